@@ -1,0 +1,15 @@
+namespace AgentOps.Contracts;
+
+/// <summary>What became of every sample that entered a step; it must close: the parts sum to <paramref name="In"/>.</summary>
+/// <param name="Filtered">Not accepted by the judge, or not asked for.</param>
+/// <param name="Tied">Pairs whose two sides have the same reward.</param>
+/// <param name="Duplicate">Same tokens as another sample.</param>
+/// <param name="TooLong">Longer than the model's context.</param>
+/// <param name="Failed">Episodes that failed; a failed episode is not a zero.</param>
+public sealed record BalanceSheet(int In, int Used, int Filtered = 0, int Tied = 0, int Duplicate = 0, int TooLong = 0, int Failed = 0)
+{
+    /// <exception cref="InvalidOperationException">The sheet does not close.</exception>
+    public BalanceSheet Closed() => Used + Filtered + Tied + Duplicate + TooLong + Failed == In
+        ? this
+        : throw new InvalidOperationException($"The balance sheet does not close: {In} in, but {Used} used + {Filtered} filtered + {Tied} tied + {Duplicate} duplicate + {TooLong} too long + {Failed} failed.");
+}

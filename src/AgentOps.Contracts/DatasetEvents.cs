@@ -1,0 +1,53 @@
+namespace AgentOps.Contracts;
+
+/// <summary>PreferenceBuilder's facts: what each data set is made of, and what became of everything that is not in it.</summary>
+public static class DatasetEvents
+{
+    public static readonly IReadOnlyList<EventType> All =
+    [
+        EventType.Of<DatasetBuilt>("dataset.built.v1"),
+        EventType.Of<DatasetFailed>("dataset.failed.v1"),
+    ];
+}
+
+public enum DatasetKind
+{
+    /// <summary>One <see cref="TokenSequence"/> a line.</summary>
+    Demonstrations,
+
+    /// <summary>One <see cref="PreferencePair"/> a line.</summary>
+    Preferences,
+}
+
+/// <param name="Data">The samples, one JSON object a line, in the order of (task, sample).</param>
+/// <param name="Members">The ids of all trajectories in it, one a line, sorted.</param>
+public sealed record DatasetBuilt(DatasetId Dataset, StepKey Step, DatasetWork Work, DatasetKind Kind, Digest Data, Digest Members, int Samples, long Tokens, BalanceSheet Balance) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs =>
+    [
+        .. Work.Sources.Select(s => Reference.To(ReferenceKind.Generation, s.Generation)).Distinct(),
+        .. Work.Sources.Where(s => s.Judgement is not null).Select(s => Reference.To(ReferenceKind.Judgement, s.Judgement!.Value)).Distinct(),
+        Reference.Model(Work.Tokenizer),
+    ];
+
+    public IReadOnlyList<Reference> Outputs => [Reference.To(ReferenceKind.Dataset, Dataset), Reference.Artifact(Data), Reference.Artifact(Members)];
+}
+
+/// <param name="Balance">What became of the samples, where the building got that far.</param>
+public sealed record DatasetFailed(DatasetId Dataset, StepKey Step, string Reason, BalanceSheet? Balance) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [];
+
+    public IReadOnlyList<Reference> Outputs => [];
+}
+
+/// <summary>The tokens of one trajectory as they are trained on: exactly those sampled, never text tokenised again.</summary>
+/// <param name="Ids">All token ids of the episode.</param>
+/// <param name="Trained">Pairs of start and length: the agent's own tokens with their end mark, which carry the loss.</param>
+public sealed record TokenSequence(TrajectoryId Trajectory, string Task, int Sample, int[] Ids, int[][] Trained);
+
+public sealed record PreferencePair(TokenSequence Chosen, TokenSequence Rejected);
+
+/// <summary>A line of a shard's token artifact.</summary>
+/// <param name="LogProbs">Natural logs of the untempered softmax at each trained token but the end marks that no model sampled, in order of <paramref name="Trained"/>.</param>
+public sealed record SampledTokens(TrajectoryId Trajectory, int[] Ids, int[][] Trained, float[] LogProbs, double Temperature, double TopP);

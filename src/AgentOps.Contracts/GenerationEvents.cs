@@ -1,0 +1,126 @@
+namespace AgentOps.Contracts;
+
+/// <summary>Generator's facts: which episodes were asked for, and each one as it was played.</summary>
+public static class GenerationEvents
+{
+    public static readonly IReadOnlyList<EventType> All =
+    [
+        EventType.Of<GenerationPlanned>("generation.planned.v1"),
+        EventType.Of<ShardRequested>("generation.shard-requested.v1"),
+        EventType.Of<TrajectoryRecorded>("trajectory.recorded.v1"),
+        EventType.Of<ShardCompleted>("generation.shard-completed.v1"),
+        EventType.Of<GenerationCompleted>("generation.completed.v1"),
+        EventType.Of<GenerationFailed>("generation.failed.v1"),
+        EventType.Of<GenerationCancelled>("generation.cancelled.v1"),
+    ];
+}
+
+/// <summary>Who asked for a generation: a generate step, or an evaluation for one of its policies.</summary>
+/// <param name="Evaluation">Set where the episodes are an evaluation's; its outcome then answers the evaluation and not the run.</param>
+public sealed record GenerationPlanned(GenerationId Generation, StepKey Step, EvaluationId? Evaluation, GenerateWork Work, int Shards) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [Reference.To(ReferenceKind.Run, Step.Run), .. Policies.Of(Work.Policy)];
+
+    public IReadOnlyList<Reference> Outputs => [Reference.To(ReferenceKind.Generation, Generation)];
+}
+
+/// <summary>One delivery's worth of episodes: <paramref name="Count"/> of them from <paramref name="First"/> on.</summary>
+public sealed record ShardRequested(GenerationId Generation, int Shard, int First, int Count) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [Reference.To(ReferenceKind.Generation, Generation)];
+
+    public IReadOnlyList<Reference> Outputs => [];
+}
+
+public enum EpisodeOutcome
+{
+    /// <summary>The environment ended the episode and gave the reward.</summary>
+    Scored,
+
+    /// <summary>The turn limit ended it; the reward is what the environment had given until then.</summary>
+    Truncated,
+
+    /// <summary>A policy or an environment broke; there is no reward.</summary>
+    Failed,
+}
+
+/// <summary>What the agent saw and did in one turn.</summary>
+public sealed record RecordedTurn(string Observation, string Action, bool Invalid);
+
+/// <summary>Where a trajectory's token ids and log-probabilities lie in its shard's artifact, in bytes.</summary>
+public sealed record TokenSlice(Digest Artifact, long Offset, int Length);
+
+/// <param name="Task">The task's name, such as <c>household/train/17</c>.</param>
+/// <param name="Environment">The environment's name, version and hash.</param>
+/// <param name="Reason">Why the episode failed.</param>
+/// <param name="Reward">In [0, 1]; null where the episode failed.</param>
+/// <param name="Tokens">Null for policies that sample no tokens.</param>
+public sealed record TrajectoryRecorded(
+    TrajectoryId Trajectory,
+    GenerationId Generation,
+    RunId Run,
+    string Task,
+    string TaskType,
+    int Sample,
+    string Environment,
+    PolicyReference Policy,
+    long Seed,
+    double Temperature,
+    EpisodeOutcome Outcome,
+    string? Reason,
+    double? Reward,
+    IReadOnlyList<RecordedTurn> Turns,
+    TokenSlice? Tokens) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs =>
+    [
+        Reference.To(ReferenceKind.Generation, Generation),
+        Reference.To(ReferenceKind.Environment, Environment),
+        .. Policies.Of(Policy),
+    ];
+
+    public IReadOnlyList<Reference> Outputs =>
+    [
+        Reference.To(ReferenceKind.Trajectory, Trajectory),
+        .. Tokens is { } slice ? [Reference.Artifact(slice.Artifact)] : Array.Empty<Reference>(),
+    ];
+}
+
+/// <summary>A trajectory as its shard counts it.</summary>
+public sealed record TrajectorySummary(TrajectoryId Trajectory, string Task, string TaskType, int Sample, EpisodeOutcome Outcome, double? Reward, int Turns, int InvalidActions);
+
+/// <summary>Stands in the same append as the shard's trajectories: all of them or none.</summary>
+public sealed record ShardCompleted(GenerationId Generation, int Shard, IReadOnlyList<TrajectorySummary> Trajectories) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [.. Trajectories.Select(t => Reference.To(ReferenceKind.Trajectory, t.Trajectory))];
+
+    public IReadOnlyList<Reference> Outputs => [Reference.To(ReferenceKind.Generation, Generation)];
+}
+
+/// <param name="Episodes">All that were asked for; scored + truncated + failed.</param>
+/// <param name="Successes">Episodes of reward 1.</param>
+public sealed record GenerationCompleted(GenerationId Generation, StepKey Step, EvaluationId? Evaluation, int Episodes, int Scored, int Truncated, int Failed, int Successes) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [];
+
+    public IReadOnlyList<Reference> Outputs => [Reference.To(ReferenceKind.Generation, Generation)];
+}
+
+public sealed record GenerationFailed(GenerationId Generation, StepKey Step, EvaluationId? Evaluation, string Reason) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [];
+
+    public IReadOnlyList<Reference> Outputs => [];
+}
+
+public sealed record GenerationCancelled(GenerationId Generation, StepKey Step, EvaluationId? Evaluation) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [];
+
+    public IReadOnlyList<Reference> Outputs => [];
+}
+
+internal static class Policies
+{
+    public static IEnumerable<Reference> Of(PolicyReference policy) => policy.Model is { } model ? [Reference.Model(model)] : [];
+}

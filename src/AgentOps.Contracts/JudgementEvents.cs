@@ -1,0 +1,73 @@
+namespace AgentOps.Contracts;
+
+/// <summary>Judge's facts: each trajectory's verdicts with their reasons.</summary>
+public static class JudgementEvents
+{
+    public static readonly IReadOnlyList<EventType> All =
+    [
+        EventType.Of<JudgementPlanned>("judgement.planned.v1"),
+        EventType.Of<JudgementShardRequested>("judgement.shard-requested.v1"),
+        EventType.Of<TrajectoryJudged>("judgement.recorded.v1"),
+        EventType.Of<JudgementShardCompleted>("judgement.shard-completed.v1"),
+        EventType.Of<JudgementCompleted>("judgement.completed.v1"),
+        EventType.Of<JudgementFailed>("judgement.failed.v1"),
+    ];
+}
+
+public sealed record JudgementPlanned(JudgementId Judgement, StepKey Step, JudgeWork Work, int Shards) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [Reference.To(ReferenceKind.Run, Step.Run), .. Work.Generations.Select(g => Reference.To(ReferenceKind.Generation, g))];
+
+    public IReadOnlyList<Reference> Outputs => [Reference.To(ReferenceKind.Judgement, Judgement)];
+}
+
+/// <summary>One delivery's worth of work: the trajectories of one generation's shard.</summary>
+public sealed record JudgementShardRequested(JudgementId Judgement, int Shard, GenerationId Generation, int GenerationShard) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [Reference.To(ReferenceKind.Judgement, Judgement)];
+
+    public IReadOnlyList<Reference> Outputs => [];
+}
+
+public enum Verdict
+{
+    Accepted,
+    Rejected,
+
+    /// <summary>The episode failed, so there is nothing to judge; it is neither good nor bad.</summary>
+    Unusable,
+}
+
+/// <param name="Judge">The judge's name and version, such as <c>rules/1</c>.</param>
+/// <param name="Score">In [0, 1]; null where there is nothing to score.</param>
+public sealed record Opinion(string Judge, Verdict Verdict, double? Score, IReadOnlyList<string> Reasons);
+
+/// <param name="Verdict">Accepted only where every judge accepted.</param>
+public sealed record TrajectoryJudged(JudgementId Judgement, TrajectoryId Trajectory, Verdict Verdict, IReadOnlyList<Opinion> Opinions) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [Reference.To(ReferenceKind.Trajectory, Trajectory)];
+
+    public IReadOnlyList<Reference> Outputs => [Reference.To(ReferenceKind.Judgement, Judgement)];
+}
+
+/// <summary>Stands in the same append as the shard's verdicts.</summary>
+public sealed record JudgementShardCompleted(JudgementId Judgement, int Shard, int Accepted, int Rejected, int Unusable) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [];
+
+    public IReadOnlyList<Reference> Outputs => [];
+}
+
+public sealed record JudgementCompleted(JudgementId Judgement, StepKey Step, int Accepted, int Rejected, int Unusable) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [];
+
+    public IReadOnlyList<Reference> Outputs => [Reference.To(ReferenceKind.Judgement, Judgement)];
+}
+
+public sealed record JudgementFailed(JudgementId Judgement, StepKey Step, string Reason) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [];
+
+    public IReadOnlyList<Reference> Outputs => [];
+}

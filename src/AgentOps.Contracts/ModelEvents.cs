@@ -1,0 +1,70 @@
+namespace AgentOps.Contracts;
+
+/// <summary>Registry's facts: immutable versions, movable aliases, the gate's decisions, what is deployed.</summary>
+public static class ModelEvents
+{
+    public static readonly IReadOnlyList<EventType> All =
+    [
+        EventType.Of<ModelVersionRegistered>("model.version-registered.v1"),
+        EventType.Of<AliasMoved>("model.alias-moved.v1"),
+        EventType.Of<PromotionDecided>("model.promotion-decided.v1"),
+        EventType.Of<PromotionFailed>("model.promotion-failed.v1"),
+        EventType.Of<DeploymentActivated>("deployment.activated.v1"),
+    ];
+
+    /// <summary>The reference of one version, such as <c>household-agent:3</c>.</summary>
+    public static Reference Version(string model, int version) => new(ReferenceKind.ModelVersion, $"{model}:{version}");
+}
+
+/// <param name="Source">What the pipeline called it.</param>
+public sealed record ModelVersionRegistered(string Model, int Version, Digest Digest, RunId Run, string Source) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [Reference.Model(Digest), Reference.To(ReferenceKind.Run, Run)];
+
+    public IReadOnlyList<Reference> Outputs => [ModelEvents.Version(Model, Version)];
+}
+
+/// <param name="Previous">The version the alias pointed at; null for a new alias.</param>
+/// <param name="Evidence">The evaluation whose gate allowed it; null where a person moved it.</param>
+public sealed record AliasMoved(string Model, string Alias, int Version, int? Previous, EvaluationId? Evidence, string MovedBy) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs =>
+    [
+        ModelEvents.Version(Model, Version),
+        .. Evidence is { } evaluation ? [Reference.To(ReferenceKind.Evaluation, evaluation)] : Array.Empty<Reference>(),
+        Reference.To(ReferenceKind.Person, MovedBy),
+    ];
+
+    public IReadOnlyList<Reference> Outputs => [new(ReferenceKind.ModelVersion, $"{Model}@{Alias}")];
+}
+
+/// <summary>How one candidate stood at the gate.</summary>
+/// <param name="Findings">Each condition and test with its figures, in words.</param>
+public sealed record CandidateDecision(string Name, Digest Model, bool Passed, IReadOnlyList<string> Findings);
+
+/// <param name="Version">The promoted version; null where the gate refused and the alias stays where it was.</param>
+public sealed record PromotionDecided(string Model, string Alias, StepKey Step, int? Version, IReadOnlyList<CandidateDecision> Candidates, IReadOnlyList<EvaluationId> Evidence) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs =>
+    [
+        .. Evidence.Select(e => Reference.To(ReferenceKind.Evaluation, e)),
+        .. Candidates.Select(c => Reference.Model(c.Model)),
+    ];
+
+    public IReadOnlyList<Reference> Outputs => Version is { } version ? [ModelEvents.Version(Model, version)] : [];
+}
+
+public sealed record PromotionFailed(string Model, StepKey Step, string Reason) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [];
+
+    public IReadOnlyList<Reference> Outputs => [];
+}
+
+/// <summary>From here on Serving answers for <paramref name="Deployment"/> with this version.</summary>
+public sealed record DeploymentActivated(string Deployment, string Model, int Version, Digest Digest, Digest? Previous, string ActivatedBy) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [ModelEvents.Version(Model, Version), Reference.Model(Digest), Reference.To(ReferenceKind.Person, ActivatedBy)];
+
+    public IReadOnlyList<Reference> Outputs => [Reference.To(ReferenceKind.Deployment, Deployment)];
+}

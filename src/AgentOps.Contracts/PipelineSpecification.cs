@@ -1,0 +1,92 @@
+using System.Text.Json.Serialization;
+
+namespace AgentOps.Contracts;
+
+/// <summary>A pipeline file after validation: what the user asked for, with every default filled in.</summary>
+public sealed record PipelineSpecification(
+    string Name,
+    long Seed,
+    string Environment,
+    BaseSpecification Base,
+    IReadOnlyList<StepSpecification> Steps);
+
+/// <summary>Where the first model comes from: exactly one of the two.</summary>
+/// <param name="Scratch">A new model that has only learned to copy.</param>
+/// <param name="Model">A registered model, <c>name@alias</c> or <c>name:version</c>.</param>
+public sealed record BaseSpecification(ScratchModel? Scratch = null, string? Model = null);
+
+/// <param name="Family">The architecture's name in Hugging Face's config.json; <c>qwen3</c>.</param>
+/// <param name="Width">The hidden size.</param>
+/// <param name="Vocabulary">Tokens of the byte-level BPE at most.</param>
+/// <param name="Context">Positions at most, in tokens.</param>
+/// <param name="CopyTokens">Tokens of the copying stage at most; it ends earlier once copying is learned.</param>
+public sealed record ScratchModel(string Family = "qwen3", int Layers = 4, int Width = 128, int Heads = 4, int Vocabulary = 1024, int Context = 1024, long CopyTokens = 1_000_000);
+
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(GenerateStep), "generate")]
+[JsonDerivedType(typeof(JudgeStep), "judge")]
+[JsonDerivedType(typeof(PairStep), "pair")]
+[JsonDerivedType(typeof(TrainStep), "train")]
+[JsonDerivedType(typeof(EvaluateStep), "evaluate")]
+[JsonDerivedType(typeof(PromoteStep), "promote")]
+[JsonDerivedType(typeof(RepeatStep), "repeat")]
+public abstract record StepSpecification
+{
+    /// <summary>The name that later steps use; unique in the file.</summary>
+    public string? As { get; init; }
+
+    /// <summary>How long one attempt may take.</summary>
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>How often the step may be tried in all.</summary>
+    public int Attempts { get; init; } = 3;
+}
+
+/// <param name="Policy"><c>expert</c>, <c>random</c>, <c>base</c>, <c>current</c>, <c>previous</c> or a trained step's name.</param>
+/// <param name="Episodes">Episodes in all: tasks times samples.</param>
+/// <param name="FreshTasks">Whether to take tasks that this run has not used on that split yet, instead of starting at the first.</param>
+public sealed record GenerateStep(string Policy, string Split, int Episodes, int Samples = 1, bool FreshTasks = false, double Temperature = 1.0) : StepSpecification;
+
+/// <param name="With">The judges: <c>environment</c>, <c>rules</c>. Judges every trajectory of the run that is not judged yet.</param>
+public sealed record JudgeStep(IReadOnlyList<string> With) : StepSpecification;
+
+/// <param name="Strategy"><c>contrast</c>: ETO's pairs of a better and a worse trajectory of one task.</param>
+/// <param name="Data">Names of generate steps, each alone or with <c>.successes</c>.</param>
+public sealed record PairStep(string Strategy, IReadOnlyList<string> Data) : StepSpecification;
+
+/// <param name="Method"><c>sft</c> or <c>dpo</c>.</param>
+/// <param name="From">The model to start from: <c>base</c>, <c>current</c>, <c>previous</c> or a trained step's name.</param>
+/// <param name="Data">Names of generate steps (for sft); empty: the data of the step it starts from, or else everything generated so far. For dpo: the name of a pair step; empty: the last one.</param>
+public sealed record TrainStep(string Method, string From, IReadOnlyList<string> Data, TrainOptions Options) : StepSpecification;
+
+/// <summary>The settings of a training; what is null takes the algorithm's default.</summary>
+/// <param name="Tokens">Training tokens to see in all, padding not counted.</param>
+/// <param name="Epochs">Passes over the data; the alternative to <paramref name="Tokens"/>.</param>
+/// <param name="LearningRate">AdamW's peak learning rate.</param>
+/// <param name="BatchTokens">Tokens per optimiser step.</param>
+/// <param name="Beta">DPO's β.</param>
+/// <param name="SftWeight">Weight of the SFT term on the chosen trajectories.</param>
+/// <param name="PreferenceWeight">Weight of the preference term; 0 gives the SFT-only arm.</param>
+public sealed record TrainOptions(
+    long? Tokens = null,
+    int? Epochs = null,
+    double? LearningRate = null,
+    int? BatchTokens = null,
+    double? Beta = null,
+    double? SftWeight = null,
+    double? PreferenceWeight = null);
+
+/// <param name="Policies"><c>random</c>, <c>expert</c>, <c>base</c> and names of trained steps, all played on the same tasks.</param>
+public sealed record EvaluateStep(string Split, int Episodes, IReadOnlyList<string> Policies) : StepSpecification;
+
+/// <param name="When">The gate, all of which must hold.</param>
+/// <param name="Test"><c>paired</c> asks for an exact McNemar test below <paramref name="Alpha"/> besides; <c>none</c> for the comparison alone.</param>
+public sealed record PromoteStep(string Model, string Alias, IReadOnlyList<string> Candidates, IReadOnlyList<GateCondition> When, string Test = "none", double Alpha = 0.05) : StepSpecification;
+
+/// <summary>One comparison of the gate, <c>name.metric op name.metric</c>. A name is an evaluation, which stands for the candidate's own figure in it, or a policy that the evaluation played.</summary>
+public sealed record GateCondition(string LeftName, string LeftMetric, string Operator, string RightName, string RightMetric)
+{
+    public override string ToString() => $"{LeftName}.{LeftMetric} {Operator} {RightName}.{RightMetric}";
+}
+
+public sealed record RepeatStep(int Times, IReadOnlyList<StepSpecification> Steps) : StepSpecification;

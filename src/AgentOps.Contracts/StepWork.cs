@@ -1,0 +1,85 @@
+using System.Text.Json.Serialization;
+
+namespace AgentOps.Contracts;
+
+/// <summary>One attempt at one step of a run. Every outcome answers the attempt it stands under.</summary>
+/// <param name="Path">The step's place in the file, such as <c>3.train</c> or <c>5.repeat[2].judge</c>; <c>base</c> for the base model, <c>3.train.dataset</c> for a training's data set.</param>
+public sealed record StepKey(RunId Run, string Path, int Attempt);
+
+/// <summary>What a step asks of the service that does it, with every name of the file resolved to digests and ids.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(ScratchWork), "scratch")]
+[JsonDerivedType(typeof(GenerateWork), "generate")]
+[JsonDerivedType(typeof(JudgeWork), "judge")]
+[JsonDerivedType(typeof(DatasetWork), "dataset")]
+[JsonDerivedType(typeof(TrainWork), "train")]
+[JsonDerivedType(typeof(EvaluateWork), "evaluate")]
+[JsonDerivedType(typeof(PromoteWork), "promote")]
+public abstract record StepWork;
+
+/// <summary>For Trainer: a tokenizer from the environment's training text and a network that has learned to copy.</summary>
+public sealed record ScratchWork(string Environment, ScratchModel Model, long Seed) : StepWork;
+
+/// <summary>For Generator: play episodes and record them. Episode e plays task <c>FirstTask + e / Samples</c>, sample <c>e % Samples</c>.</summary>
+/// <param name="Episodes">A multiple of <paramref name="Samples"/>.</param>
+public sealed record GenerateWork(string Environment, PolicyReference Policy, string Split, long FirstTask, int Episodes, int Samples, double Temperature, long Seed) : StepWork;
+
+/// <summary>For Judge: give every trajectory of these generations a verdict with reasons.</summary>
+public sealed record JudgeWork(IReadOnlyList<GenerationId> Generations, IReadOnlyList<string> With) : StepWork;
+
+/// <summary>For PreferenceBuilder: turn judged trajectories into a data set.</summary>
+/// <param name="Strategy"><c>sft</c> or <c>contrast</c>.</param>
+/// <param name="Tokenizer">The model whose tokenizer gives the ids of text that no model sampled.</param>
+public sealed record DatasetWork(string Strategy, IReadOnlyList<DatasetSource> Sources, Digest Tokenizer) : StepWork;
+
+/// <param name="Judgement">The judge step that decides which trajectories are accepted.</param>
+/// <param name="SuccessesOnly">Whether only trajectories of full reward are taken.</param>
+public sealed record DatasetSource(string Name, GenerationId Generation, JudgementId? Judgement, bool SuccessesOnly);
+
+/// <summary>For Trainer: run one algorithm on one data set.</summary>
+/// <param name="From">The model to start from; for dpo also the frozen reference.</param>
+/// <param name="Data">The data set's artifact.</param>
+public sealed record TrainWork(string Method, Digest From, DatasetId Dataset, Digest Data, TrainOptions Options, long Seed) : StepWork;
+
+/// <summary>For Evaluator: play every policy greedily on the same held-out tasks and compare.</summary>
+public sealed record EvaluateWork(string Environment, string Split, long FirstTask, int Episodes, IReadOnlyList<NamedPolicy> Policies, long Seed) : StepWork;
+
+/// <summary>For Registry: register the candidates and move the alias to the best one that passes the gate.</summary>
+/// <param name="Evaluations">The evaluations that the gate's names may mean.</param>
+public sealed record PromoteWork(string Model, string Alias, IReadOnlyList<NamedPolicy> Candidates, IReadOnlyList<NamedEvaluation> Evaluations, IReadOnlyList<GateCondition> When, string Test, double Alpha) : StepWork;
+
+public enum PolicyKind { Expert, Random, Model }
+
+/// <summary>Who plays: the environment's scripted expert, uniformly random valid actions, or a model by digest.</summary>
+public sealed record PolicyReference(PolicyKind Kind, Digest? Model = null)
+{
+    /// <summary>The digest of a model policy, <c>expert</c> or <c>random</c>.</summary>
+    public override string ToString() => Model?.ToString() ?? Kind.ToString().ToLowerInvariant();
+}
+
+public sealed record NamedPolicy(string Name, PolicyReference Policy);
+
+public sealed record NamedEvaluation(string Name, EvaluationId Evaluation);
+
+/// <summary>What a finished step leaves for later ones.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(ModelOutput), "model")]
+[JsonDerivedType(typeof(GenerationOutput), "generation")]
+[JsonDerivedType(typeof(JudgementOutput), "judgement")]
+[JsonDerivedType(typeof(DatasetOutput), "dataset")]
+[JsonDerivedType(typeof(EvaluationOutput), "evaluation")]
+[JsonDerivedType(typeof(PromotionOutput), "promotion")]
+public abstract record StepOutput;
+
+public sealed record ModelOutput(Digest Model) : StepOutput;
+
+public sealed record GenerationOutput(GenerationId Generation) : StepOutput;
+
+public sealed record JudgementOutput(JudgementId Judgement) : StepOutput;
+
+public sealed record DatasetOutput(DatasetId Dataset, Digest Data) : StepOutput;
+
+public sealed record EvaluationOutput(EvaluationId Evaluation) : StepOutput;
+
+/// <param name="Version">The promoted version; null where the gate refused.</param>
+public sealed record PromotionOutput(string Model, int? Version) : StepOutput;

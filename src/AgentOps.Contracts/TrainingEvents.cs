@@ -1,0 +1,99 @@
+namespace AgentOps.Contracts;
+
+/// <summary>Trainer's facts: who held the work, how it went, each checkpoint, the model at its end.</summary>
+public static class TrainingEvents
+{
+    public static readonly IReadOnlyList<EventType> All =
+    [
+        EventType.Of<TrainingQueued>("training.queued.v1"),
+        EventType.Of<TrainingLeased>("training.leased.v1"),
+        EventType.Of<TrainingProgressed>("training.progressed.v1"),
+        EventType.Of<CheckpointSaved>("training.checkpoint-saved.v1"),
+        EventType.Of<TrainingCompleted>("training.completed.v1"),
+        EventType.Of<TrainingFailed>("training.failed.v1"),
+        EventType.Of<TrainingCancelled>("training.cancelled.v1"),
+    ];
+}
+
+/// <param name="Work">A <see cref="ScratchWork"/> or a <see cref="TrainWork"/>.</param>
+public sealed record TrainingQueued(TrainingId Training, StepKey Step, StepWork Work, DateTimeOffset Deadline) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => Work is TrainWork train
+        ? [Reference.To(ReferenceKind.Run, Step.Run), Reference.Model(train.From), Reference.To(ReferenceKind.Dataset, train.Dataset), Reference.Artifact(train.Data)]
+        : [Reference.To(ReferenceKind.Run, Step.Run)];
+
+    public IReadOnlyList<Reference> Outputs => [Reference.To(ReferenceKind.Training, Training)];
+}
+
+/// <summary>A worker took the training; this event's version is its fencing token.</summary>
+public sealed record TrainingLeased(TrainingId Training, string Holder) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [];
+
+    public IReadOnlyList<Reference> Outputs => [];
+}
+
+/// <summary>Metrics since the last such event, at most one a second.</summary>
+/// <param name="Metrics">Loss, learning rate, gradient norm, tokens per second and the algorithm's own, averaged over the steps since.</param>
+public sealed record TrainingProgressed(TrainingId Training, int OptimizerStep, int OptimizerSteps, long Tokens, IReadOnlyDictionary<string, double> Metrics) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [];
+
+    public IReadOnlyList<Reference> Outputs => [];
+}
+
+/// <param name="State">Weights, moments, generator state and place in the data: all that a resume needs.</param>
+public sealed record CheckpointSaved(TrainingId Training, int OptimizerStep, Digest State) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [Reference.To(ReferenceKind.Training, Training)];
+
+    public IReadOnlyList<Reference> Outputs => [Reference.Artifact(State)];
+}
+
+/// <summary>What the bytes of a training depend on besides its inputs and seed.</summary>
+public sealed record MachineClass(string Device, string CpuCapability, int Threads, string Libtorch, string Runtime, string ShimHash);
+
+/// <param name="Model">The digest of the model's folder.</param>
+/// <param name="Code">The producing code's version.</param>
+/// <param name="Balance">Null for a scratch base, which trains on no data set.</param>
+public sealed record TrainingCompleted(
+    TrainingId Training,
+    StepKey Step,
+    StepWork Work,
+    Digest Model,
+    int OptimizerSteps,
+    long Tokens,
+    IReadOnlyDictionary<string, double> Metrics,
+    MachineClass Machine,
+    string Code,
+    BalanceSheet? Balance) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs =>
+    [
+        Reference.To(ReferenceKind.Training, Training),
+        Reference.To(ReferenceKind.Code, Code),
+        .. Work switch
+        {
+            TrainWork train => [Reference.Model(train.From), Reference.To(ReferenceKind.Dataset, train.Dataset), Reference.Artifact(train.Data)],
+            ScratchWork scratch => [Reference.To(ReferenceKind.Environment, scratch.Environment)],
+            _ => Array.Empty<Reference>(),
+        },
+    ];
+
+    public IReadOnlyList<Reference> Outputs => [Reference.Model(Model)];
+}
+
+public sealed record TrainingFailed(TrainingId Training, StepKey Step, string Reason, BalanceSheet? Balance) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [];
+
+    public IReadOnlyList<Reference> Outputs => [];
+}
+
+/// <summary>Ended on request after its last checkpoint.</summary>
+public sealed record TrainingCancelled(TrainingId Training, StepKey Step, int OptimizerStep) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [];
+
+    public IReadOnlyList<Reference> Outputs => [];
+}
