@@ -1,0 +1,57 @@
+using AgentOps.Environments;
+
+namespace AgentOps.Agents;
+
+/// <summary>One observation and what the agent did on it.</summary>
+/// <param name="Observation">What the agent was told before it acted.</param>
+/// <param name="Action">The text as it was played: <see cref="ActionText.Recorded"/>.</param>
+/// <param name="Invalid">The environment did not understand it.</param>
+/// <param name="Reward">What the action earned.</param>
+public sealed record Turn(string Observation, string Action, bool Invalid, double Reward, Sampled? Sampled = null);
+
+/// <summary>How an episode ended.</summary>
+public enum EpisodeOutcome
+{
+    /// <summary>The environment said that it is over; the reward is the environment's.</summary>
+    Scored,
+
+    /// <summary>The turn limit cut it off; the reward is what it had earned until then.</summary>
+    Truncated,
+
+    /// <summary>Policy or environment broke; there is no reward, which is not a reward of zero.</summary>
+    Failed,
+}
+
+/// <summary>An episode, finished or as far as it has come.</summary>
+/// <param name="Seed">Chooses among the policy's possible answers; the task does not depend on it.</param>
+/// <param name="Now">What the agent was told last: the policy answers this.</param>
+/// <param name="Outcome">Null while the episode runs.</param>
+/// <param name="Reward">In [0, 1]; null while the episode runs and when it failed.</param>
+/// <param name="Failure">The reason of a failed episode in one sentence, else null.</param>
+public sealed record Transcript(
+    TaskId Task, string EnvironmentVersion, string TaskType, long Seed, IReadOnlyList<Turn> Turns, Observation Now,
+    EpisodeOutcome? Outcome = null, double? Reward = null, string? Failure = null)
+{
+    /// <summary>The task is solved: a full reward.</summary>
+    public bool Succeeded => Outcome == EpisodeOutcome.Scored && Reward >= 1;
+
+    public int InvalidActions => Turns.Count(turn => turn.Invalid);
+
+    /// <summary>The most often that one action was taken without another between; 0 without a turn.</summary>
+    public int LongestRepeat
+    {
+        get
+        {
+            var (longest, run) = (0, 0);
+            for (var i = 0; i < Turns.Count; i++)
+            {
+                run = i > 0 && Turns[i].Action == Turns[i - 1].Action ? run + 1 : 1;
+                longest = Math.Max(longest, run);
+            }
+            return longest;
+        }
+    }
+
+    /// <summary>Three identical actions in a row.</summary>
+    public bool Repeats => LongestRepeat >= 3;
+}

@@ -1,0 +1,14 @@
+namespace AgentOps.Environments;
+
+/// <summary>The environments that agents can be trained and measured in.</summary>
+public static class Catalogue
+{
+    public static IReadOnlyList<EnvironmentInfo> All { get; } = [Maze.Info];
+
+    /// <exception cref="UnknownEnvironmentException">No environment has the name.</exception>
+    public static EnvironmentInfo Find(string name) => All.FirstOrDefault(info => info.Name == name)
+        ?? throw new UnknownEnvironmentException($"There is no environment '{ActionText.Excerpt(name)}'; there are {string.Join(", ", All.Select(info => info.Name))}.");
+}
+
+/// <summary>A name that is not in the <see cref="Catalogue"/>.</summary>
+public sealed class UnknownEnvironmentException(string message) : Exception(message);
