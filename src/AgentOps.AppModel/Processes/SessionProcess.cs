@@ -1,0 +1,114 @@
+using System.Diagnostics;
+
+namespace AgentOps.AppModel.Processes;
+
+/// <summary>How one child is started.</summary>
+internal sealed record ProcessSpec(string Name, string Program, IReadOnlyList<string> Arguments, string WorkingDirectory, string LogFile)
+{
+    /// <summary>Variables set or, when null, removed.</summary>
+    public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>True when the child gets only <see cref="Environment"/> and a plain PATH.</summary>
+    public bool OnlyThisEnvironment { get; init; }
+
+    /// <summary>The user to run as, or null for the own one.</summary>
+    public string? User { get; init; }
+
+    public Signal StopSignal { get; init; } = Signal.Terminate;
+
+    /// <summary>How long the child may take after its stop signal before it is killed.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(30);
+}
+
+/// <summary>A child in a session of its own, so that a terminal's Ctrl-C does not reach it; its output goes straight to its log file.</summary>
+internal sealed class SessionProcess
+{
+    private readonly Process process;
+
+    private SessionProcess(ProcessSpec spec, Process process, long startTicks)
+    {
+        this.process = process;
+        Spec = spec;
+        Id = process.Id;
+        StartTicks = startTicks;
+        Exited = WaitAsync();
+    }
+
+    public ProcessSpec Spec { get; }
+
+    public int Id { get; }
+
+    public long StartTicks { get; }
+
+    /// <summary>Ends with the exit code (128 + signal when killed), after the rest of its session has been ended too.</summary>
+    public Task<int> Exited { get; }
+
+    /// <summary>The exec chain setsid, sh, setpriv keeps the pid, so the child that .NET waits for is the program itself.</summary>
+    public static SessionProcess Start(ProcessSpec spec)
+    {
+        var start = new ProcessStartInfo("/usr/bin/setsid")
+        {
+            WorkingDirectory = spec.WorkingDirectory,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in (string[])["/bin/sh", "-c", "log=$1; shift; exec \"$@\" </dev/null >>\"$log\" 2>&1", "sh", spec.LogFile])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach (var argument in Command.As(spec.User, spec.Program, spec.Arguments))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        Command.SetEnvironment(start, spec.Environment, spec.OnlyThisEnvironment);
+        var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        return new SessionProcess(spec, process, ProcessTable.StartTicks(process.Id) ?? 0);
+    }
+
+    /// <summary>Asks the child to end, then kills its session when the grace period is over.</summary>
+    public async Task StopAsync()
+    {
+        if (!Exited.IsCompleted)
+        {
+            Signals.Send(Id, Spec.StopSignal);
+        }
+
+        if (await Task.WhenAny(Exited, Task.Delay(Spec.Grace)) != Exited)
+        {
+            Kill();
+        }
+
+        await Exited;
+    }
+
+    /// <summary>Kills the child and everything in its session at once.</summary>
+    public void Kill()
+    {
+        if (!Exited.IsCompleted)
+        {
+            Kill(Id);
+        }
+    }
+
+    /// <summary>Kills every process of a session.</summary>
+    public static void Kill(int session)
+    {
+        foreach (var pid in ProcessTable.SessionMembers(session))
+        {
+            Signals.Send(pid, Signal.Kill);
+        }
+    }
+
+    private async Task<int> WaitAsync()
+    {
+        await process.WaitForExitAsync();
+        Kill(Id);
+        var code = process.ExitCode;
+        process.Dispose();
+        return code;
+    }
+}

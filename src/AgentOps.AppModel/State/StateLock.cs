@@ -1,0 +1,33 @@
+using System.Globalization;
+using Aspire.Hosting.ApplicationModel;
+
+namespace AgentOps.AppModel.State;
+
+/// <summary>Keeps a second stack out of a state folder; the kernel lets go of it however its holder ends.</summary>
+internal sealed class StateLock : IDisposable
+{
+    private readonly FileStream stream;
+
+    private StateLock(FileStream stream) => this.stream = stream;
+
+    /// <summary>Takes the lock. Throws <see cref="DistributedApplicationException"/> that says who holds it.</summary>
+    public static StateLock Take(StateFolder home)
+    {
+        var holder = Path.Combine(home.Root, "lock.holder");
+        try
+        {
+            var stream = new FileStream(Path.Combine(home.Root, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var now = DateTimeOffset.Now.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
+            File.WriteAllText(holder, $"process {Environment.ProcessId} of user {Environment.UserName} since {now}");
+            return new StateLock(stream);
+        }
+        catch (IOException e)
+        {
+            var who = File.Exists(holder) ? File.ReadAllText(holder) : "another process";
+            throw new DistributedApplicationException(
+                $"The state folder {home.Root} is in use by {who}: stop that stack first, or set AGENTOPS_HOME (and AGENTOPS_PORT) to run a second one beside it.", e);
+        }
+    }
+
+    public void Dispose() => stream.Dispose();
+}
