@@ -1,0 +1,31 @@
+namespace AgentOps.Models.Decoding;
+
+/// <summary>Where a block keeps keys and values of 16 positions. Keys lie [head size][16], so that 16 scores are 16 lanes; values lie [16][padded head size].</summary>
+internal sealed record KvLayout(int Layers, int KvHeads, int HeadSize)
+{
+    public const int Positions = Lanes.Count;
+
+    /// <summary>The head size rounded up to whole vectors; the padding stays zero.</summary>
+    public int PaddedHead { get; } = Floats.RoundUp(HeadSize, Lanes.Count);
+
+    public int Length => checked(Layers * KvHeads * (KeyLength + ValueLength));
+
+    private int KeyLength => HeadSize * Positions;
+
+    private int ValueLength => PaddedHead * Positions;
+
+    public int KeyOffset(int layer, int head) => (layer * KvHeads + head) * (KeyLength + ValueLength);
+
+    public int ValueOffset(int layer, int head) => KeyOffset(layer, head) + KeyLength;
+
+    public static int BlocksFor(int positions) => (positions + Positions - 1) / Positions;
+}
+
+/// <summary>Keys and values of 16 consecutive positions in all layers. Full blocks are shared between sequences with the same prefix and never written again.</summary>
+internal sealed class KvBlock(int length)
+{
+    public Floats Values { get; } = new(length);
+
+    /// <summary>How many sequences and cached prefixes hold this block. Only the engine's own thread touches it.</summary>
+    public int Holders { get; set; }
+}
