@@ -1,0 +1,95 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using AgentOps.Contracts;
+using Npgsql;
+
+namespace AgentOps.Ledger;
+
+/// <summary>Reads events in order. A type that the registry does not know stops the reading.</summary>
+internal sealed class EventReader(NpgsqlDataSource db, EventRegistry events)
+{
+    // Bounds a page by its worst case of 32 MiB, and the scan of a page that holds few events of the categories asked for.
+    private const int PageEvents = 500;
+    private const int ScanEvents = 20_000;
+
+    private const string Columns = "e.position, e.id, e.stream, e.version, e.type, e.data, e.meta, e.at";
+
+    public async IAsyncEnumerable<StoredEvent> StreamAsync(string stream, int fromVersion, [EnumeratorCancellation] CancellationToken ct)
+    {
+        const string sql = $"SELECT {Columns} FROM ledger.event e WHERE e.stream = $1 AND e.version >= $2 ORDER BY e.version LIMIT $3";
+        while (true)
+        {
+            var page = await PageAsync(sql, ct, stream, fromVersion, PageEvents);
+            foreach (var stored in page)
+                yield return stored;
+            if (page.Count < PageEvents)
+                yield break;
+            fromVersion = page[^1].Version + 1;
+        }
+    }
+
+    public async IAsyncEnumerable<StoredEvent> StreamsAsync(IReadOnlyList<string> streams, [EnumeratorCancellation] CancellationToken ct)
+    {
+        const string sql = $"SELECT {Columns} FROM ledger.event e WHERE e.stream = ANY($1) AND e.position > $2 ORDER BY e.position LIMIT $3";
+        var after = 0L;
+        while (true)
+        {
+            var page = await PageAsync(sql, ct, streams.ToArray(), after, PageEvents);
+            foreach (var stored in page)
+                yield return stored;
+            if (page.Count < PageEvents)
+                yield break;
+            after = page[^1].Position;
+        }
+    }
+
+    public async Task<StoredEvent?> AtAsync(long position, CancellationToken ct) =>
+        (await PageAsync($"SELECT {Columns} FROM ledger.event e WHERE e.position = $1", ct, position)).SingleOrDefault();
+
+    /// <summary>The next events after a position, and the position up to which nothing else of these categories stands.</summary>
+    /// <param name="upTo">No event behind this position is read.</param>
+    public async Task<EventPage> AfterAsync(long after, int limit, IReadOnlyList<string>? categories, long upTo, CancellationToken ct)
+    {
+        var horizon = Math.Min(Math.Min(await HeadAsync(ct), upTo), after + ScanEvents);
+        if (horizon <= after)
+            return new([], after);
+        const string sql = $"""
+            SELECT {Columns} FROM ledger.event e
+            WHERE e.position > $1 AND e.position <= $2 AND ($3 OR split_part(e.stream, '-', 1) = ANY($4))
+            ORDER BY e.position LIMIT $5
+            """;
+        var page = await PageAsync(sql, ct, after, horizon, categories is null, categories?.ToArray() ?? [], limit);
+        return new(page, page.Count == limit ? page[^1].Position : horizon);
+    }
+
+    public async Task<long> HeadAsync(CancellationToken ct)
+    {
+        await using var command = db.CreateCommand("SELECT position FROM ledger.head");
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    private async Task<List<StoredEvent>> PageAsync(string sql, CancellationToken ct, params object[] parameters)
+    {
+        await using var command = db.CreateCommand(sql);
+        foreach (var parameter in parameters)
+            command.Parameters.Add(new() { Value = parameter });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var page = new List<StoredEvent>();
+        while (await reader.ReadAsync(ct))
+            page.Add(Decode(reader));
+        return page;
+    }
+
+    private StoredEvent Decode(NpgsqlDataReader row)
+    {
+        var type = row.GetString(4);
+        return new(
+            row.GetInt64(0), row.GetGuid(1), row.GetString(2), row.GetInt32(3), type,
+            events.Read(type, row.GetFieldValue<byte[]>(5)),
+            JsonSerializer.Deserialize<EventMeta>(row.GetFieldValue<byte[]>(6), EventRegistry.Json)!,
+            row.GetFieldValue<DateTimeOffset>(7));
+    }
+}
+
+/// <summary>Events in order of position, and the position up to which they are complete.</summary>
+public sealed record EventPage(IReadOnlyList<StoredEvent> Events, long Position);

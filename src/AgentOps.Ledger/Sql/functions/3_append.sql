@@ -1,0 +1,158 @@
+-- The only way into the ledger: one call, one transaction, one round trip.
+--
+-- A call carries groups of writes, a write carries events of one stream. Each group stands or falls alone and is judged
+-- in order, as if the groups had come one after the other. One row per write comes back:
+--   appended   the events are in, at first_position … last_position
+--   repeated   all events of the group were there already, at these positions
+--   conflict   a stream of the group is not at its expected version; last_version is where it is
+--   refused    the detail says why
+-- An event id may stand only once in a call.
+CREATE OR REPLACE FUNCTION ledger.append(
+    groups   int[],     -- per write: its group; the writes of a group stand together
+    streams  text[],    -- per write
+    expected int[],     -- per write: -1 any version, 0 no stream yet, n the stream's last version
+    counts   int[],     -- per write: how many of the events below, in their order
+    ids      uuid[],    -- per event, as are the next three
+    types    text[],
+    metas    text[],
+    datas    text[])
+RETURNS TABLE (outcome text, first_position bigint, last_position bigint, last_version int, detail text)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off     -- a plan made while the table was small must not outlive that
+SET jit = off
+AS $$
+DECLARE
+    writes     CONSTANT int := cardinality(streams);
+    last_known bigint;                    -- the head before this call
+    moment     timestamptz;
+    moment_us  bigint;               -- microseconds since 1970
+    total      int;                       -- events accepted so far
+    slots      int[];                     -- per write: the first write of the call to the same stream
+    stored     int[];                     -- per slot: the stream's version in the table
+    versions   int[];                     -- per slot: the stream's version as judged so far
+    skips      int[];                     -- per write: events before it in the call
+    flaws      text[];                    -- per write: why it is refused whatever the ledger holds, or null
+    known      ledger.known_event[];      -- per event: what is stored under its id, once that was looked up
+    verdicts   text[] := array_fill(NULL::text, ARRAY[writes]);
+    reasons    text[] := verdicts;
+    bases      int[] := array_fill(0, ARRAY[writes]);                -- per write: the stream's version before it
+    firsts     bigint[] := array_fill(NULL::bigint, ARRAY[writes]);  -- per write: its first and last position
+    lasts      bigint[] := firsts;
+    from_write int;
+    to_write   int;
+    conflict   text;
+    flaw       text;
+    repeats    int;
+BEGIN
+    -- Step 1. Nothing is acknowledged that a crash could take back.
+    IF current_setting('fsync') <> 'on' OR current_setting('full_page_writes') <> 'on'
+        OR current_setting('synchronous_commit') NOT IN ('on', 'remote_apply') THEN
+        RAISE EXCEPTION 'The ledger refuses this session: fsync, full_page_writes and synchronous_commit must be on.'
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+
+    -- Step 2. From here to the commit nobody else appends.
+    SELECT h.position INTO STRICT last_known FROM ledger.head h WHERE h.single FOR UPDATE;
+    moment := clock_timestamp();
+    moment_us := extract(epoch FROM moment) * 1000000;
+
+    -- Step 3. What each write meets: its stream's version, its category's owner, its sizes.
+    SELECT m.slots, m.versions, m.skips, m.flaws INTO slots, stored, skips, flaws
+    FROM ledger.meet(streams, counts, ids, types, metas, datas) m;
+
+    LOOP
+        -- Step 4. Judge the groups in order.
+        total := 0;
+        to_write := 0;
+        versions := stored;
+        WHILE to_write < writes LOOP
+            from_write := to_write + 1;
+            to_write := from_write;
+            WHILE to_write < writes AND groups[to_write + 1] = groups[from_write] LOOP
+                to_write := to_write + 1;
+            END LOOP;
+
+            flaw := NULL;
+            conflict := NULL;
+            repeats := 0;
+            FOR w IN from_write .. to_write LOOP
+                bases[w] := versions[slots[w]];
+                versions[slots[w]] := bases[w] + counts[w];
+                flaw := coalesce(flaw, flaws[w]);
+                IF expected[w] NOT IN (-1, bases[w]) THEN
+                    conflict := coalesce(conflict, format('stream ''%s'' is at version %s, not %s', streams[w], bases[w], expected[w]));
+                END IF;
+                IF known IS NOT NULL THEN
+                    FOR e IN skips[w] + 1 .. skips[w] + counts[w] LOOP
+                        CONTINUE WHEN (known[e]).at_position IS NULL;
+                        repeats := repeats + 1;
+                        IF (known[e]).stream <> streams[w] OR (known[e]).type <> types[e] THEN
+                            flaw := coalesce(flaw, format('event id %s is taken by a %s of stream ''%s''', ids[e], (known[e]).type, (known[e]).stream));
+                        END IF;
+                    END LOOP;
+                END IF;
+            END LOOP;
+
+            FOR w IN from_write .. to_write LOOP
+                verdicts[w] := CASE
+                    WHEN flaw IS NOT NULL THEN 'refused'
+                    WHEN repeats = skips[to_write] + counts[to_write] - skips[from_write] THEN 'repeated'
+                    WHEN conflict IS NOT NULL THEN 'conflict'
+                    WHEN repeats > 0 THEN 'refused'
+                    ELSE 'appended' END;
+                reasons[w] := CASE verdicts[w]
+                    WHEN 'refused' THEN coalesce(flaw, 'some of its events are stored already and others are not')
+                    WHEN 'conflict' THEN conflict END;
+                IF verdicts[w] = 'appended' THEN
+                    firsts[w] := last_known + total + 1;
+                    total := total + counts[w];
+                    lasts[w] := last_known + total;
+                ELSE
+                    versions[slots[w]] := versions[slots[w]] - counts[w];
+                END IF;
+            END LOOP;
+        END LOOP;
+        -- A conflict may be a repeat: the stream moved on since. Ids are looked up for that, and when one turns out to be taken.
+        IF known IS NULL AND 'conflict' = ANY (verdicts) THEN
+            known := ledger.known_events(ids);
+            CONTINUE;
+        END IF;
+        EXIT WHEN total = 0;
+
+        -- Step 5. Insert what was accepted.
+        BEGIN
+            INSERT INTO ledger.event (position, id, stream, version, type, data, meta, at, leaf)
+            SELECT w.first + k, ids[w.skip + k + 1], w.stream, w.base + k + 1, types[w.skip + k + 1],
+                datas[w.skip + k + 1]::json, metas[w.skip + k + 1]::json, moment,
+                ledger.leaf(w.first + k, ids[w.skip + k + 1], moment_us, w.base + k + 1,
+                    w.stream, types[w.skip + k + 1], metas[w.skip + k + 1], datas[w.skip + k + 1])
+            FROM unnest(streams, counts, skips, bases, firsts, verdicts) AS w(stream, count, skip, base, first, verdict),
+                LATERAL generate_series(0, w.count - 1) AS k
+            WHERE w.verdict = 'appended';
+            UPDATE ledger.head SET position = last_known + total WHERE single;
+            PERFORM pg_notify('ledger', (last_known + total)::text);
+            EXIT;
+        EXCEPTION WHEN unique_violation THEN
+            IF known IS NOT NULL THEN
+                RAISE;
+            END IF;
+            known := ledger.known_events(ids);
+        END;
+    END LOOP;
+
+    -- Step 6. Answer.
+    FOR w IN 1 .. writes LOOP
+        outcome := verdicts[w];
+        detail := reasons[w];
+        first_position := firsts[w];
+        last_position := lasts[w];
+        last_version := CASE outcome WHEN 'appended' THEN bases[w] + counts[w] ELSE bases[w] END;
+        IF outcome = 'repeated' THEN
+            first_position := (known[skips[w] + 1]).at_position;
+            last_position := (known[skips[w] + counts[w]]).at_position;
+            last_version := (known[skips[w] + counts[w]]).version;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END $$;

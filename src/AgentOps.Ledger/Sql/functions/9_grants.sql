@@ -1,0 +1,6 @@
+-- Services read every event and write through the functions named here; nothing else.
+REVOKE ALL ON ALL TABLES IN SCHEMA ledger FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ledger FROM PUBLIC;
+GRANT USAGE ON SCHEMA ledger TO agentops_service;
+GRANT SELECT ON ALL TABLES IN SCHEMA ledger TO agentops_service;
+GRANT EXECUTE ON FUNCTION ledger.append TO agentops_service;
