@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace AgentOps.Contracts;
 
@@ -27,7 +28,7 @@ public sealed class EventRegistry
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RequireWhatIsNeverNull } },
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 
@@ -47,6 +48,14 @@ public sealed class EventRegistry
     public string NameOf(IEvent @event) => _byRecord.TryGetValue(@event.GetType(), out var type)
         ? type.Name
         : throw new UnknownEventException($"{@event.GetType().Name} is not a registered event: add it to its service's list in AgentOps.Contracts.");
+
+    /// <summary>A missing member is refused, unless it has a default or may be null: null is written as absence.</summary>
+    private static void RequireWhatIsNeverNull(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties)
+            if (property.AssociatedParameter is { HasDefaultValue: false, IsMemberInitializer: false } parameter)
+                property.IsRequired = !parameter.IsNullable && Nullable.GetUnderlyingType(parameter.ParameterType) is null;
+    }
 
     public byte[] Write(IEvent @event)
     {

@@ -1,0 +1,23 @@
+namespace AgentOps.Contracts.Tests;
+
+public sealed class BalanceSheetTests
+{
+    [Fact]
+    public void A_sheet_whose_parts_sum_to_what_came_in_closes()
+    {
+        // 10 + 4 + 2 + 1 + 2 + 1 = 20
+        var sheet = new BalanceSheet(20, 10, Filtered: 4, Tied: 2, Duplicate: 1, TooLong: 2, Failed: 1);
+
+        Assert.Same(sheet, sheet.Closed());
+    }
+
+    [Theory]
+    [InlineData(19)]
+    [InlineData(21)]
+    public void A_sheet_that_lost_or_invented_a_sample_is_refused(int entered)
+    {
+        var thrown = Assert.Throws<InvalidOperationException>(() => new BalanceSheet(entered, 10, 4, 2, 1, 2, 1).Closed());
+
+        Assert.Contains($"{entered} in", thrown.Message);
+    }
+}
