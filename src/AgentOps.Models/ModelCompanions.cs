@@ -1,0 +1,76 @@
+using System.Text.Json;
+
+namespace AgentOps.Models;
+
+/// <summary>The small files of a model folder that other programs read beside configuration, weights and tokenizer.</summary>
+internal static class ModelCompanions
+{
+    private const string TokenizerConfig = "tokenizer_config.json";
+    private const string GenerationConfig = "generation_config.json";
+    private const string SpecialTokensMap = "special_tokens_map.json";
+    private const string TemplateFile = "chat_template.jinja";
+    private static readonly string[] Names = [TokenizerConfig, GenerationConfig, SpecialTokensMap, TemplateFile];
+
+    public static SortedDictionary<string, byte[]> Load(string folder)
+    {
+        var found = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (var name in Names)
+            if (File.Exists(Path.Combine(folder, name)))
+                found.Add(name, JsonFile.ReadBytes(Path.Combine(folder, name)));
+        return found;
+    }
+
+    /// <summary>Those of a model trained here.</summary>
+    public static SortedDictionary<string, byte[]> Of(ModelConfig config, BpeTokenizer tokenizer)
+    {
+        ChatTemplate.CheckTokenizer(tokenizer);
+        return new(StringComparer.Ordinal)
+        {
+            [TokenizerConfig] = WriteTokenizerConfig(config, tokenizer),
+            [GenerationConfig] = JsonFile.Write(writer =>
+            {
+                ModelConfig.WriteOptional(writer, "bos_token_id", config.BosTokenId);
+                config.WriteEos(writer);
+                ModelConfig.WriteOptional(writer, "pad_token_id", config.PadTokenId);
+            }),
+            [SpecialTokensMap] = JsonFile.Write(WriteEndAndPad),
+        };
+    }
+
+    public static IReadOnlyList<int> EosTokenIds(IReadOnlyDictionary<string, byte[]> companions)
+    {
+        if (!companions.TryGetValue(GenerationConfig, out var json))
+            return [];
+        using var document = JsonFile.ParseObject(json, GenerationConfig);
+        return new ConfigKeys(document.RootElement, GenerationConfig).Ints("eos_token_id");
+    }
+
+    private static byte[] WriteTokenizerConfig(ModelConfig config, BpeTokenizer tokenizer) => JsonFile.Write(writer =>
+    {
+        writer.WriteStartObject("added_tokens_decoder");
+        foreach (var token in tokenizer.AddedTokens)
+        {
+            writer.WriteStartObject(token.Id.ToString());
+            writer.WriteString("content", token.Content);
+            foreach (var flag in new[] { "lstrip", "normalized", "rstrip", "single_word" })
+                writer.WriteBoolean(flag, false);
+            writer.WriteBoolean("special", token.Special);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndObject();
+        writer.WriteNull("bos_token");
+        writer.WriteString("chat_template", ChatTemplate.Jinja);
+        writer.WriteBoolean("clean_up_tokenization_spaces", false);
+        writer.WriteString("errors", "replace");
+        writer.WriteNumber("model_max_length", config.MaxPositions);
+        writer.WriteString("tokenizer_class", "PreTrainedTokenizerFast");
+        writer.WriteNull("unk_token");
+        WriteEndAndPad(writer);
+    });
+
+    private static void WriteEndAndPad(Utf8JsonWriter writer)
+    {
+        writer.WriteString("eos_token", ChatTemplate.EndToken);
+        writer.WriteString("pad_token", ChatTemplate.PadToken);
+    }
+}
