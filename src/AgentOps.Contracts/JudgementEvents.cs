@@ -71,3 +71,9 @@ public sealed record JudgementFailed(JudgementId Judgement, StepKey Step, string
 
     public IReadOnlyList<Reference> Outputs => [];
 }
+
+public static class JudgementStreams
+{
+    /// <summary>The stream of one shard's verdicts, apart from the judgement's own so that folding that stays cheap.</summary>
+    public static string VerdictStream(this JudgementId judgement, int shard) => $"{judgement.Stream()}-{shard}";
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace AgentOps.Cli.Commands;
+
+/// <summary>A run as a table of its steps.</summary>
+public static class RunTable
+{
+    public static void Show(JsonElement run) => AnsiConsole.Write(Of(run));
+
+    public static Table Of(JsonElement run)
+    {
+        var table = Output.Table("step", "kind", "status", "progress", "took", "result");
+        table.Title = new TableTitle($"{Output.Plain(run.Text("name"))}  {Output.Plain(run.Text("id"))}  {Output.Plain(run.Text("status"))}");
+        foreach (var step in run.GetProperty("steps").EnumerateArray())
+            table.AddRow(
+                Output.Plain(step.Text("path") + (step.Text("name") is { Length: > 0 } name ? $" ({name})" : "")),
+                Output.Plain(step.Text("kind")), Coloured(step.Text("status")), Output.Plain(Progress(step)), Took(step), Output.Plain(Result(step)));
+        return table;
+    }
+
+    /// <summary>Done of total with its unit, such as <c>150/200 episodes</c>.</summary>
+    public static string Progress(JsonElement step) => step.TryGetProperty("progress", out var progress) && progress.ValueKind == JsonValueKind.Object
+        ? $"{progress.Text("done")}/{progress.Text("total")} {progress.Text("unit")}"
+        : "";
+
+    private static string Coloured(string status) => status switch
+    {
+        "succeeded" => "[green]succeeded[/]",
+        "running" => "[yellow]running[/]",
+        "failed" or "cancelled" => $"[red]{status}[/]",
+        var other => Output.Plain(other),
+    };
+
+    private static string Took(JsonElement step)
+    {
+        if (!DateTimeOffset.TryParse(step.Text("startedAt"), CultureInfo.InvariantCulture, out var started))
+            return "";
+        var ended = DateTimeOffset.TryParse(step.Text("endedAt"), CultureInfo.InvariantCulture, out var end) ? end : DateTimeOffset.UtcNow;
+        return string.Create(CultureInfo.InvariantCulture, $"{(ended - started).TotalSeconds:0.0} s");
+    }
+
+    /// <summary>The reason of a failure, or the figures that matter.</summary>
+    private static string Result(JsonElement step)
+    {
+        if (step.Text("reason") is { Length: > 0 } reason)
+            return reason;
+        if (!step.TryGetProperty("metrics", out var metrics) || metrics.ValueKind != JsonValueKind.Object)
+            return "";
+        return string.Join("  ", metrics.EnumerateObject().Where(m => m.Value.ValueKind == JsonValueKind.Number).Take(4)
+            .Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Name} {m.Value.GetDouble():0.####}")));
+    }
+}

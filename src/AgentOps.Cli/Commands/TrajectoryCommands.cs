@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace AgentOps.Cli.Commands;
+
+/// <summary><c>agentops trajectories list|show</c>.</summary>
+public static class TrajectoryCommands
+{
+    private static readonly Argument<string> Id = new("id") { Description = "The trajectory's id." };
+    private static readonly Option<string?> Run = new("--run") { Description = "Only this run's." };
+    private static readonly Option<string?> Verdict = new("--verdict") { Description = "Only those that were accepted, rejected or unusable." };
+    private static readonly Option<string?> Cursor = new("--cursor") { Description = "Where the last page ended (its 'next')." };
+
+    public static Command Create()
+    {
+        Command trajectories = new("trajectories", "Look at what agents did.");
+        trajectories.Subcommands.Add(new Command("list", "Trajectories, the newest first.") { Run, Verdict, Cursor }.Doing(async (parsed, gateway, ct) =>
+        {
+            var query = string.Join('&', new[] { ("run", parsed.GetValue(Run)), ("verdict", parsed.GetValue(Verdict)), ("cursor", parsed.GetValue(Cursor)) }
+                .Where(p => p.Item2 is not null).Select(p => $"{p.Item1}={Uri.EscapeDataString(p.Item2!)}"));
+            return Output.Print(parsed, await gateway.GetAsync($"/api/v1/trajectories?{query}", ct), ShowList);
+        }));
+        trajectories.Subcommands.Add(new Command("show", "One trajectory turn by turn.") { Id }.Doing(async (parsed, gateway, ct) =>
+            Output.Print(parsed, await gateway.GetAsync($"/api/v1/trajectories/{Uri.EscapeDataString(parsed.GetValue(Id)!)}", ct), Show)));
+        return trajectories;
+    }
+
+    private static void ShowList(JsonElement page)
+    {
+        var table = Output.Table("trajectory", "task", "type", "policy", "outcome", "reward", "verdict");
+        foreach (var t in page.GetProperty("items").EnumerateArray())
+            table.AddRow(new[] { "id", "task", "taskType", "policy", "outcome", "reward", "verdict" }.Select(m => Output.Plain(Short(t.Text(m)))).ToArray());
+        AnsiConsole.Write(table);
+        if (page.Text("next") is { Length: > 0 } next)
+            Console.WriteLine($"more: --cursor {next}");
+    }
+
+    private static string Short(string value) => value.StartsWith("sha256:", StringComparison.Ordinal) ? value[..19] + "…" : value;
+
+    private static void Show(JsonElement t)
+    {
+        Console.WriteLine($"{t.Text("task")} ({t.Text("taskType")}) by {Short(t.Text("policy"))}: {t.Text("outcome")}, reward {t.Text("reward")}");
+        foreach (var turn in t.GetProperty("turns").EnumerateArray())
+        {
+            AnsiConsole.MarkupLine($"[grey]{Output.Plain(turn.Text("observation"))}[/]");
+            AnsiConsole.MarkupLine($"  [bold]> {Output.Plain(turn.Text("action"))}[/]{(turn.Text("invalid") == "True" ? " [red](invalid)[/]" : "")}");
+        }
+        foreach (var score in t.GetProperty("scores").EnumerateArray())
+            Console.WriteLine($"{score.Text("judge")}: {score.Text("verdict")} {string.Join(' ', score.GetProperty("reasons").EnumerateArray())}");
+    }
+}
