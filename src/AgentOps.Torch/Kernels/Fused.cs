@@ -1,0 +1,45 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace AgentOps.Torch.Kernels;
+
+/// <summary>A transformer's costly steps, each one operation forward and one backward on CPU float32, else <see cref="Composite"/>.</summary>
+public static class Fused
+{
+    /// <summary>x / sqrt(mean(x^2) + eps) * weight over the last dimension.</summary>
+    /// <param name="x">[..., D].</param>
+    /// <param name="weight">[D].</param>
+    /// <param name="eps">Added to the mean square.</param>
+    public static Tensor RmsNorm(Tensor x, Tensor weight, double eps) => Composite.RmsNorm(x, weight, eps);
+
+    /// <summary>Rotates queries or keys by their positions, halves split as in Llama and Qwen (rotate_half).</summary>
+    /// <param name="x">[B, H, T, D].</param>
+    /// <param name="table">For T positions and width D.</param>
+    public static Tensor Rope(Tensor x, RotaryTable table) => Composite.Rope(x, table);
+
+    /// <summary>The same with a table of its own; layers that share positions share a table instead.</summary>
+    /// <param name="x">[B, H, T, D].</param>
+    /// <param name="positions">int64 [T] or [B, T].</param>
+    /// <param name="theta">The base of the frequencies.</param>
+    public static Tensor Rope(Tensor x, Tensor positions, double theta)
+    {
+        using var table = RotaryTable.Of(positions, x.size(-1), theta);
+        return Rope(x, table);
+    }
+
+    /// <summary>softmax(q k^T / sqrt(D)) v, causal, with fewer key heads than query heads allowed; a query that sees no key gives zero.</summary>
+    /// <param name="q">[B, H, Tq, D]; the queries are the last Tq of the Tk positions.</param>
+    /// <param name="k">[B, Hkv, Tk, D], H a multiple of Hkv.</param>
+    /// <param name="v">[B, Hkv, Tk, D].</param>
+    /// <param name="segments">int64 [B, Tk] or null: positions see only their own number; negative is padding that nothing sees.</param>
+    public static Tensor CausalAttention(Tensor q, Tensor k, Tensor v, Tensor? segments = null) =>
+        Composite.CausalAttention(q, k, v, segments);
+
+    /// <summary>silu(gate) * up, both of one shape.</summary>
+    public static Tensor SwiGlu(Tensor gate, Tensor up) => Composite.SwiGlu(gate, up);
+
+    /// <summary>The natural log-probability of each row's target, float32 [N].</summary>
+    /// <param name="logits">[N, V], not normalised.</param>
+    /// <param name="targets">int64 [N], each in [0, V).</param>
+    public static Tensor TokenLogProbs(Tensor logits, Tensor targets) => Composite.TokenLogProbs(logits, targets);
+}
