@@ -6,12 +6,14 @@ using Aspire.Hosting.ApplicationModel;
 namespace Aspire.Hosting;
 
 /// <summary>An application of several processes that is started, watched and stopped as one.</summary>
-public sealed class DistributedApplication : IAsyncDisposable
+public sealed partial class DistributedApplication : IAsyncDisposable
 {
     private readonly IReadOnlyList<IResource> resources;
     private readonly StateFolder home;
     private readonly DistributedApplicationOptions options;
     private readonly StackOutput output;
+    private readonly ProjectBuild build;
+    private readonly ProcessPlans plans;
     private readonly Stack stack;
     private StateLock? held;
 
@@ -21,7 +23,9 @@ public sealed class DistributedApplication : IAsyncDisposable
         this.home = home;
         this.options = options;
         output = new StackOutput(options.Output ?? Console.Out);
-        stack = new Stack(resources, home, new ProcessPlans(home), output, ResourceNotifications);
+        build = new ProjectBuild(resources, home, output);
+        plans = new ProcessPlans(resources, home, build);
+        stack = new Stack(resources, home, plans, output, ResourceNotifications);
     }
 
     /// <summary>What happens to the resources.</summary>
@@ -47,6 +51,7 @@ public sealed class DistributedApplication : IAsyncDisposable
         try
         {
             await stack.EndLeftoversAsync(cancellationToken);
+            resources.ToList().ForEach(Ports.Check);
             await Prerequisites.EnsureAsync(Prerequisites.Of(resources), output.Line, cancellationToken);
             await stack.StartAsync(cancellationToken);
         }
@@ -93,6 +98,7 @@ public sealed class DistributedApplication : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        build.Dispose();
         if (options.Ephemeral)
         {
             foreach (var folder in (string[])[home.Root, ServiceUser.Outside(home)])

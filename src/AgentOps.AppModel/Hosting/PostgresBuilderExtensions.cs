@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Aspire.Hosting.ApplicationModel;
 
 namespace Aspire.Hosting;
@@ -28,5 +29,19 @@ public static class PostgresBuilderExtensions
         var name = $"{builder.Resource.Name}-{roleName.Replace('_', '-')}";
         var password = builder.ApplicationBuilder.AddParameter($"{name}-password", new GenerateParameterDefault(), secret: true);
         return builder.ApplicationBuilder.AddResource(new PostgresRoleResource(name, roleName, password.Resource, builder.Resource));
+    }
+
+    /// <summary>
+    /// Writes the passwords of all roles of a database into a JSON file (role -> password) that only its owner may read, and sets a variable to
+    /// the file's path.
+    /// </summary>
+    public static IResourceBuilder<T> WithRolePasswords<T>(
+        this IResourceBuilder<T> builder, string name, IResourceBuilder<PostgresDatabaseResource> database) where T : IResourceWithEnvironment
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        return builder.WithSecretFile(name, $"{database.Resource.Name}-roles.json", () => JsonSerializer.Serialize(
+            builder.ApplicationBuilder.Resources.OfType<PostgresRoleResource>()
+                .Where(role => role.Parent == database.Resource)
+                .ToDictionary(role => role.RoleName, role => role.PasswordParameter.Value)));
     }
 }

@@ -43,3 +43,6 @@ public sealed record ExplicitStartupAnnotation : IResourceAnnotation;
 
 /// <summary>The resource needs these programs or libraries on the machine.</summary>
 public sealed record PrerequisiteAnnotation(IReadOnlyList<AgentOps.AppModel.Prerequisite> Prerequisites) : IResourceAnnotation;
+
+/// <summary>The resource's addresses are named to the user once everything is up.</summary>
+public sealed record ExternalEndpointsAnnotation : IResourceAnnotation;

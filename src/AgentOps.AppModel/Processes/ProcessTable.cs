@@ -14,9 +14,12 @@ internal static class ProcessTable
     /// <summary>The identity of this boot; pids and start times mean nothing across boots.</summary>
     public static string BootId() => File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
 
-    private static IEnumerable<Entry> All() => Directory.EnumerateDirectories("/proc")
-        .Select(path => int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? Read(pid) : null)
-        .OfType<Entry>();
+    /// <summary>The ids of all processes.</summary>
+    public static IEnumerable<int> Pids() => Directory.EnumerateDirectories("/proc")
+        .Select(path => int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0)
+        .Where(pid => pid > 0);
+
+    private static IEnumerable<Entry> All() => Pids().Select(Read).OfType<Entry>();
 
     private static Entry? Read(int pid)
     {

@@ -1,3 +1,4 @@
+using AgentOps.AppModel.Processes;
 using Aspire.Hosting.ApplicationModel;
 
 namespace AgentOps.AppModel.Running;
@@ -26,7 +27,7 @@ internal static class Ports
         foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>().Where(e => e.Port is { } port && !Loopback.IsFree(port)))
         {
             throw new DistributedApplicationException(
-                $"Port {endpoint.Port}, which '{resource.Name}' is to listen on, is taken by another program: end it or choose another port{Hint(endpoint)}.");
+                $"Port {endpoint.Port}, which '{resource.Name}' is to listen on, is taken by {ListeningSockets.Describe(endpoint.Port!.Value)}: end that or choose another port{Hint(endpoint)}.");
         }
     }
 

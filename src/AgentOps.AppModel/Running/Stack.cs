@@ -54,7 +54,6 @@ internal sealed class Stack(IReadOnlyList<IResource> resources, StateFolder home
         lock (supervisors)
         {
             all = [.. supervisors];
-            supervisors.Clear();
         }
 
         foreach (var rank in all.GroupBy(s => StopRank(s.Resource)).OrderBy(g => g.Key))
@@ -62,7 +61,21 @@ internal sealed class Stack(IReadOnlyList<IResource> resources, StateFolder home
             await Task.WhenAll(rank.Select(s => s.StopAsync()));
         }
 
+        lock (supervisors)
+        {
+            supervisors.RemoveAll(all.Contains);
+        }
+
         all.ForEach(s => s.Dispose());
+    }
+
+    /// <summary>Kills everything at once; a stop under way then ends quickly.</summary>
+    public void Kill()
+    {
+        lock (supervisors)
+        {
+            supervisors.ForEach(s => s.Kill());
+        }
     }
 
     /// <summary>The supervisors of one resource's processes.</summary>
@@ -98,6 +111,7 @@ internal sealed class Stack(IReadOnlyList<IResource> resources, StateFolder home
             catch
             {
                 await giveUp.CancelAsync();
+                await Task.WhenAll(open).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 throw;
             }
         }

@@ -21,11 +21,12 @@ internal static class Location
 
     /// <summary>The folder of the solution. Throws <see cref="DistributedApplicationException"/> when there is none above the program or the current folder.</summary>
     public static string Solution(DistributedApplicationOptions options) =>
-        options.SolutionDirectory ?? Above(AppContext.BaseDirectory) ?? Above(Directory.GetCurrentDirectory())
+        options.SolutionDirectory ?? SolutionAbove(AppContext.BaseDirectory) ?? SolutionAbove(Directory.GetCurrentDirectory())
         ?? throw new DistributedApplicationException(
             $"No solution file was found above {AppContext.BaseDirectory} or {Directory.GetCurrentDirectory()}: start from inside the solution.");
 
-    private static string? Above(string folder)
+    /// <summary>The nearest folder at or above the given one that holds a solution file, or null.</summary>
+    public static string? SolutionAbove(string folder)
     {
         for (var current = new DirectoryInfo(folder); current is not null; current = current.Parent)
         {

@@ -14,19 +14,16 @@ internal sealed class StateLock : IDisposable
     public static StateLock Take(StateFolder home)
     {
         var holder = Path.Combine(home.Root, "lock.holder");
-        try
-        {
-            var stream = new FileStream(Path.Combine(home.Root, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            var now = DateTimeOffset.Now.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
-            File.WriteAllText(holder, $"process {Environment.ProcessId} of user {Environment.UserName} since {now}");
-            return new StateLock(stream);
-        }
-        catch (IOException e)
+        if (FileLock.TryTake(Path.Combine(home.Root, "lock")) is not { } stream)
         {
             var who = File.Exists(holder) ? File.ReadAllText(holder) : "another process";
             throw new DistributedApplicationException(
-                $"The state folder {home.Root} is in use by {who}: stop that stack first, or set AGENTOPS_HOME (and AGENTOPS_PORT) to run a second one beside it.", e);
+                $"The state folder {home.Root} is in use by {who}: stop that stack first, or set AGENTOPS_HOME (and AGENTOPS_PORT) to run a second one beside it.");
         }
+
+        var now = DateTimeOffset.Now.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
+        File.WriteAllText(holder, $"process {Environment.ProcessId} of user {Environment.UserName} since {now}");
+        return new StateLock(stream);
     }
 
     public void Dispose() => stream.Dispose();

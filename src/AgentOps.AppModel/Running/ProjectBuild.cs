@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Security;
+using AgentOps.AppModel.State;
+using Aspire.Hosting.ApplicationModel;
+
+namespace AgentOps.AppModel.Running;
+
+/// <summary>Builds all projects of an application with one <c>dotnet build</c>, once, and knows where their assemblies are.</summary>
+internal sealed class ProjectBuild(IReadOnlyList<IResource> resources, StateFolder home, StackOutput output) : IDisposable
+{
+    private const int ShownErrors = 20;
+
+    // The managed decoder and the algorithms are several times slower without optimisation.
+    private static readonly string Configuration = Environment.GetEnvironmentVariable("AGENTOPS_CONFIGURATION") is { Length: > 0 } chosen ? chosen : "Release";
+
+    private readonly SemaphoreSlim gate = new(1, 1);
+    private readonly ConcurrentDictionary<string, string> assemblies = new(StringComparer.Ordinal);
+    private bool built;
+
+    /// <summary>The built assembly of a project. Throws <see cref="DistributedApplicationException"/> with the compiler's errors when the build fails.</summary>
+    public async Task<string> AssemblyOfAsync(ProjectResource project, CancellationToken cancellationToken)
+    {
+        await gate.WaitAsync(cancellationToken);
+        try
+        {
+            if (!built)
+            {
+                await BuildAsync(cancellationToken);
+                built = true;
+            }
+        }
+        finally
+        {
+            gate.Release();
+        }
+
+        return assemblies.TryGetValue(NameOf(project.ProjectPath), out var assembly)
+            ? assembly
+            : throw new DistributedApplicationException($"The build of {project.ProjectPath} named no assembly: is it a program that can be run?");
+    }
+
+    public void Dispose() => gate.Dispose();
+
+    private static string NameOf(string projectPath) => Path.GetFileNameWithoutExtension(projectPath);
+
+    private async Task BuildAsync(CancellationToken cancellationToken)
+    {
+        DotNet.RequireSdk();
+        var projects = resources.OfType<ProjectResource>().Select(p => p.ProjectPath).Distinct().ToList();
+        var solution = Path.Combine(home.Builds, "stack.slnx");
+        await File.WriteAllTextAsync(solution,
+            $"<Solution>{string.Concat(projects.Select(p => $"<Project Path=\"{SecurityElement.Escape(p)}\" />"))}</Solution>", cancellationToken);
+        output.Line("build", $"{projects.Count} projects ({Configuration})");
+        using var alone = await BuildLock.TakeAsync(projects[0], output, cancellationToken);
+        var log = home.LogOf("build");
+        using var process = Start(solution);
+        await using var writer = new StreamWriter(log) { AutoFlush = true };
+        var errors = new HashSet<string>(StringComparer.Ordinal);
+        using var stop = cancellationToken.Register(() => process.Kill(entireProcessTree: true));
+        while (await process.StandardOutput.ReadLineAsync(CancellationToken.None) is { } line)
+        {
+            await writer.WriteLineAsync(line);
+            Read(line, errors);
+        }
+
+        await process.WaitForExitAsync(CancellationToken.None);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (process.ExitCode != 0)
+        {
+            output.Tail("build", [.. errors.Take(ShownErrors)]);
+            throw new DistributedApplicationException($"The build failed with {errors.Count} errors; all of its output is in {log}.");
+        }
+    }
+
+    // No build server may outlive the stack, hence the last option.
+    private static Process Start(string solution)
+    {
+        var start = new ProcessStartInfo(DotNet.Program,
+            ["build", solution, "-c", Configuration, "-nologo", "-v:minimal", "-tl:off", "--disable-build-servers"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = false,
+            WorkingDirectory = Path.GetDirectoryName(solution)!,
+        };
+        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("MSBuild", StringComparison.OrdinalIgnoreCase)).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        return process;
+    }
+
+    // MSBuild says "Name -> /path/Name.dll" for every project, built or up to date.
+    private void Read(string line, HashSet<string> errors)
+    {
+        if (line.Split(" -> ", 2) is [var name, var path] && path.EndsWith(".dll", StringComparison.Ordinal))
+        {
+            assemblies[name.Trim()] = path;
+            output.Line("build", name.Trim());
+        }
+        else if (line.Contains(": error ", StringComparison.Ordinal))
+        {
+            errors.Add(line.Trim());
+        }
+    }
+}
