@@ -14,18 +14,18 @@ internal sealed unsafe class RowBuffer(int rows, int width)
 internal sealed class Activations(DecoderModel model, int maxRows, int maxSampled)
 {
     /// <summary>The residual stream.</summary>
-    public RowBuffer Hidden { get; } = new(maxRows, model.Shape.Hidden);
+    public RowBuffer Hidden { get; } = new(maxRows, model.Config.HiddenSize);
 
-    public RowBuffer Normalised { get; } = new(maxRows, model.Shape.Hidden);
+    public RowBuffer Normalised { get; } = new(maxRows, model.Config.HiddenSize);
 
-    public RowBuffer Qkv { get; } = new(maxRows, (model.Shape.Heads + 2 * model.Shape.KvHeads) * model.Shape.HeadSize);
+    public RowBuffer Qkv { get; } = new(maxRows, model.Config.QueryWidth + 2 * model.Config.KeyValueWidth);
 
-    public RowBuffer Attended { get; } = new(maxRows, model.Shape.Heads * model.Shape.HeadSize);
+    public RowBuffer Attended { get; } = new(maxRows, model.Config.QueryWidth);
 
-    public RowBuffer Gated { get; } = new(maxRows, model.Shape.Intermediate);
+    public RowBuffer Gated { get; } = new(maxRows, model.Config.IntermediateSize);
 
     /// <summary>The normalised rows that are sampled from.</summary>
-    public RowBuffer Final { get; } = new(maxSampled, model.Shape.Hidden);
+    public RowBuffer Final { get; } = new(maxSampled, model.Config.HiddenSize);
 
-    public RowBuffer Logits { get; } = new(maxSampled, model.Shape.Vocabulary);
+    public RowBuffer Logits { get; } = new(maxSampled, model.Config.VocabularySize);
 }

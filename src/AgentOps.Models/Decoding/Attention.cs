@@ -6,35 +6,36 @@ namespace AgentOps.Models.Decoding;
 /// Causal attention of one sequence and one key/value head over all rows the sequence has in a step: completes and stores each row's key and value, then lets the group's queries attend.
 /// A row's result depends on its own positions alone: scores accumulate over the head's numbers in order, weighted values over the positions in order.
 /// </summary>
-internal sealed unsafe class Attention(DecoderShape shape, KvLayout layout, RotaryTable rotary, int threads, int maxContext)
+internal sealed unsafe class Attention(ModelConfig config, KvLayout layout, RotaryTable rotary, int threads, int maxContext)
 {
     private readonly Floats[] _scores = [.. Enumerable.Range(0, threads).Select(_ => new Floats(Floats.RoundUp(maxContext, KvLayout.Positions)))];
     private readonly Floats[] _weighed = [.. Enumerable.Range(0, threads).Select(_ => new Floats(layout.PaddedHead))];
-    private readonly float _scale = 1f / MathF.Sqrt(shape.HeadSize);
+    private readonly float _scale = 1f / MathF.Sqrt(config.HeadDim);
+    private readonly float _epsilon = (float)config.RmsNormEps;
 
     /// <param name="qkv">The slice's first row: queries, keys, values of all heads, rows at <paramref name="stride"/>.</param>
     /// <param name="output">The slice's first row of [heads × head size], rows at <paramref name="outputStride"/>.</param>
     public void Run(DecoderLayer weights, int layer, StepSlice slice, int kvHead, float* qkv, nint stride, float* output, nint outputStride, int thread)
     {
-        var group = shape.Heads / shape.KvHeads;
+        var group = config.Heads / config.KeyValueHeads;
         for (var i = 0; i < slice.Count; i++, qkv += stride, output += outputStride)
         {
             var position = slice.Start + i;
-            Store(weights, layer, slice.Blocks, kvHead, position, qkv + shape.Heads * shape.HeadSize);
+            Store(weights, layer, slice.Blocks, kvHead, position, qkv + config.Heads * config.HeadDim);
             for (var head = kvHead * group; head < (kvHead + 1) * group; head++)
             {
-                var query = qkv + head * shape.HeadSize;
+                var query = qkv + head * config.HeadDim;
                 Prepare(query, weights.QueryGain, position, _scale);
-                Attend(query, slice.Blocks, layer, kvHead, position + 1, output + head * shape.HeadSize, thread);
+                Attend(query, slice.Blocks, layer, kvHead, position + 1, output + head * config.HeadDim, thread);
             }
         }
     }
 
     private void Store(DecoderLayer weights, int layer, IReadOnlyList<KvBlock> blocks, int kvHead, int position, float* keys)
     {
-        var size = shape.HeadSize;
+        var size = config.HeadDim;
         var key = keys + kvHead * size;
-        var value = key + shape.KvHeads * size;
+        var value = key + config.KeyValueHeads * size;
         Prepare(key, weights.KeyGain, position, 1f);
         var block = blocks[position / KvLayout.Positions].Values.Pointer;
         var lane = position % KvLayout.Positions;
@@ -47,10 +48,10 @@ internal sealed unsafe class Attention(DecoderShape shape, KvLayout layout, Rota
     private void Prepare(float* head, Floats? gain, int position, float scale)
     {
         if (gain is not null)
-            RmsNorm.Apply(head, gain.Pointer, shape.HeadSize, shape.Epsilon, head);
-        RotaryTable.Rotate(head, shape.HeadSize / 2, rotary.At(position));
+            RmsNorm.Apply(head, gain.Pointer, config.HeadDim, _epsilon, head);
+        RotaryTable.Rotate(head, config.HeadDim / 2, rotary.At(position));
         if (scale != 1f)
-            for (var d = 0; d < shape.HeadSize; d++)
+            for (var d = 0; d < config.HeadDim; d++)
                 head[d] *= scale;
     }
 
@@ -61,13 +62,13 @@ internal sealed unsafe class Attention(DecoderShape shape, KvLayout layout, Rota
         var keys = layout.KeyOffset(layer, kvHead);
         var b = 0;
         for (; b + 4 <= used; b += 4)
-            ScoreFour(query, Key(blocks, b, keys), Key(blocks, b + 1, keys), Key(blocks, b + 2, keys), Key(blocks, b + 3, keys), shape.HeadSize, scores + b * KvLayout.Positions);
+            ScoreFour(query, Key(blocks, b, keys), Key(blocks, b + 1, keys), Key(blocks, b + 2, keys), Key(blocks, b + 3, keys), config.HeadDim, scores + b * KvLayout.Positions);
         for (; b < used; b++)
-            ScoreOne(query, Key(blocks, b, keys), shape.HeadSize, scores + b * KvLayout.Positions);
+            ScoreOne(query, Key(blocks, b, keys), config.HeadDim, scores + b * KvLayout.Positions);
         var sum = Exponentiate(scores, positions);
         var weighed = _weighed[thread].Pointer;
         Weigh(scores, blocks, layout.ValueOffset(layer, kvHead), positions, weighed);
-        for (var d = 0; d < shape.HeadSize; d++)
+        for (var d = 0; d < config.HeadDim; d++)
             output[d] = weighed[d] / sum;
     }
 

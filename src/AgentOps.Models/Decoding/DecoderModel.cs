@@ -3,10 +3,10 @@ namespace AgentOps.Models.Decoding;
 /// <summary>A model's weights in the form the engine computes with: f32, packed for its kernels. Immutable; several engines may share one.</summary>
 public sealed class DecoderModel
 {
-    private DecoderModel(DecoderShape shape, IReadOnlyList<DecoderLayer> layers, Floats? embedding, Floats finalGain, PackedMatrix head) =>
-        (Shape, Layers, Embedding, FinalGain, Head) = (shape, layers, embedding, finalGain, head);
+    private DecoderModel(ModelConfig config, IReadOnlyList<DecoderLayer> layers, Floats? embedding, Floats finalGain, PackedMatrix head) =>
+        (Config, Layers, Embedding, FinalGain, Head) = (config, layers, embedding, finalGain, head);
 
-    public DecoderShape Shape { get; }
+    public ModelConfig Config { get; }
 
     internal IReadOnlyList<DecoderLayer> Layers { get; }
 
@@ -17,16 +17,26 @@ public sealed class DecoderModel
 
     internal PackedMatrix Head { get; }
 
-    /// <param name="shape">The model's sizes and family traits.</param>
+    /// <summary>Packs a folder's weights; the folder's own copy may be dropped afterwards.</summary>
+    public static DecoderModel Create(ModelFolder folder) => Create(folder.Config, name => folder.Tensors[name].Values);
+
+    /// <param name="config">Family and sizes.</param>
     /// <param name="tensor">Gives a tensor by its Hugging Face name as f32 in row-major order.</param>
-    /// <exception cref="InvalidModelException">A tensor does not have the size that the shape asks for.</exception>
-    public static DecoderModel Create(DecoderShape shape, Func<string, float[]> tensor)
+    /// <exception cref="ModelFormatException">The configuration is impossible, or a tensor does not have the size that it asks for.</exception>
+    public static DecoderModel Create(ModelConfig config, Func<string, float[]> tensor)
     {
-        shape.Check();
-        var embedding = Sized(tensor, "model.embed_tokens.weight", shape.Vocabulary, shape.Hidden);
-        var layers = Enumerable.Range(0, shape.Layers).Select(i => Layer(shape, tensor, $"model.layers.{i}.")).ToArray();
-        var head = PackedMatrix.Stack(shape.Hidden, [shape.TiedHead ? embedding : Sized(tensor, "lm_head.weight", shape.Vocabulary, shape.Hidden)]);
-        return new(shape, layers, shape.TiedHead ? null : Copy(embedding), Copy(Sized(tensor, "model.norm.weight", shape.Hidden)), head);
+        var sizes = TensorNames.Of(config.Checked()).ToDictionary(t => t.Name, t => t.Shape);
+        float[] Sized(string name)
+        {
+            var values = tensor(name);
+            return values.Length == sizes[name].Aggregate(1L, (product, size) => product * size)
+                ? values
+                : throw new ModelFormatException($"Tensor {name} has {values.Length} numbers, but the configuration asks for [{string.Join(", ", sizes[name])}].");
+        }
+        var embedding = Sized(TensorNames.Embedding);
+        var layers = Enumerable.Range(0, config.Layers).Select(i => Layer(config, i, Sized)).ToArray();
+        var head = PackedMatrix.Stack(config.HiddenSize, [config.TieWordEmbeddings ? embedding : Sized(TensorNames.Head)]);
+        return new(config, layers, config.TieWordEmbeddings ? null : Copy(embedding), Copy(Sized(TensorNames.FinalNorm)), head);
     }
 
     /// <summary>Writes a token's embedding to a row of [hidden] numbers.</summary>
@@ -35,38 +45,22 @@ public sealed class DecoderModel
         if (Embedding is null)
             Head.CopyRow(token, row);
         else
-            Embedding.Span.Slice(token * Shape.Hidden, Shape.Hidden).CopyTo(new Span<float>(row, Shape.Hidden));
+            Embedding.Span.Slice(token * Config.HiddenSize, Config.HiddenSize).CopyTo(new Span<float>(row, Config.HiddenSize));
     }
 
-    private static DecoderLayer Layer(DecoderShape s, Func<string, float[]> tensor, string at)
+    private static DecoderLayer Layer(ModelConfig c, int layer, Func<string, float[]> tensor)
     {
-        int queries = s.Heads * s.HeadSize, keys = s.KvHeads * s.HeadSize;
-        float[] Weight(string name, int outputs, int inputs) => Sized(tensor, $"{at}{name}.weight", outputs, inputs);
-        float[] Bias(string name, int outputs) => Sized(tensor, $"{at}{name}.bias", outputs);
-        Floats Gain(string name, int size) => Copy(Sized(tensor, $"{at}{name}.weight", size));
+        float[][] Weights(params ReadOnlySpan<char> projections) => [.. projections.ToArray().Select(p => tensor(TensorNames.AttentionWeight(layer, p)))];
+        float[][] Biases(params ReadOnlySpan<char> projections) => [.. projections.ToArray().Select(p => tensor(TensorNames.AttentionBias(layer, p)))];
         return new(
-            Gain("input_layernorm", s.Hidden),
-            PackedMatrix.Stack(
-                s.Hidden,
-                [Weight("self_attn.q_proj", queries, s.Hidden), Weight("self_attn.k_proj", keys, s.Hidden), Weight("self_attn.v_proj", keys, s.Hidden)],
-                s.QkvBias ? [Bias("self_attn.q_proj", queries), Bias("self_attn.k_proj", keys), Bias("self_attn.v_proj", keys)] : null),
-            s.QkNorm ? Gain("self_attn.q_norm", s.HeadSize) : null,
-            s.QkNorm ? Gain("self_attn.k_norm", s.HeadSize) : null,
-            PackedMatrix.Stack(queries, [Weight("self_attn.o_proj", s.Hidden, queries)], s.OutputBias ? [Bias("self_attn.o_proj", s.Hidden)] : null),
-            Gain("post_attention_layernorm", s.Hidden),
-            PackedMatrix.Interleave(s.Hidden, Weight("mlp.gate_proj", s.Intermediate, s.Hidden), Weight("mlp.up_proj", s.Intermediate, s.Hidden)),
-            PackedMatrix.Stack(s.Intermediate, [Weight("mlp.down_proj", s.Hidden, s.Intermediate)]));
-    }
-
-    private static float[] Sized(Func<string, float[]> tensor, string name, params ReadOnlySpan<int> shape)
-    {
-        var values = tensor(name);
-        long expected = 1;
-        foreach (var size in shape)
-            expected *= size;
-        return values.Length == expected
-            ? values
-            : throw new InvalidModelException($"Tensor {name} has {values.Length} numbers, but the configuration asks for [{string.Join(", ", shape.ToArray())}].");
+            Copy(tensor(TensorNames.InputNorm(layer))),
+            PackedMatrix.Stack(c.HiddenSize, Weights('q', 'k', 'v'), c.HasQueryKeyValueBias ? Biases('q', 'k', 'v') : null),
+            c.HasHeadNorms ? Copy(tensor(TensorNames.HeadNorm(layer, 'q'))) : null,
+            c.HasHeadNorms ? Copy(tensor(TensorNames.HeadNorm(layer, 'k'))) : null,
+            PackedMatrix.Stack(c.QueryWidth, Weights('o'), c.HasOutputBias ? Biases('o') : null),
+            Copy(tensor(TensorNames.PostAttentionNorm(layer))),
+            PackedMatrix.Interleave(c.HiddenSize, tensor(TensorNames.Gate(layer)), tensor(TensorNames.Up(layer))),
+            PackedMatrix.Stack(c.IntermediateSize, [tensor(TensorNames.Down(layer))]));
     }
 
     private static Floats Copy(float[] values)
@@ -80,6 +74,3 @@ public sealed class DecoderModel
 /// <summary>One decoder block: attention with queries, keys and values stacked, then the gated MLP with gate and up interleaved.</summary>
 internal sealed record DecoderLayer(
     Floats InputGain, PackedMatrix Qkv, Floats? QueryGain, Floats? KeyGain, PackedMatrix Output, Floats MlpGain, PackedMatrix GateUp, PackedMatrix Down);
-
-/// <summary>The model's files do not fit together or ask for something the decoder does not compute.</summary>
-public sealed class InvalidModelException(string message) : Exception(message);

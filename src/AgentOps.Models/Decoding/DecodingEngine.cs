@@ -25,8 +25,8 @@ public sealed class DecodingEngine : IAsyncDisposable
     public DecodingEngine(DecoderModel model, EngineOptions options)
     {
         options.Check();
-        _options = options with { MaxContext = Math.Min(options.MaxContext, model.Shape.MaxPositions) };
-        _vocabulary = model.Shape.Vocabulary;
+        _options = options with { MaxContext = Math.Min(options.MaxContext, model.Config.MaxPositions) };
+        _vocabulary = model.Config.VocabularySize;
         _scheduler = new Scheduler(model, _options, _counters);
         _thread = new Thread(Loop) { IsBackground = true, Name = "decoder" };
         _thread.Start();

@@ -9,7 +9,8 @@ internal sealed unsafe class ForwardPass : IPhases
 {
     private const int PhasesPerLayer = 5;
     private readonly DecoderModel _model;
-    private readonly DecoderShape _shape;
+    private readonly ModelConfig _config;
+    private readonly float _epsilon;
     private readonly Attention _attention;
     private readonly RotaryTable _rotary;
     private readonly Activations _rows;
@@ -20,24 +21,24 @@ internal sealed unsafe class ForwardPass : IPhases
 
     public ForwardPass(DecoderModel model, KvLayout layout, int threads, int maxRows, int maxSampled, int maxContext)
     {
-        (_model, _shape) = (model, model.Shape);
-        _rotary = new RotaryTable(_shape.Frequencies);
-        _attention = new Attention(_shape, layout, _rotary, threads, maxContext);
+        (_model, _config, _epsilon) = (model, model.Config, (float)model.Config.RmsNormEps);
+        _rotary = new RotaryTable(RotaryTable.Frequencies(_config.HeadDim, _config.RopeTheta));
+        _attention = new Attention(_config, layout, _rotary, threads, maxContext);
         _rows = new Activations(model, maxRows, maxSampled);
-        _scratch = [.. Enumerable.Range(0, threads).Select(_ => new Floats(_shape.Vocabulary))];
+        _scratch = [.. Enumerable.Range(0, threads).Select(_ => new Floats(_config.VocabularySize))];
         Results = new SampledToken[maxSampled];
     }
 
     /// <summary>What was sampled, by <see cref="StepSlice.Sampled"/>.</summary>
     public SampledToken[] Results { get; }
 
-    public int Phases => _shape.Layers * PhasesPerLayer + 2;
+    public int Phases => _config.Layers * PhasesPerLayer + 2;
 
     private DecoderLayer Layer(int phase) => _model.Layers[phase / PhasesPerLayer];
 
-    private bool IsHead(int phase) => phase == _shape.Layers * PhasesPerLayer;
+    private bool IsHead(int phase) => phase == _config.Layers * PhasesPerLayer;
 
-    private bool IsSampling(int phase) => phase > _shape.Layers * PhasesPerLayer;
+    private bool IsSampling(int phase) => phase > _config.Layers * PhasesPerLayer;
 
     /// <summary>Takes the next step's slices and looks their tokens' embeddings up.</summary>
     public void Prepare(IReadOnlyList<StepSlice> slices)
@@ -61,7 +62,7 @@ internal sealed unsafe class ForwardPass : IPhases
         return (phase % PhasesPerLayer) switch
         {
             0 => Layer(phase).Qkv.Panels,
-            1 => _slices.Count * _shape.KvHeads,
+            1 => _slices.Count * _config.KeyValueHeads,
             2 => Layer(phase).Output.Panels,
             3 => Layer(phase).GateUp.Panels,
             _ => Layer(phase).Down.Panels,
@@ -85,11 +86,11 @@ internal sealed unsafe class ForwardPass : IPhases
         var layer = phase / PhasesPerLayer;
         if (phase % PhasesPerLayer == 2)
             NormaliseAll(_model.Layers[layer].MlpGain);
-        else if (phase % PhasesPerLayer == 4 && layer + 1 < _shape.Layers)
+        else if (phase % PhasesPerLayer == 4 && layer + 1 < _config.Layers)
             NormaliseAll(_model.Layers[layer + 1].InputGain);
         else if (phase % PhasesPerLayer == 4)
             foreach (var slice in _sampled)
-                RmsNorm.Apply(_rows.Hidden.Row(slice.FirstRow + slice.Count - 1), _model.FinalGain.Pointer, _shape.Hidden, _shape.Epsilon, _rows.Final.Row(slice.Sampled));
+                RmsNorm.Apply(_rows.Hidden.Row(slice.FirstRow + slice.Count - 1), _model.FinalGain.Pointer, _config.HiddenSize, _epsilon, _rows.Final.Row(slice.Sampled));
     }
 
     private void RunLayer(DecoderLayer layer, int phase, int chunk, int thread)
@@ -100,9 +101,9 @@ internal sealed unsafe class ForwardPass : IPhases
                 Product.Store(layer.Qkv, chunk, _rows.Normalised, _count, _rows.Qkv);
                 break;
             case 1:
-                var slice = _slices[chunk / _shape.KvHeads];
+                var slice = _slices[chunk / _config.KeyValueHeads];
                 _attention.Run(
-                    layer, phase / PhasesPerLayer, slice, chunk % _shape.KvHeads,
+                    layer, phase / PhasesPerLayer, slice, chunk % _config.KeyValueHeads,
                     _rows.Qkv.Row(slice.FirstRow), _rows.Qkv.Stride, _rows.Attended.Row(slice.FirstRow), _rows.Attended.Stride, thread);
                 break;
             case 2:
@@ -120,7 +121,7 @@ internal sealed unsafe class ForwardPass : IPhases
     private void NormaliseAll(Floats gain)
     {
         for (var row = 0; row < _count; row++)
-            RmsNorm.Apply(_rows.Hidden.Row(row), gain.Pointer, _shape.Hidden, _shape.Epsilon, _rows.Normalised.Row(row));
+            RmsNorm.Apply(_rows.Hidden.Row(row), gain.Pointer, _config.HiddenSize, _epsilon, _rows.Normalised.Row(row));
     }
 
     // Logits that are not finite fail their own request, not the step.
@@ -128,7 +129,7 @@ internal sealed unsafe class ForwardPass : IPhases
     {
         try
         {
-            var token = Sampler.Sample(_rows.Logits.Row(slice.Sampled), _shape.Vocabulary, _scratch[thread].Pointer, slice.Sequence.Request, slice.Sequence.Generated);
+            var token = Sampler.Sample(_rows.Logits.Row(slice.Sampled), _config.VocabularySize, _scratch[thread].Pointer, slice.Sequence.Request, slice.Sequence.Generated);
             Results[slice.Sampled] = new(token, null);
         }
         catch (NonFiniteLogitsException failure)

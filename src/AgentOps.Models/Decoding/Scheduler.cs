@@ -16,7 +16,7 @@ internal sealed class Scheduler : IDisposable
     public Scheduler(DecoderModel model, EngineOptions options, EngineCounters counters)
     {
         (_options, _counters) = (options, counters);
-        _layout = new KvLayout(model.Shape.Layers, model.Shape.KvHeads, model.Shape.HeadSize);
+        _layout = new KvLayout(model.Config.Layers, model.Config.KeyValueHeads, model.Config.HeadDim);
         _cache = new PrefixCache(options.MaxCachedSequences);
         _pool = new KvPool(_layout, (int)Math.Min(int.MaxValue, options.CacheBytes / sizeof(float) / _layout.Length), _cache);
         _pass = new ForwardPass(model, _layout, options.Threads, options.MaxBatch + options.PrefillRows, options.MaxBatch, options.MaxContext);

@@ -134,11 +134,11 @@ public sealed class EngineTests
     public async Task A_damaged_model_fails_its_request_and_not_the_engine()
     {
         var random = RandomModel.Llama();
-        var poisoned = DecoderModel.Create(random.Shape, name =>
+        var poisoned = DecoderModel.Create(random.Config, name =>
         {
             var values = (float[])random.Tensors[name].Clone();
             if (name == "model.embed_tokens.weight")
-                values[7 * random.Shape.Hidden] = float.NaN;
+                values[7 * random.Config.HiddenSize] = float.NaN;
             return values;
         });
         await using var engine = new DecodingEngine(poisoned, new() { Threads = 2 });
@@ -151,7 +151,7 @@ public sealed class EngineTests
     public void A_tensor_of_the_wrong_size_is_refused_by_name()
     {
         var random = RandomModel.Qwen3();
-        var refusal = Assert.Throws<InvalidModelException>(() => DecoderModel.Create(random.Shape, name => name.Contains("up_proj", StringComparison.Ordinal) ? [1] : random.Tensors[name]));
+        var refusal = Assert.Throws<ModelFormatException>(() => DecoderModel.Create(random.Config, name => name.Contains("up_proj", StringComparison.Ordinal) ? [1] : random.Tensors[name]));
         Assert.Contains("model.layers.0.mlp.up_proj.weight", refusal.Message, StringComparison.Ordinal);
     }
 }

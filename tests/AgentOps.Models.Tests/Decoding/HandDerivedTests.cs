@@ -5,11 +5,13 @@ namespace AgentOps.Models.Tests.Decoding;
 /// <summary>A model of two numbers whose logits can be worked out on paper.</summary>
 public sealed class HandDerivedTests
 {
-    private static readonly DecoderShape Shape = new(
-        Hidden: 2, Intermediate: 1, Layers: 1, Heads: 1, KvHeads: 1, HeadSize: 2, Vocabulary: 2, MaxPositions: 64,
-        Epsilon: 0, DecoderShape.RotaryFrequencies(2, 10_000), QkNorm: false, QkvBias: false, OutputBias: false, TiedHead: false);
+    private static readonly ModelConfig Config = new()
+    {
+        Family = ModelFamily.Llama, HiddenSize = 2, IntermediateSize = 1, Layers = 1, Heads = 1, KeyValueHeads = 1, HeadDim = 2,
+        VocabularySize = 2, MaxPositions = 64, RmsNormEps = 1e-12,
+    };
 
-    private static DecoderModel Model(float value, float mlp) => DecoderModel.Create(Shape, name => name switch
+    private static DecoderModel Model(float value, float mlp) => DecoderModel.Create(Config, name => name switch
     {
         "model.embed_tokens.weight" => [3, 4, 0, 1],
         "lm_head.weight" => [1, 0, 0, 1],

@@ -13,13 +13,13 @@ public sealed class ReferenceAgreementTests
         var model = RandomModel.Of(family);
         var prompt = EngineRuns.Prompt(5, 37);
         // 37 prompt tokens and 30 sampled ones cross four blocks of 16 positions.
-        var answer = await EngineRuns.AskAlone(model.Model, new(prompt, 30, Temperature: 1, Seed: 3, TopLogProbs: model.Shape.Vocabulary));
+        var answer = await EngineRuns.AskAlone(model.Model, new(prompt, 30, Temperature: 1, Seed: 3, TopLogProbs: model.Config.VocabularySize));
         var reference = new ReferenceForward(model);
         var tokens = prompt.ToList();
         foreach (var token in answer)
         {
             var expected = reference.LogProbs(tokens);
-            Assert.Equal(model.Shape.Vocabulary, token.Top.Count);
+            Assert.Equal(model.Config.VocabularySize, token.Top.Count);
             Assert.All(token.Top, t => Assert.Equal(expected[t.Id], t.LogProb, 1e-4));
             Assert.Equal(expected[token.Id], token.LogProb, 1e-4);
             tokens.Add(token.Id);
