@@ -1,0 +1,83 @@
+using AgentOps.Environments;
+
+namespace AgentOps.Learning;
+
+/// <summary>
+/// Which samples each optimiser step takes. The whole plan follows from lengths, settings and seed, so a place in it is a step number.
+/// Every epoch: (1) all samples in an order drawn from (seed, epoch); (2) pools of <see cref="PooledBatches"/> batches' worth, each sorted by length;
+/// (3) batches whose rows times longest row stay within the batch's tokens; (4) the batches in an order drawn from the same generator.
+/// </summary>
+public static class BatchPlan
+{
+    /// <summary>Batches' worth of samples that are sorted by length together: little padding, still a different company every epoch.</summary>
+    private const int PooledBatches = 16;
+
+    /// <summary>No training takes more steps: a guard against a typing error in the budget.</summary>
+    private const int MostSteps = 10_000_000;
+
+    /// <param name="lengths">Tokens of each sample, at least 1.</param>
+    /// <param name="batchTokens">Rows times longest row at most; a longer sample is a batch of its own.</param>
+    /// <param name="tokens">Ends with the batch that reaches this sum of lengths; exactly one of this and <paramref name="epochs"/>.</param>
+    /// <param name="epochs">Passes over all samples.</param>
+    /// <returns>The indices of each optimiser step's samples.</returns>
+    public static IReadOnlyList<int[]> Of(IReadOnlyList<int> lengths, int batchTokens, long? tokens, int? epochs, long seed)
+    {
+        if (lengths.Count == 0)
+            throw new ArgumentException("There is nothing to train on: the data set is empty.", nameof(lengths));
+        if (tokens is null == epochs is null)
+            throw new ArgumentException("A training is bounded either by tokens or by epochs.", nameof(tokens));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchTokens);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokens ?? epochs!.Value);
+
+        var plan = new List<int[]>();
+        var seen = 0L;
+        for (var epoch = 0; epochs is null || epoch < epochs; epoch++)
+            foreach (var batch in Epoch(lengths, batchTokens, new Rng(Seed.Of($"order/{seed}/{epoch}"))))
+            {
+                if (plan.Count == MostSteps)
+                    throw new ArgumentException($"The training would take more than {MostSteps:N0} optimiser steps: lower its tokens or epochs, or raise the batch's tokens.", nameof(tokens));
+                plan.Add(batch);
+                seen += batch.Sum(sample => (long)lengths[sample]);
+                if (seen >= tokens)
+                    return plan;
+            }
+        return plan;
+    }
+
+    private static int[][] Epoch(IReadOnlyList<int> lengths, int batchTokens, Rng rng)
+    {
+        var batches = new List<int[]>();
+        foreach (var pool in Pools(rng.Shuffled(Enumerable.Range(0, lengths.Count)), lengths, (long)PooledBatches * batchTokens))
+        {
+            var batch = new List<int>();
+            foreach (var sample in pool.OrderBy(sample => lengths[sample]))
+            {
+                if (batch.Count > 0 && (batch.Count + 1L) * lengths[sample] > batchTokens)
+                {
+                    batches.Add([.. batch]);
+                    batch.Clear();
+                }
+                batch.Add(sample);
+            }
+            batches.Add([.. batch]);
+        }
+        return rng.Shuffled(batches);
+    }
+
+    private static IEnumerable<List<int>> Pools(int[] order, IReadOnlyList<int> lengths, long poolTokens)
+    {
+        var pool = new List<int>();
+        var tokens = 0L;
+        foreach (var sample in order)
+        {
+            pool.Add(sample);
+            tokens += lengths[sample];
+            if (tokens < poolTokens)
+                continue;
+            yield return pool;
+            (pool, tokens) = ([], 0);
+        }
+        if (pool.Count > 0)
+            yield return pool;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text.Json;
+using AgentOps.Contracts;
+using AgentOps.Models;
+
+namespace AgentOps.Learning;
+
+/// <summary>The samples of a data set that a model can be trained on, and what became of the others.</summary>
+public sealed record TrainingData<T>(IReadOnlyList<T> Samples, BalanceSheet Balance);
+
+/// <summary>Reads data sets of one JSON object a line and checks every token against the model.</summary>
+public static class DataLines
+{
+    /// <exception cref="InvalidDataException">A line is malformed, or nothing remains to train on.</exception>
+    public static TrainingData<TokenSequence> Demonstrations(IEnumerable<string> lines, ModelConfig config) =>
+        Read<TokenSequence>(lines, config, sequence => [sequence]);
+
+    /// <inheritdoc cref="Demonstrations"/>
+    public static TrainingData<PreferencePair> Preferences(IEnumerable<string> lines, ModelConfig config) =>
+        Read<PreferencePair>(lines, config, pair => [pair.Chosen, pair.Rejected]);
+
+    private static TrainingData<T> Read<T>(IEnumerable<string> lines, ModelConfig config, Func<T, TokenSequence[]> sequencesOf) where T : class
+    {
+        var samples = new List<T>();
+        int read = 0, tooLong = 0, untrained = 0;
+        foreach (var line in lines)
+        {
+            read++;
+            var sample = Parse<T>(line, read);
+            var sequences = Array.ConvertAll(sequencesOf(sample), sequence => Checked(sequence, config, read));
+            if (sequences.Any(sequence => sequence.Ids.Length > config.MaxPositions))
+                tooLong++;
+            else if (sequences.Any(sequence => sequence.Trained.Length == 0))
+                untrained++;
+            else
+                samples.Add(sample);
+        }
+        if (samples.Count == 0)
+            throw new InvalidDataException(read == 0
+                ? "There is nothing to train on: the data set is empty."
+                : $"There is nothing to train on: of {read} samples, {tooLong} are longer than the model's {config.MaxPositions} positions and {untrained} have no trained token.");
+        return new(samples, new BalanceSheet(read, samples.Count, Filtered: untrained, TooLong: tooLong).Closed());
+    }
+
+    private static T Parse<T>(string line, int number) where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(line, EventRegistry.Json) ?? throw new InvalidDataException($"Line {number} of the data set is null where a {typeof(T).Name} is expected.");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"Line {number} of the data set is not a {typeof(T).Name}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Ids within the vocabulary; trained spans ascending, apart, inside the sequence, and none at its first token, which nothing predicts.</summary>
+    private static TokenSequence Checked(TokenSequence sequence, ModelConfig config, int line)
+    {
+        foreach (var id in sequence.Ids)
+            if (id < 0 || id >= config.VocabularySize)
+                throw new InvalidDataException($"Line {line} of the data set has the token id {id}, outside the model's vocabulary of {config.VocabularySize}: it was made with another tokenizer.");
+        var free = 1;
+        foreach (var span in sequence.Trained)
+        {
+            if (span is not [var start, var length] || length < 1 || start < free || length > sequence.Ids.Length - start)
+                // JSON may hold a null among the spans.
+                throw new InvalidDataException($"Line {line} of the data set has the trained span [{string.Join(", ", span ?? [])}]: expected [start, length], ascending, from 1 on and within its {sequence.Ids.Length} tokens.");
+            free = start + length;
+        }
+        return sequence;
+    }
+}

@@ -1,0 +1,27 @@
+using AgentOps.Torch.Kernels;
+using static TorchSharp.torch;
+
+namespace AgentOps.Learning;
+
+/// <summary>Natural logarithms of the untempered softmax at the trained tokens.</summary>
+public static class LogProbs
+{
+    /// <returns>[N], in nats.</returns>
+    public static Tensor Of(Transformer transformer, TokenBatch batch) => Of(Logits(transformer, batch), batch.Targets);
+
+    /// <summary>The head's output at the places that predict a trained token, and nowhere else.</summary>
+    /// <returns>[N, V].</returns>
+    public static Tensor Logits(Transformer transformer, TokenBatch batch)
+    {
+        var hidden = transformer.Hidden(batch.Ids);
+        return transformer.Head(hidden.flatten(0, 1).index_select(0, batch.Places));
+    }
+
+    /// <param name="logits">[N, V].</param>
+    /// <param name="targets">int64 [N].</param>
+    public static Tensor Of(Tensor logits, Tensor targets)
+    {
+        Shape.Is(logits, targets.shape[0], -1);
+        return Fused.TokenLogProbs(logits, targets);
+    }
+}

@@ -1,0 +1,41 @@
+using AgentOps.Contracts;
+using static TorchSharp.torch;
+
+namespace AgentOps.Learning;
+
+/// <summary>Which tokens carry loss. Always by selecting them: an unselected term cannot leak, where 0 · ∞ would.</summary>
+public static class Masks
+{
+    /// <summary>The positions of the trained tokens in ascending order.</summary>
+    public static IEnumerable<int> TrainedPositions(TokenSequence sequence) => sequence.Trained.SelectMany(span => Enumerable.Range(span[0], span[1]));
+
+    /// <summary>The runs of true in a mask, each as start and length.</summary>
+    /// <param name="mask">True = predicting this token counts in the loss.</param>
+    public static int[][] Spans(bool[] mask)
+    {
+        var spans = new List<int[]>();
+        for (var i = 0; i < mask.Length; i++)
+            if (mask[i] && i > 0 && mask[i - 1])
+                spans[^1][1]++;
+            else if (mask[i])
+                spans.Add([i, 1]);
+        return [.. spans];
+    }
+
+    /// <summary>The sum of each row's own values.</summary>
+    /// <param name="values">[N], row after row.</param>
+    /// <param name="counts">How many values each of the B rows has; they sum to N.</param>
+    /// <returns>[B].</returns>
+    public static Tensor SumByRow(Tensor values, IReadOnlyList<int> counts)
+    {
+        Shape.Is(values, counts.Sum());
+        var sums = new Tensor[counts.Count];
+        var start = 0L;
+        for (var row = 0; row < counts.Count; row++)
+        {
+            sums[row] = values.narrow(0, start, counts[row]).sum();
+            start += counts[row];
+        }
+        return stack(sums);
+    }
+}

@@ -1,0 +1,38 @@
+using AgentOps.Contracts;
+
+namespace AgentOps.Learning;
+
+/// <summary>Reads a user's training settings, refusing what makes no sense with the setting's name.</summary>
+internal static class Settings
+{
+    private const int MostBatchTokens = 4_000_000;
+
+    public static void Refuse(string method, params ReadOnlySpan<(double? Value, string Name)> settings)
+    {
+        foreach (var (value, name) in settings)
+            if (value is not null)
+                throw new ArgumentException($"The method {method} has no setting '{name}': remove it.");
+    }
+
+    /// <summary>The tokens to see, unless epochs are given instead.</summary>
+    public static long? Tokens(TrainOptions options, long? standard)
+    {
+        if (options is { Tokens: not null, Epochs: not null })
+            throw new ArgumentException("A training has either 'tokens' or 'epochs', not both.");
+        if (options.Tokens <= 0 || options.Epochs <= 0)
+            throw new ArgumentException($"'{(options.Tokens is null ? "epochs" : "tokens")}' must be above 0.");
+        return options.Epochs is null ? options.Tokens ?? standard : null;
+    }
+
+    public static double? Positive(double? value, string name) => value is null || (value > 0 && double.IsFinite(value.Value))
+        ? value
+        : throw new ArgumentException($"'{name}' must be a number above 0, not {value}.");
+
+    public static double? Weight(double? value, string name) => value is null || (value >= 0 && double.IsFinite(value.Value))
+        ? value
+        : throw new ArgumentException($"'{name}' must be 0 or a number above, not {value}.");
+
+    public static int? BatchTokens(TrainOptions options) => options.BatchTokens is null or (> 0 and <= MostBatchTokens)
+        ? options.BatchTokens
+        : throw new ArgumentException($"'batchTokens' must lie between 1 and {MostBatchTokens}, not at {options.BatchTokens}.");
+}

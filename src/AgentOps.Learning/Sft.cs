@@ -1,0 +1,52 @@
+using AgentOps.Contracts;
+using static TorchSharp.torch;
+
+namespace AgentOps.Learning;
+
+/// <summary>
+/// Supervised fine-tuning on trajectories (behavioural cloning): L = -Σ_t log π(a_t | e_{t-1}), the agent's own tokens alone. ETO, arXiv:2403.02502, eq. 2.
+/// Carries loss: the tokens of <see cref="TokenSequence.Trained"/>, which are the actions with their end marks. Observations are read, never trained on.
+/// Departs from the paper: (1) mean over the batch's trained tokens, not a sum by trajectory; (2) whole episodes in rows padded on the right, no packing;
+/// (3) defaults are those of the project's small models trained from scratch, not of a 7B one.
+/// </summary>
+public static class Sft
+{
+    /// <param name="Tokens">Training tokens in all; exactly one of this and <paramref name="Epochs"/>.</param>
+    /// <param name="BatchTokens">Rows times longest row of an optimiser step at most.</param>
+    public sealed record Options(long? Tokens = 900_000, int? Epochs = null, double LearningRate = 2e-3, int BatchTokens = 1536)
+    {
+        /// <exception cref="ArgumentException">A setting is not SFT's, is contradictory or out of range.</exception>
+        public static Options From(TrainOptions options)
+        {
+            Settings.Refuse("sft", (options.Beta, "beta"), (options.SftWeight, "sftWeight"), (options.PreferenceWeight, "preferenceWeight"));
+            var own = new Options();
+            return new(
+                Settings.Tokens(options, own.Tokens), options.Epochs,
+                Settings.Positive(options.LearningRate, "learningRate") ?? own.LearningRate, Settings.BatchTokens(options) ?? own.BatchTokens);
+        }
+    }
+
+    /// <param name="logp">[N]: log-probabilities of the trained tokens, in nats.</param>
+    /// <returns>A number: their negative mean.</returns>
+    public static Tensor Loss(Tensor logp) => -logp.mean();
+
+    /// <summary>Goes on from <paramref name="state"/>'s step to the end of the plan; every report is a place to save the state.</summary>
+    /// <exception cref="NonFiniteStepException">A loss or gradient is not a number or infinite; the weights are those of the step before.</exception>
+    public static IEnumerable<StepReport> Train(TrainingState state, IReadOnlyList<TokenSequence> data, Options options, long seed, CancellationToken ct = default)
+    {
+        var plan = BatchPlan.Of([.. data.Select(sequence => sequence.Ids.Length)], options.BatchTokens, options.Tokens, options.Epochs, seed);
+        while (state.Step < plan.Count)
+        {
+            ct.ThrowIfCancellationRequested();
+            yield return Step(state, [.. plan[state.Step].Select(sample => data[sample])], plan.Count, options);
+        }
+    }
+
+    private static StepReport Step(TrainingState state, TokenSequence[] sequences, int steps, Options options)
+    {
+        using var scope = NewDisposeScope();
+        var batch = TokenBatch.Of(sequences, state.Policy.Device);
+        var loss = Loss(LogProbs.Of(state.Policy.Transformer, batch));
+        return state.Take(loss, batch.Tokens, steps, Schedule.Cosine(state.Step + 1, steps, options.LearningRate));
+    }
+}

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using AgentOps.Contracts;
+using AgentOps.Environments;
+using static TorchSharp.torch;
+
+namespace AgentOps.Learning;
+
+/// <summary>
+/// One training as a service runs it: open it (with the last saved state, if there is one), iterate <see cref="Run"/>, save the state between two reports
+/// whenever wanted, save the model at the end. Everything of one job happens on one thread at a time.
+/// </summary>
+public sealed class TrainingJob : IDisposable
+{
+    private readonly TrainingState _state;
+    private readonly string _work;
+    private readonly Func<TrainingState, CancellationToken, IEnumerable<StepReport>> _train;
+
+    private TrainingJob(TrainingState state, StepWork work, BalanceSheet? balance, string? stateFolder, Func<TrainingState, CancellationToken, IEnumerable<StepReport>> train)
+    {
+        (_state, _train, Balance) = (state, train, balance);
+        _work = Digest.Of(JsonSerializer.SerializeToUtf8Bytes(work, EventRegistry.Json)).ToString();
+        if (stateFolder is not null)
+            state.Load(stateFolder, _work);
+    }
+
+    /// <summary>What became of the data set's samples; null for a scratch base, which has none.</summary>
+    public BalanceSheet? Balance { get; }
+
+    /// <summary>Optimiser steps done.</summary>
+    public int Step => _state.Step;
+
+    /// <summary>Training tokens seen, padding not counted.</summary>
+    public long Tokens => _state.Tokens;
+
+    /// <summary>Opens one algorithm on one data set.</summary>
+    /// <param name="modelFolder">The Hugging Face folder of the model to start from; for dpo also the frozen reference.</param>
+    /// <param name="lines">The data set, one JSON object a line.</param>
+    /// <param name="stateFolder">What <see cref="SaveState"/> wrote for the same work, to go on from there.</param>
+    /// <exception cref="ArgumentException">There is no such method, or a setting is wrong.</exception>
+    /// <exception cref="InvalidDataException">The data set is malformed or has nothing to train on, or the state belongs to other work.</exception>
+    public static TrainingJob Open(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder = null, Device? device = null) => work.Method switch
+    {
+        "sft" => OpenSft(work, modelFolder, lines, stateFolder, device),
+        "dpo" => OpenDpo(work, modelFolder, lines, stateFolder, device),
+        _ => throw new ArgumentException($"There is no training method '{work.Method}': use sft or dpo.", nameof(work)),
+    };
+
+    /// <summary>Opens the making of a scratch base.</summary>
+    /// <inheritdoc cref="Open(TrainWork, string, IEnumerable{string}, string?, Device?)"/>
+    public static TrainingJob Open(ScratchWork work, string? stateFolder = null, Device? device = null)
+    {
+        var policy = ScratchBase.Create(Catalogue.Find(work.Environment), work.Model, work.Seed, device);
+        var options = new CopyStage.Options { Tokens = work.Model.CopyTokens };
+        return Owning(policy, state => new(state, work, null, stateFolder, (from, ct) => CopyStage.Train(from, ScratchBase.Alphabet(policy), options, work.Seed, ct)));
+    }
+
+    /// <summary>Trains to the end. Cancelled, it stops between two steps and the state can still be saved.</summary>
+    /// <exception cref="NonFiniteStepException">A step was refused; the state is that of the step before.</exception>
+    public IEnumerable<StepReport> Run(CancellationToken ct = default) => _train(_state, ct);
+
+    /// <summary>Writes everything that a resume needs. The same state gives the same bytes.</summary>
+    public void SaveState(string folder) => _state.Save(folder, _work);
+
+    /// <summary>Writes the model as a Hugging Face folder. The same weights give the same bytes.</summary>
+    public void SaveModel(string folder) => _state.Policy.Save(folder);
+
+    public void Dispose() => _state.Dispose();
+
+    private static TrainingJob OpenSft(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder, Device? device)
+    {
+        var options = Sft.Options.From(work.Options);
+        var policy = Policy.Load(modelFolder, device);
+        return Owning(policy, state =>
+        {
+            var data = DataLines.Demonstrations(lines, policy.Transformer.Config);
+            return new(state, work, data.Balance, stateFolder, (from, ct) => Sft.Train(from, data.Samples, options, work.Seed, ct));
+        });
+    }
+
+    private static TrainingJob OpenDpo(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder, Device? device)
+    {
+        var options = Dpo.Options.From(work.Options);
+        var policy = Policy.Load(modelFolder, device);
+        return Owning(policy, state =>
+        {
+            var data = DataLines.Preferences(lines, policy.Transformer.Config);
+            return new(state, work, data.Balance, stateFolder, (from, ct) => Dpo.Train(from, data.Samples, options, work.Seed, ct));
+        });
+    }
+
+    private static TrainingJob Owning(Policy policy, Func<TrainingState, TrainingJob> open)
+    {
+        var state = new TrainingState(policy);
+        try
+        {
+            return open(state);
+        }
+        catch
+        {
+            state.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using AgentOps.Models;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace AgentOps.Learning;
+
+/// <summary>A training between two optimiser steps: weights, AdamW's moments, the place in the data order, and what the algorithm keeps. Not thread-safe.</summary>
+public sealed class TrainingState : IDisposable
+{
+    // AdamW, arXiv:1711.05101, with the constants of the project's small models; every weight decays.
+    private const double Beta1 = 0.9;
+    private const double Beta2 = 0.98;
+    private const double WeightDecay = 0.01;
+    private const double LargestNorm = 1.0;
+
+    private readonly AdamW _optimizer;
+
+    /// <summary>Before the first step. Takes over the policy: disposing the state disposes it.</summary>
+    public TrainingState(Policy policy)
+    {
+        Policy = policy;
+        _optimizer = optim.AdamW(policy.Parameters, beta1: Beta1, beta2: Beta2, weight_decay: WeightDecay);
+    }
+
+    public Policy Policy { get; }
+
+    /// <summary>Optimiser steps done.</summary>
+    public int Step { get; private set; }
+
+    /// <summary>Training tokens seen, padding not counted.</summary>
+    public long Tokens { get; private set; }
+
+    /// <summary>The algorithm has reached its target before the end of its steps.</summary>
+    public bool Finished { get; internal set; }
+
+    /// <summary>Numbers that the algorithm computed once and needs again after a resume, by name.</summary>
+    internal Dictionary<string, float[]> Kept { get; } = [];
+
+    /// <summary>One optimiser step down the loss, with gradients clipped at norm 1.</summary>
+    /// <param name="loss">A number with a graph.</param>
+    /// <param name="tokens">Training tokens of the step, padding not counted.</param>
+    /// <param name="steps">The steps that there will be in all.</param>
+    /// <param name="metrics">Numbers to report besides.</param>
+    /// <exception cref="NonFiniteStepException">The loss or a gradient is infinite or not a number; weights, moments and step are unchanged.</exception>
+    public StepReport Take(Tensor loss, long tokens, int steps, double learningRate, params ReadOnlySpan<(string Name, Tensor Value)> metrics)
+    {
+        Shape.Is(loss);
+        var reported = new Dictionary<string, double> { ["loss"] = loss.ToDouble(), ["learningRate"] = learningRate };
+        foreach (var (name, value) in metrics)
+            reported.Add(name, value.ToDouble());
+        if (!double.IsFinite(reported["loss"]))
+            throw new NonFiniteStepException(Step + 1, "the loss");
+
+        _optimizer.zero_grad();
+        loss.backward();
+        RefuseNonFiniteGradients();
+        reported["gradientNorm"] = nn.utils.clip_grad_norm_(_optimizer.parameters(), LargestNorm);
+        foreach (var group in _optimizer.ParamGroups)
+            group.LearningRate = learningRate;
+        _optimizer.step();
+        _optimizer.zero_grad();
+        Step++;
+        Tokens += tokens;
+        return new(Step, steps, Tokens, reported);
+    }
+
+    /// <summary>Writes everything that a resume needs; the same state gives the same bytes.</summary>
+    /// <param name="work">What the training is: <see cref="Load"/> refuses another.</param>
+    public void Save(string folder, string work) => new StateFile(
+        new StateFile.Place(StateFile.Format, work, Step, Tokens, Finished),
+        Policy.Weights().ToDictionary(tensor => tensor.Name, StringComparer.Ordinal),
+        Moments().ToDictionary(moment => moment.Name, moment => new NamedTensor(moment.Name, moment.Value.shape, Numbers.Of(moment.Value)), StringComparer.Ordinal),
+        Kept.ToDictionary(kept => kept.Key, kept => new NamedTensor(kept.Key, [kept.Value.Length], kept.Value), StringComparer.Ordinal)).Write(folder);
+
+    /// <summary>Becomes the state that <see cref="Save"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The state is malformed, of another model or of other work; this one is unchanged.</exception>
+    /// <exception cref="ModelFormatException">A tensor file is absent or malformed; this state is unchanged.</exception>
+    public void Load(string folder, string work)
+    {
+        var read = StateFile.Read(folder, work);
+        (string Name, Tensor Value)[] targets = [.. Policy.Parameters.Select(named => (named.name, (Tensor)named.parameter)), .. Moments()];
+        var values = targets.Select(target => read.ValuesOf(target.Name, target.Value.shape)).ToArray();
+        for (var i = 0; i < targets.Length; i++)
+            Numbers.Set(targets[i].Value, values[i]);
+        Kept.Clear();
+        foreach (var (name, kept) in read.Kept)
+            Kept.Add(name, kept.Values);
+        (Step, Tokens, Finished) = (read.At.Step, read.At.Tokens, read.At.Finished);
+        foreach (var state in _optimizer.States)
+            state.step = Step;
+    }
+
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        Policy.Dispose();
+    }
+
+    private void RefuseNonFiniteGradients()
+    {
+        using var scope = NewDisposeScope();
+        foreach (var (name, parameter) in Policy.Parameters)
+            if (parameter.grad is { } gradient && !gradient.isfinite().all().ToBoolean())
+            {
+                _optimizer.zero_grad();
+                throw new NonFiniteStepException(Step + 1, $"the gradient of {name}");
+            }
+    }
+
+    /// <summary>AdamW's two running means of every weight, under the weight's name.</summary>
+    private IEnumerable<(string Name, Tensor Value)> Moments() => Policy.Parameters.Zip(_optimizer.States).SelectMany(pair => new[]
+    {
+        ($"exp_avg.{pair.First.name}", pair.Second.exp_avg), ($"exp_avg_sq.{pair.First.name}", pair.Second.exp_avg_sq),
+    });
+}

@@ -1,0 +1,99 @@
+using AgentOps.Models;
+using AgentOps.Torch.Kernels;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+using F = TorchSharp.torch.nn.functional;
+
+namespace AgentOps.Learning;
+
+// Fields and submodules carry Hugging Face's names: they become the tensors' names in state_dict and in model.safetensors.
+
+/// <summary>A decoder of the Qwen3 shape (RMSNorm, rotary embedding, grouped-query attention, SwiGLU); Qwen2's biases and Llama's lack of q/k norms by configuration.</summary>
+public sealed class Transformer : Module<Tensor, Tensor>
+{
+    private readonly DecoderStack model;
+    private readonly Linear? lm_head;
+
+    /// <summary>All weights are zero (gains: one) until they are initialised or loaded.</summary>
+    public Transformer(ModelConfig config) : base(nameof(Transformer))
+    {
+        Config = config;
+        model = new DecoderStack(config);
+        lm_head = config.TieWordEmbeddings ? null : Linear(config.HiddenSize, config.VocabularySize, hasBias: false);
+        RegisterComponents();
+    }
+
+    public ModelConfig Config { get; }
+
+    /// <param name="ids">int64 [B, T].</param>
+    /// <returns>Logits [B, T, V].</returns>
+    public override Tensor forward(Tensor ids) => Head(Hidden(ids));
+
+    /// <param name="ids">int64 [B, T].</param>
+    /// <returns>The last layer's normalised output, [B, T, hidden].</returns>
+    public Tensor Hidden(Tensor ids)
+    {
+        Shape.Is(ids, -1, -1);
+        return model.call(ids);
+    }
+
+    /// <param name="hidden">[..., hidden].</param>
+    /// <returns>Logits [..., V].</returns>
+    public Tensor Head(Tensor hidden) => F.linear(hidden, lm_head?.weight ?? model.Embedding);
+}
+
+/// <summary>Embedding, blocks and the last norm.</summary>
+internal sealed class DecoderStack : Module<Tensor, Tensor>
+{
+    private readonly Embedding embed_tokens;
+    private readonly ModuleList<DecoderBlock> layers;
+    private readonly RmsNorm norm;
+    private readonly long _headSize;
+    private readonly double _theta;
+
+    public DecoderStack(ModelConfig config) : base(nameof(DecoderStack))
+    {
+        embed_tokens = Embedding(config.VocabularySize, config.HiddenSize);
+        layers = ModuleList(Enumerable.Range(0, config.Layers).Select(_ => new DecoderBlock(config)).ToArray());
+        norm = new RmsNorm(config.HiddenSize, config.RmsNormEps);
+        (_headSize, _theta) = (config.HeadDim, config.RopeTheta);
+        RegisterComponents();
+    }
+
+    public Parameter Embedding => embed_tokens.weight;
+
+    public override Tensor forward(Tensor ids)
+    {
+        var x = embed_tokens.call(ids);
+        using var positions = RotaryTable.Of(arange(ids.shape[1], device: ids.device), _headSize, _theta);
+        foreach (var layer in layers)
+            x = layer.Next(x, positions);
+        return norm.call(x);
+    }
+}
+
+/// <summary>x + attention(norm(x)), then x + mlp(norm(x)).</summary>
+internal sealed class DecoderBlock : Module
+{
+    private readonly Attention self_attn;
+    private readonly SwiGluMlp mlp;
+    private readonly RmsNorm input_layernorm;
+    private readonly RmsNorm post_attention_layernorm;
+
+    public DecoderBlock(ModelConfig config) : base(nameof(DecoderBlock))
+    {
+        self_attn = new Attention(config);
+        mlp = new SwiGluMlp(config);
+        input_layernorm = new RmsNorm(config.HiddenSize, config.RmsNormEps);
+        post_attention_layernorm = new RmsNorm(config.HiddenSize, config.RmsNormEps);
+        RegisterComponents();
+    }
+
+    /// <param name="x">[B, T, hidden].</param>
+    public Tensor Next(Tensor x, RotaryTable positions)
+    {
+        x = x + self_attn.Mix(input_layernorm.call(x), positions);
+        return x + mlp.call(post_attention_layernorm.call(x));
+    }
+}

@@ -1,0 +1,68 @@
+using AgentOps.Contracts;
+using AgentOps.Environments;
+using AgentOps.Models;
+
+namespace AgentOps.Learning.Tests;
+
+/// <summary>Models and data small enough for exact reasoning.</summary>
+internal static class Tiny
+{
+    public const int Vocabulary = 300;
+
+    /// <summary>A tokenizer of the 4 special tokens, the 256 bytes and up to 40 merges.</summary>
+    public static readonly BpeTokenizer Tokenizer = BpeTokenizer.Train(["go to the mug", "take the mug", "go to the box"], Vocabulary, ChatTemplate.SpecialTokens);
+
+    public static ModelConfig Config(ModelFamily family = ModelFamily.Qwen3, bool tied = false, int layers = 2) => new ModelConfig
+    {
+        Family = family, HiddenSize = 16, IntermediateSize = 32, Layers = layers, Heads = 4, KeyValueHeads = 2, HeadDim = 4,
+        VocabularySize = Vocabulary, MaxPositions = 64, TieWordEmbeddings = tied, AttentionBias = false,
+    }.Checked();
+
+    public static Policy Policy(long seed = 1, ModelFamily family = ModelFamily.Qwen3, bool tied = false, int layers = 2)
+    {
+        var policy = new Policy(Config(family, tied, layers), Tokenizer);
+        Initialisation.Apply(policy.Transformer, seed);
+        return policy;
+    }
+
+    public static TrainingState State(long seed = 1) => new(Policy(seed));
+
+    /// <summary>Sequences of 6 to 20 random tokens, each with two trained spans and an observation behind them.</summary>
+    public static TokenSequence[] Sequences(int count, long seed = 1)
+    {
+        var rng = new Rng((ulong)seed);
+        return [.. Enumerable.Range(0, count).Select(_ =>
+        {
+            var ids = Enumerable.Range(0, 6 + rng.Below(15)).Select(_ => rng.Below(Vocabulary)).ToArray();
+            return Sequence(ids, [1, 1], [3, 2]);
+        })];
+    }
+
+    public static TokenSequence Sequence(int[] ids, params int[][] trained) => new(default, "tiny/train/0", 0, ids, trained);
+
+    public static PreferencePair[] Pairs(int count, long seed = 1)
+    {
+        var sequences = Sequences(2 * count, seed);
+        return [.. Enumerable.Range(0, count).Select(i => new PreferencePair(sequences[2 * i], sequences[2 * i + 1]))];
+    }
+
+    /// <summary>All weights in the order of their names.</summary>
+    public static float[] Weights(Policy policy) => [.. policy.Parameters.SelectMany(named => Numbers.Of(named.parameter))];
+
+    /// <summary>The gradient of a loss with respect to all weights, in the order of their names.</summary>
+    public static float[] Gradient(Policy policy, Func<TorchSharp.torch.Tensor> loss)
+    {
+        policy.Transformer.zero_grad();
+        loss().backward();
+        var gradient = policy.Parameters.SelectMany(named => named.parameter.grad is { } grad ? Numbers.Of(grad) : new float[named.parameter.numel()]).ToArray();
+        policy.Transformer.zero_grad();
+        return gradient;
+    }
+
+    public static void Close(IReadOnlyList<float> expected, IReadOnlyList<float> actual, double tolerance)
+    {
+        Assert.Equal(expected.Count, actual.Count);
+        for (var i = 0; i < expected.Count; i++)
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance, $"Number {i} is {actual[i]}, expected {expected[i]} within {tolerance}.");
+    }
+}

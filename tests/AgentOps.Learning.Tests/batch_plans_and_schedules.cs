@@ -1,0 +1,75 @@
+namespace AgentOps.Learning.Tests;
+
+public sealed class Batch_plans_and_schedules
+{
+    private static readonly int[] Lengths = [.. Enumerable.Range(0, 100).Select(i => 10 + 7 * i % 50)];
+
+    [Fact]
+    public void An_epoch_takes_every_sample_once()
+    {
+        var plan = BatchPlan.Of(Lengths, 200, null, epochs: 1, seed: 3);
+
+        Assert.Equal(Enumerable.Range(0, 100), plan.SelectMany(batch => batch).Order());
+    }
+
+    [Fact]
+    public void A_batch_stays_within_its_tokens_with_padding_and_a_longer_sample_stands_alone()
+    {
+        int[] lengths = [.. Lengths, 500];
+
+        var plan = BatchPlan.Of(lengths, 200, null, epochs: 2, seed: 3);
+
+        Assert.All(plan, batch => Assert.True(batch.Length * batch.Max(sample => lengths[sample]) <= 200 || batch is [100]));
+        Assert.Equal(2, plan.Count(batch => batch is [100]));
+    }
+
+    [Fact]
+    public void Length_bucketing_keeps_padding_below_a_tenth()
+    {
+        var plan = BatchPlan.Of(Lengths, 300, null, epochs: 1, seed: 3);
+
+        var area = plan.Sum(batch => batch.Length * batch.Max(sample => Lengths[sample]));
+        Assert.True(Lengths.Sum() > 0.9 * area, $"{Lengths.Sum()} tokens in {area} places.");
+    }
+
+    [Fact]
+    public void The_order_follows_from_seed_and_epoch()
+    {
+        string Written(IReadOnlyList<int[]> plan) => string.Join("; ", plan.Select(batch => string.Join(' ', batch)));
+        var two = BatchPlan.Of(Lengths, 200, null, epochs: 2, seed: 3);
+        var one = BatchPlan.Of(Lengths, 200, null, epochs: 1, seed: 3);
+
+        Assert.Equal(Written(two), Written(BatchPlan.Of(Lengths, 200, null, epochs: 2, seed: 3)));
+        Assert.Equal(Written(one), Written([.. two.Take(one.Count)]));
+        Assert.NotEqual(Written(one), Written([.. two.Skip(one.Count)]));
+        Assert.NotEqual(Written(one), Written(BatchPlan.Of(Lengths, 200, null, epochs: 1, seed: 4)));
+    }
+
+    [Fact]
+    public void A_token_budget_ends_with_the_batch_that_reaches_it()
+    {
+        var plan = BatchPlan.Of(Lengths, 200, tokens: 10_000, null, seed: 3);
+
+        var tokens = plan.Sum(batch => batch.Sum(sample => Lengths[sample]));
+        Assert.InRange(tokens, 10_000, 10_199);
+        Assert.True(tokens - plan[^1].Sum(sample => Lengths[sample]) < 10_000);
+    }
+
+    [Fact]
+    public void An_empty_set_is_an_error_with_a_sentence()
+    {
+        var error = Assert.Throws<ArgumentException>(() => BatchPlan.Of([], 200, null, epochs: 1, seed: 3));
+        Assert.Contains("nothing to train on", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_cosine_rises_over_a_twentieth_and_falls_towards_zero()
+    {
+        // 40 steps: 2 of warm-up, then 38 that fall over 39 places. Step 1: 1/2. Step 2: 1. Step 40: (1 + cos(π·38/39)) / 2 = 0.0016209.
+        Assert.Equal(0.5, Schedule.Cosine(1, 40, 1), 9);
+        Assert.Equal(1.0, Schedule.Cosine(2, 40, 1), 9);
+        Assert.Equal(0.0016209, Schedule.Cosine(40, 40, 1), 6);
+        // A training of one step is all warm-up.
+        Assert.Equal(1.0, Schedule.Cosine(1, 1, 1), 9);
+    }
+}

@@ -1,0 +1,159 @@
+using System.Text.Json;
+using AgentOps.Contracts;
+
+namespace AgentOps.Learning.Tests;
+
+public sealed class Data_lines_and_jobs
+{
+
+    [Fact]
+    public void What_does_not_fit_the_context_is_counted_and_not_dropped_in_silence()
+    {
+        var tooLong = Tiny.Sequence([.. Enumerable.Range(4, 65)], [1, 2]);
+        var data = DataLines.Demonstrations(Lines(Tiny.Sequence([4, 5, 6], [1, 2]), tooLong, Tiny.Sequence([4, 5, 6])), Tiny.Config());
+
+        Assert.Single(data.Samples);
+        Assert.Equal(new BalanceSheet(In: 3, Used: 1, Filtered: 1, TooLong: 1), data.Balance);
+    }
+
+    [Fact]
+    public void A_pair_is_too_long_when_either_side_is()
+    {
+        var good = Tiny.Sequence([4, 5, 6], [1, 2]);
+        var tooLong = Tiny.Sequence([.. Enumerable.Range(4, 65)], [1, 2]);
+        var data = DataLines.Preferences(Lines(new PreferencePair(good, good), new PreferencePair(good, tooLong), new PreferencePair(tooLong, good)), Tiny.Config());
+
+        Assert.Equal(new BalanceSheet(In: 3, Used: 1, TooLong: 2), data.Balance);
+    }
+
+    [Fact]
+    public void Nothing_left_to_train_on_is_an_error_with_the_counts()
+    {
+        Assert.Contains("the data set is empty", Error([]), StringComparison.Ordinal);
+        Assert.Contains("of 1 samples, 1 are longer than the model's 64 positions and 0", Error(Lines(Tiny.Sequence([.. Enumerable.Range(4, 65)], [1, 2]))), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"ids":[4,5,300],"trained":[[1,1]]}""", "token id 300")]
+    [InlineData("""{"ids":[4,-1,6],"trained":[[1,1]]}""", "token id -1")]
+    [InlineData("""{"ids":[4,5,6],"trained":[[0,1]]}""", "trained span [0, 1]")]
+    [InlineData("""{"ids":[4,5,6],"trained":[[2,2]]}""", "trained span [2, 2]")]
+    [InlineData("""{"ids":[4,5,6],"trained":[[1,2],[2,1]]}""", "trained span [2, 1]")]
+    [InlineData("""{"ids":[4,5,6],"trained":[[1,0]]}""", "trained span [1, 0]")]
+    [InlineData("""{"ids":[4,5,6],"trained":[[1]]}""", "trained span [1]")]
+    [InlineData("""{"ids":[4,5,6],"trained":[null]}""", "trained span []")]
+    [InlineData("""{"trained":[[1,1]]}""", "ids")]
+    [InlineData("""{"ids":null,"trained":[[1,1]]}""", "ids")]
+    [InlineData("null", "null")]
+    [InlineData("{", "not a TokenSequence")]
+    public void A_malformed_line_is_named_with_its_number(string line, string complaint)
+    {
+        line = line.Replace("{\"", $"{{\"trajectory\":\"{Guid.Empty}\",\"task\":\"t\",\"sample\":0,\"", StringComparison.Ordinal);
+        var message = Error([.. Lines(Tiny.Sequence([4, 5, 6], [1, 2])), line]);
+
+        Assert.Contains("Line 2", message, StringComparison.Ordinal);
+        Assert.Contains(complaint, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_job_interrupted_and_reopened_ends_with_the_model_of_an_uninterrupted_one()
+    {
+        using var folders = new Folders();
+        var start = Saved(folders);
+        var work = Work("sft", new() { Epochs = 2, BatchTokens = 80 });
+        var lines = Lines(Tiny.Sequences(30));
+        var (whole, state, resumed) = (folders.New(), folders.New(), folders.New());
+        using (var job = TrainingJob.Open(work, start, lines))
+        {
+            foreach (var _ in job.Run()) ;
+            job.SaveModel(whole);
+            Assert.Equal(new BalanceSheet(30, 30), job.Balance);
+        }
+        using (var job = TrainingJob.Open(work, start, lines))
+        {
+            foreach (var report in job.Run())
+                if (report.Step == 4)
+                    break;
+            job.SaveState(state);
+        }
+        using (var job = TrainingJob.Open(work, start, lines, state))
+        {
+            Assert.Equal(4, job.Step);
+            foreach (var _ in job.Run()) ;
+            job.SaveModel(resumed);
+        }
+
+        foreach (var file in Directory.GetFiles(whole))
+            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(resumed, Path.GetFileName(file))));
+    }
+
+    [Fact]
+    public void A_state_of_another_seed_is_refused()
+    {
+        using var folders = new Folders();
+        var (start, state) = (Saved(folders), folders.New());
+        var work = Work("sft", new() { Epochs = 1 });
+        var lines = Lines(Tiny.Sequences(10));
+        using (var job = TrainingJob.Open(work, start, lines))
+            job.SaveState(state);
+
+        Assert.Throws<InvalidDataException>(() => TrainingJob.Open(work with { Seed = 8 }, start, lines, state));
+    }
+
+    [Fact]
+    public void The_arm_without_preference_weight_takes_the_same_steps()
+    {
+        using var folders = new Folders();
+        var start = Saved(folders);
+        var lines = Lines(Tiny.Pairs(12));
+        List<StepReport> Run(TrainOptions options)
+        {
+            using var job = TrainingJob.Open(Work("dpo", options), start, lines);
+            return [.. job.Run()];
+        }
+        var eto = Run(new() { BatchTokens = 120 });
+        var arm = Run(new() { BatchTokens = 120, PreferenceWeight = 0 });
+
+        Assert.Equal(eto.Select(report => (report.Step, report.Steps, report.Tokens)), arm.Select(report => (report.Step, report.Steps, report.Tokens)));
+        // At the first step the policy is the reference: the preference term is log 2 and the arm's loss is the rest.
+        Assert.Equal(Math.Log(2), eto[0].Metrics["preferenceLoss"], 5);
+        Assert.Equal(eto[0].Metrics["loss"] - Math.Log(2), arm[0].Metrics["loss"], 5);
+        Assert.Equal(arm[0].Metrics["sftLoss"], arm[0].Metrics["loss"], 9);
+    }
+
+    public static readonly TheoryData<string, string, string> Mistakes = new()
+    {
+        { "grpo", "{}", "no training method 'grpo'" },
+        { "sft", """{"beta":0.1}""", "no setting 'beta'" },
+        { "sft", """{"tokens":5,"epochs":1}""", "not both" },
+        { "sft", """{"tokens":-5}""", "'tokens' must be above 0" },
+        { "sft", """{"learningRate":0}""", "'learningRate' must be" },
+        { "sft", """{"batchTokens":0}""", "'batchTokens' must lie" },
+        { "dpo", """{"beta":-1}""", "'beta' must be" },
+        { "dpo", """{"sftWeight":0,"preferenceWeight":0}""", "nothing to learn" },
+        { "dpo", """{"sftWeight":-1}""", "'sftWeight' must be" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public void A_wrong_setting_is_refused_with_its_name(string method, string options, string complaint)
+    {
+        var work = Work(method, JsonSerializer.Deserialize<TrainOptions>(options, EventRegistry.Json)!);
+
+        Assert.Contains(complaint, Assert.Throws<ArgumentException>(() => TrainingJob.Open(work, "nowhere", [])).Message, StringComparison.Ordinal);
+    }
+
+    private static string Error(string[] lines) => Assert.Throws<InvalidDataException>(() => DataLines.Demonstrations(lines, Tiny.Config())).Message;
+
+    private static string[] Lines<T>(params T[] samples) => [.. samples.Select(sample => JsonSerializer.Serialize(sample, EventRegistry.Json))];
+
+    private static TrainWork Work(string method, TrainOptions options) => new(method, Digest.Of("model"u8), default, Digest.Of("data"u8), options, Seed: 7);
+
+    private static string Saved(Folders folders)
+    {
+        using var policy = Tiny.Policy();
+        var folder = folders.New();
+        policy.Save(folder);
+        return folder;
+    }
+}

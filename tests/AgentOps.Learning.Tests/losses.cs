@@ -1,0 +1,97 @@
+using AgentOps.Models;
+using static TorchSharp.torch;
+
+namespace AgentOps.Learning.Tests;
+
+public sealed class Losses
+{
+    [Fact]
+    public void Log_probabilities_are_natural_logs_of_the_softmax_at_the_targets()
+    {
+        using var scope = NewDisposeScope();
+        // Row 0: logits (ln 1, ln 3), so probabilities (1/4, 3/4), target 0: ln 1/4 = -1.386294.
+        // Row 1: logits (ln 2, ln 2), so (1/2, 1/2), target 1: ln 1/2 = -0.693147.
+        var logits = tensor(new[] { 0f, MathF.Log(3), MathF.Log(2), MathF.Log(2) }, [2, 2]);
+
+        var logp = LogProbs.Of(logits, tensor(new long[] { 0, 1 }, [2]));
+
+        Tiny.Close([-1.386294f, -0.693147f], Numbers.Of(logp), 1e-6);
+    }
+
+    [Fact]
+    public void The_sft_loss_is_the_negative_mean_over_trained_tokens()
+    {
+        using var scope = NewDisposeScope();
+        // -(−0.5 − 1.5 − 4) / 3 = 2.
+        Assert.Equal(2.0, Sft.Loss(tensor(new[] { -0.5f, -1.5f, -4f }, [3])).ToDouble(), 6);
+    }
+
+    [Fact]
+    public void The_dpo_loss_is_that_of_equation_7()
+    {
+        using var scope = NewDisposeScope();
+        // Pair 0: β((−1 − −3) − (−2 − −2)) = 0.5 · 2 = 1;    −ln σ(1)  = ln(1 + e^−1) = 0.313262.
+        // Pair 1: β((−4 − −1) − (−2 − −1)) = 0.5 · −2 = −1;  −ln σ(−1) = ln(1 + e)    = 1.313262. Mean 0.813262.
+        var margins = Dpo.Margins(Row(-1, -4), Row(-3, -1), Row(-2, -2), Row(-2, -1), beta: 0.5);
+
+        Tiny.Close([1f, -1f], Numbers.Of(margins), 1e-6);
+        Assert.Equal(0.813262, Dpo.Loss(margins).ToDouble(), 5);
+    }
+
+    [Fact]
+    public void At_the_reference_the_dpo_loss_is_log_2_and_its_gradient_is_minus_half_beta_times_the_difference()
+    {
+        using var scope = NewDisposeScope();
+        using var policy = Tiny.Policy();
+        const double beta = 0.3;
+        var pair = Tiny.Pairs(1)[0];
+        Tensor Sum(Contracts.TokenSequence sequence)
+        {
+            var batch = TokenBatch.Of([sequence], CPU);
+            return Masks.SumByRow(LogProbs.Of(policy.Transformer, batch), batch.Trained);
+        }
+        var (referenceChosen, referenceRejected) = (Sum(pair.Chosen).detach(), Sum(pair.Rejected).detach());
+        Tensor Loss() => Dpo.Loss(Dpo.Margins(Sum(pair.Chosen), Sum(pair.Rejected), referenceChosen, referenceRejected, beta));
+
+        Assert.Equal(Math.Log(2), Loss().ToDouble(), 6);
+        // d/dθ −ln σ(βΔ) = −(1 − σ(βΔ)) β dΔ/dθ, and σ(0) = 1/2.
+        var chosen = Tiny.Gradient(policy, () => Sum(pair.Chosen).sum());
+        var rejected = Tiny.Gradient(policy, () => Sum(pair.Rejected).sum());
+        Tiny.Close([.. chosen.Zip(rejected, (w, l) => (float)(-beta / 2 * (w - l)))], Tiny.Gradient(policy, Loss), 1e-5);
+    }
+
+    [Theory]
+    [InlineData(ModelFamily.Qwen3, false)]
+    [InlineData(ModelFamily.Qwen2, false)]
+    [InlineData(ModelFamily.Llama, true)]
+    public void Gradients_are_those_of_finite_differences(ModelFamily family, bool tied)
+    {
+        using var scope = NewDisposeScope();
+        using var policy = Tiny.Policy(family: family, tied: tied);
+        var batch = TokenBatch.Of(Tiny.Sequences(3), CPU);
+        Tensor Loss() => Sft.Loss(LogProbs.Of(policy.Transformer, batch));
+        policy.Transformer.zero_grad();
+        Loss().backward();
+        foreach (var (name, parameter) in policy.Parameters)
+        {
+            // Along the direction g/|g| the loss rises by |g| per unit; the central difference has an error of the order of the step squared.
+            var gradient = Numbers.Of(parameter.grad!);
+            var norm = Math.Sqrt(gradient.Sum(g => (double)g * g));
+            const double step = 2e-2;
+            var rise = At(parameter, gradient, step / norm, Loss) - At(parameter, gradient, -step / norm, Loss);
+            Assert.True(Math.Abs(rise / (2 * step) - norm) <= 0.01 * norm + 1e-4, $"{name}: the finite difference is {rise / (2 * step)}, the gradient {norm}.");
+        }
+    }
+
+    private static Tensor Row(params float[] values) => tensor(values, [values.Length]);
+
+    private static double At(TorchSharp.Modules.Parameter parameter, float[] direction, double times, Func<Tensor> loss)
+    {
+        using var frozen = no_grad();
+        var here = Numbers.Of(parameter);
+        Numbers.Set(parameter, [.. here.Zip(direction, (value, along) => (float)(value + times * along))]);
+        var value = loss().ToDouble();
+        Numbers.Set(parameter, here);
+        return value;
+    }
+}

@@ -1,0 +1,24 @@
+using AgentOps.Torch;
+
+namespace AgentOps.Learning.Tests;
+
+/// <summary>Live tensors are counted for the whole process, so nothing else runs meanwhile.</summary>
+[CollectionDefinition(nameof(Memory), DisableParallelization = true)]
+[Collection(nameof(Memory))]
+public sealed class Memory
+{
+    [Theory]
+    [InlineData("sft")]
+    [InlineData("dpo")]
+    public void A_training_leaves_no_tensor_behind(string algorithm)
+    {
+        using var state = Tiny.State();
+        var reports = algorithm == "sft"
+            ? Sft.Train(state, Tiny.Sequences(12), new(Tokens: null, Epochs: 5, BatchTokens: 80), seed: 1)
+            : Dpo.Train(state, Tiny.Pairs(12), new(Epochs: 5, BatchTokens: 120), seed: 1);
+        var live = reports.Select(_ => LiveMemory.Now().Tensors).ToList();
+
+        // Finalisers may still free tensors of other tests, so the count may fall; a step that left one behind would raise it every time.
+        Assert.True(live[^1] <= live[2], $"Tensors alive after each step: {string.Join(", ", live)}.");
+    }
+}

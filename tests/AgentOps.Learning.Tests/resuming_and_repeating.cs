@@ -1,0 +1,162 @@
+using System.Text.Json;
+using AgentOps.Contracts;
+
+namespace AgentOps.Learning.Tests;
+
+public sealed class Resuming_and_repeating
+{
+    private static readonly TokenSequence[] Sequences = Tiny.Sequences(40);
+    private static readonly PreferencePair[] Pairs = Tiny.Pairs(20);
+
+    /// <summary>Each training with its name; all take 12 steps or more.</summary>
+    public static readonly TheoryData<string> Algorithms = ["sft", "dpo", "copy"];
+
+    [Theory]
+    [MemberData(nameof(Algorithms))]
+    public void The_same_seed_gives_the_same_bytes(string algorithm)
+    {
+        using var first = Trained(algorithm);
+        using var second = Trained(algorithm);
+
+        Assert.Equal(Saved(first), Saved(second));
+    }
+
+    [Theory]
+    [MemberData(nameof(Algorithms))]
+    public void Another_seed_gives_other_weights(string algorithm)
+    {
+        using var first = Trained(algorithm);
+        using var second = Tiny.State();
+        foreach (var _ in Train(algorithm, second, seed: 6)) ;
+
+        Assert.NotEqual(Tiny.Weights(first.Policy), Tiny.Weights(second.Policy));
+    }
+
+    [Theory]
+    [MemberData(nameof(Algorithms))]
+    public void A_training_resumed_at_any_step_ends_with_the_bytes_of_an_uninterrupted_one(string algorithm)
+    {
+        using var folders = new Folders();
+        using var whole = Trained(algorithm);
+        Assert.True(whole.Step >= 12, $"{whole.Step} steps are too few to interrupt.");
+        foreach (var interruption in new[] { 1, 2, 7, whole.Step - 1, whole.Step })
+        {
+            var saved = folders.New();
+            using (var interrupted = Tiny.State())
+            {
+                foreach (var report in Train(algorithm, interrupted))
+                    if (report.Step == interruption)
+                        break;
+                interrupted.Save(saved, "work");
+            }
+            using var resumed = Tiny.State(seed: 99);
+            resumed.Load(saved, "work");
+            Assert.Equal(interruption, resumed.Step);
+            foreach (var _ in Train(algorithm, resumed)) ;
+
+            Assert.Equal(whole.Step, resumed.Step);
+            Assert.Equal(whole.Tokens, resumed.Tokens);
+            Assert.Equal(Saved(whole), Saved(resumed));
+        }
+    }
+
+    [Fact]
+    public void A_cancelled_training_stops_between_two_steps_and_can_be_saved()
+    {
+        using var folders = new Folders();
+        using var whole = Trained("sft");
+        using var cancel = new CancellationTokenSource();
+        using var state = Tiny.State();
+        Assert.Throws<OperationCanceledException>(() =>
+        {
+            foreach (var report in Train("sft", state, ct: cancel.Token))
+                if (report.Step == 5)
+                    cancel.Cancel();
+        });
+        Assert.Equal(5, state.Step);
+        var saved = folders.New();
+        state.Save(saved, "work");
+        using var resumed = Tiny.State();
+        resumed.Load(saved, "work");
+        foreach (var _ in Train("sft", resumed)) ;
+
+        Assert.Equal(Saved(whole), Saved(resumed));
+    }
+
+    [Fact]
+    public void A_state_of_other_work_is_refused_and_changes_nothing()
+    {
+        using var folders = new Folders();
+        using var trained = Trained("sft");
+        var saved = folders.New();
+        trained.Save(saved, "one work");
+        using var state = Tiny.State();
+        var before = Tiny.Weights(state.Policy);
+
+        var error = Assert.Throws<InvalidDataException>(() => state.Load(saved, "other work"));
+
+        Assert.Contains("other work", error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, Tiny.Weights(state.Policy));
+        Assert.Equal(0, state.Step);
+    }
+
+    [Fact]
+    public void A_cut_off_state_is_refused_with_its_file()
+    {
+        using var folders = new Folders();
+        using var trained = Trained("sft");
+        foreach (var name in new[] { "weights.safetensors", "moments.safetensors", "state.json" })
+        {
+            var saved = folders.New();
+            trained.Save(saved, "work");
+            var file = Path.Combine(saved, name);
+            File.WriteAllBytes(file, File.ReadAllBytes(file)[..^7]);
+            using var state = Tiny.State();
+            var before = Tiny.Weights(state.Policy);
+
+            Assert.Contains(name, Assert.ThrowsAny<Exception>(() => state.Load(saved, "work")).Message, StringComparison.Ordinal);
+            Assert.Equal(before, Tiny.Weights(state.Policy));
+        }
+    }
+
+    [Fact]
+    public void The_reference_of_dpo_is_the_start_model_even_after_a_resume()
+    {
+        using var folders = new Folders();
+        using var state = Tiny.State();
+        foreach (var report in Train("dpo", state))
+            if (report.Step == 6)
+                break;
+        var kept = state.Kept[Dpo.ReferenceChosen].ToArray();
+        var saved = folders.New();
+        state.Save(saved, "work");
+        using var resumed = Tiny.State(seed: 99);
+        resumed.Load(saved, "work");
+        foreach (var _ in Train("dpo", resumed)) ;
+
+        Assert.Equal(kept, resumed.Kept[Dpo.ReferenceChosen]);
+    }
+
+    private static TrainingState Trained(string algorithm)
+    {
+        var state = Tiny.State();
+        foreach (var _ in Train(algorithm, state)) ;
+        return state;
+    }
+
+    private static IEnumerable<StepReport> Train(string algorithm, TrainingState state, long seed = 5, CancellationToken ct = default) => algorithm switch
+    {
+        "sft" => Sft.Train(state, Sequences, new(Tokens: null, Epochs: 2, BatchTokens: 80), seed, ct),
+        "dpo" => Dpo.Train(state, Pairs, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120), seed, ct),
+        _ => CopyStage.Train(state, [.. Enumerable.Range(4, 20)], new(Tokens: 48 * 4 * 12, BatchTokens: 48 * 4), seed, ct),
+    };
+
+    private static byte[] Saved(TrainingState state)
+    {
+        using var folders = new Folders();
+        var folder = folders.New();
+        state.Policy.Save(folder);
+        state.Save(folder, "work");
+        return [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal).SelectMany(File.ReadAllBytes)];
+    }
+}
