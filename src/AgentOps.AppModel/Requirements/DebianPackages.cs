@@ -39,10 +39,7 @@ internal static class DebianPackages
         apt-get update -q
         apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=600 -o Dpkg::Options::=--force-confold "$@"
         for link in $(enabled); do
-            case "$before" in *"$link"*) continue ;; esac
-            case "${link##*/}" in
-                *postgresql*|*rabbitmq-server*|*epmd*) echo "not enabled: ${link##*/}"; rm -f "$link" ;;
-            esac
+            case "$before" in *"$link"*) ;; *) echo "not enabled: ${link##*/}"; rm -f "$link" ;; esac
         done
         """;
 

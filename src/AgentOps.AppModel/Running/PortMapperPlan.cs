@@ -19,6 +19,7 @@ internal sealed class PortMapperPlan(PortMapperResource mapper, StateFolder home
         new ProcessSpec(mapper.Name, "/usr/bin/epmd", ["-address", Loopback.Address, "-port", $"{mapper.PrimaryEndpoint.Port}"], "/", home.LogOf(mapper.Name))
         {
             OnlyThisEnvironment = true,
+            Environment = new Dictionary<string, string?> { ["AGENTOPS_HOME"] = home.Root },   // tells people whose it is
             User = ServiceUser.Of(RabbitMqPlan.PackageUser),
         });
 

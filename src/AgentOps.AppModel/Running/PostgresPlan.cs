@@ -6,7 +6,7 @@ using Npgsql;
 namespace AgentOps.AppModel.Running;
 
 /// <summary>A private PostgreSQL server: its data folder, its settings, its health, its databases.</summary>
-internal sealed class PostgresPlan(PostgresServerResource server, StateFolder home) : IProcessPlan
+internal sealed class PostgresPlan(PostgresServerResource server, StateFolder home, StackOutput output) : IProcessPlan
 {
     private const string PackageUser = "postgres";
 
@@ -38,7 +38,7 @@ internal sealed class PostgresPlan(PostgresServerResource server, StateFolder ho
 
     public async Task<ProcessSpec> PrepareAsync(CancellationToken cancellationToken)
     {
-        var folder = await ServiceUser.FolderAsync(home, server.Name, User, cancellationToken);
+        var folder = await ServiceUser.FolderAsync(home, server.Name, User, output, cancellationToken);
         var data = Path.Combine(folder, "data");
         if (!Directory.Exists(data))
         {

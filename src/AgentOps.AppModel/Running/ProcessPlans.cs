@@ -4,20 +4,20 @@ using Aspire.Hosting.ApplicationModel;
 namespace AgentOps.AppModel.Running;
 
 /// <summary>Says for each kind of resource which processes it is made of.</summary>
-internal sealed class ProcessPlans(IReadOnlyList<IResource> resources, StateFolder home, ProjectBuild build)
+internal sealed class ProcessPlans(IReadOnlyList<IResource> resources, StateFolder home, ProjectBuild build, StackOutput output)
 {
     /// <summary>The plans of a resource's processes; none for resources that live inside others. Waits for the build where one is needed.</summary>
     public async Task<IReadOnlyList<IProcessPlan>> OfAsync(IResource resource, CancellationToken cancellationToken) => resource switch
     {
         PostgresServerResource server => [Of(server)],
-        RabbitMQServerResource server => [new RabbitMqPlan(server, home)],
+        RabbitMQServerResource server => [new RabbitMqPlan(server, home, output)],
         PortMapperResource mapper => [new PortMapperPlan(mapper, home)],
         ProjectResource or ExecutableResource => Replicas(resource, await CommandOfAsync(resource, cancellationToken)),
         _ => [],
     };
 
     /// <summary>The plan of a PostgreSQL server.</summary>
-    public PostgresPlan Of(PostgresServerResource server) => new(server, home);
+    public PostgresPlan Of(PostgresServerResource server) => new(server, home, output);
 
     private async Task<ProgramCommand> CommandOfAsync(IResource resource, CancellationToken cancellationToken) => resource switch
     {

@@ -7,7 +7,7 @@ using RabbitMQ.Client.Exceptions;
 namespace AgentOps.AppModel.Running;
 
 /// <summary>A private RabbitMQ node: its folders, its settings, its health.</summary>
-internal sealed class RabbitMqPlan(RabbitMQServerResource server, StateFolder home) : IProcessPlan
+internal sealed class RabbitMqPlan(RabbitMQServerResource server, StateFolder home, StackOutput output) : IProcessPlan
 {
     internal const string PackageUser = "rabbitmq";
     internal const string Program = "/usr/lib/rabbitmq/bin/rabbitmq-server";
@@ -24,7 +24,7 @@ internal sealed class RabbitMqPlan(RabbitMQServerResource server, StateFolder ho
 
     public async Task<ProcessSpec> PrepareAsync(CancellationToken cancellationToken)
     {
-        var folder = await ServiceUser.FolderAsync(home, server.Name, User, cancellationToken);
+        var folder = await ServiceUser.FolderAsync(home, server.Name, User, output, cancellationToken);
         await WriteAsync(folder, "rabbitmq.conf", Configuration(), cancellationToken);
         await WriteAsync(folder, "enabled_plugins", "[].\n", cancellationToken);
         return new ProcessSpec(server.Name, Program, [], folder, home.LogOf(server.Name))

@@ -1,4 +1,5 @@
 using AgentOps.AppModel.Processes;
+using AgentOps.AppModel.Running;
 
 namespace AgentOps.AppModel.State;
 
@@ -15,7 +16,7 @@ internal static class ServiceUser
     /// A folder that the user, and nobody else but root, can work in: inside the state folder where the user can reach it,
     /// else under /var/lib/agentops. A folder made by an earlier start is found again.
     /// </summary>
-    public static async Task<string> FolderAsync(StateFolder home, string name, string? user, CancellationToken cancellationToken)
+    public static async Task<string> FolderAsync(StateFolder home, string name, string? user, StackOutput output, CancellationToken cancellationToken)
     {
         var inside = Path.Combine(home.Root, name);
         var outside = Path.Combine(Outside(home), name);
@@ -36,6 +37,7 @@ internal static class ServiceUser
             Directory.Delete(inside);
         }
 
+        output.Line(name, $"keeps its data in {outside}, since its user {user} cannot reach {home.Root}");
         await MakeAsync(outside, user, cancellationToken);
         return outside;
     }

@@ -1,0 +1,64 @@
+using AgentOps.AppModel.Processes;
+
+namespace AgentOps.AppModel.Tests;
+
+public sealed class An_application_process : IDisposable
+{
+    private const string Up = "Ctrl-C stops everything";
+    private readonly Home home = new();
+
+    public void Dispose() => home.Dispose();
+
+    [Fact]
+    public async Task Ends_everything_on_Ctrl_C()
+    {
+        using var host = HostProcess.Start("servers", home.Path);
+        await host.WaitForAsync(Up);
+        Assert.NotEmpty(home.Processes());
+
+        host.Send(Signal.Interrupt);
+        var (code, output) = await host.EndAsync();
+
+        Assert.Equal(0, code);
+        Assert.Contains("stopped", output, StringComparison.Ordinal);
+        Assert.Empty(home.Processes());
+    }
+
+    [Fact]
+    public async Task That_is_interrupted_on_the_way_up_leaves_nothing_either()
+    {
+        using var host = HostProcess.Start("servers", home.Path);
+        await host.WaitForAsync("ready on");
+        host.Send(Signal.Terminate);
+
+        Assert.Equal(130, (await host.EndAsync()).Code);
+        Assert.Empty(home.Processes());
+    }
+
+    [Fact]
+    public async Task That_was_killed_has_its_leftovers_ended_by_the_next_start()
+    {
+        using var host = HostProcess.Start("servers", home.Path);
+        await host.WaitForAsync(Up);
+        host.Send(Signal.Kill);
+        await host.EndAsync();
+        var leftovers = home.Processes();
+        Assert.Contains(leftovers, line => line.Contains("/bin/postgres", StringComparison.Ordinal));
+
+        using var next = HostProcess.Start("servers", home.Path);
+        await next.WaitForAsync("postgres             was left running by a stack that was killed; it is ended");
+        await next.WaitForAsync(Up);
+        next.Send(Signal.Interrupt);
+        Assert.Equal(0, (await next.EndAsync()).Code);
+        Assert.Empty(home.Processes());
+    }
+
+    [Fact]
+    public async Task That_may_not_install_names_the_line_that_would_and_fails()
+    {
+        using var host = HostProcess.Start("missing", home.Path, new Dictionary<string, string> { ["AGENTOPS_NO_INSTALL"] = "1" });
+        var (code, output) = await host.EndAsync();
+        Assert.Equal(1, code);
+        Assert.Contains("Missing on this machine: a compiler. To install them: apt-get install -y --no-install-recommends gcc-one gcc-two\n", output, StringComparison.Ordinal);
+    }
+}
