@@ -1,0 +1,111 @@
+using AgentOps.Contracts;
+
+namespace AgentOps.Pipeline;
+
+/// <summary>Trajectories as a data set takes them.</summary>
+/// <param name="Path">The generate step.</param>
+/// <param name="JudgedBy">The judge step that decided over them, where one did.</param>
+internal sealed record DataUse(string Name, string Path, string? JudgedBy, bool SuccessesOnly);
+
+/// <summary>The trajectories and pairs that exist at a place in the plan, who judged them, which tasks they used.</summary>
+internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> declared)
+{
+    private const string Successes = ".successes";
+
+    private sealed record Generation(GenerateStep Step, string Name, string Path);
+
+    private readonly List<Generation> _generations = [];
+    private readonly Dictionary<string, string> _judgedBy = [];
+    private readonly Dictionary<string, string> _pairs = [];
+    private readonly Dictionary<string, long> _nextTask = [];
+    private readonly Dictionary<string, IReadOnlyList<DataUse>> _trainedOn = [];
+    private string? _lastPairs;
+
+    /// <summary>The first task of a generation: 0, or the one after the highest that the run has used on this split.</summary>
+    public long FirstTask(string split, bool fresh) => fresh ? _nextTask.GetValueOrDefault(split) : 0;
+
+    /// <param name="end">One more than the highest task index.</param>
+    public void Used(string split, long end) => _nextTask[split] = Math.Max(_nextTask.GetValueOrDefault(split), end);
+
+    /// <summary>A generate step without <c>as</c> is known by its policy's name.</summary>
+    public void AddGeneration(GenerateStep step, string path) => _generations.Add(new Generation(step, step.As ?? step.Policy, path));
+
+    public void AddPairs(PairStep step, string path)
+    {
+        _lastPairs = path;
+        if (step.As is { } name)
+            _pairs[name] = path;
+    }
+
+    /// <summary>The paths of every generation that no judge step has covered yet; from here on this one covers them.</summary>
+    public IReadOnlyList<string> Judge(JudgeStep step, string path)
+    {
+        var open = _generations.Select(g => g.Path).Where(p => !_judgedBy.ContainsKey(p)).ToArray();
+        if (open.Length == 0)
+            throw new PlanException(step, "with", "there is nothing to judge: no generate step stands before this step and after the last judge step.");
+        foreach (var generation in open)
+            _judgedBy[generation] = path;
+        return open;
+    }
+
+    /// <summary>What a supervised training learns from: its own <c>data</c>, else that of the model it starts from, else all that was generated to learn from.</summary>
+    public IReadOnlyList<DataUse> Demonstrations(TrainStep step, string from, string path)
+    {
+        var data = step.Data.Count > 0 ? Trajectories(step, step.Data)
+            : _trainedOn.TryGetValue(from, out var inherited) ? [.. inherited.Select(d => Use(d.Name, d.Path, d.SuccessesOnly))]
+            : (IReadOnlyList<DataUse>)[.. _generations.Where(g => MayBeLearned(g.Step)).Select(g => Use(g.Name, g.Path, false))];
+        if (data.Count == 0)
+            throw new PlanException(step, "method", "there is nothing to learn from: no generate step of the split train or dev stands before this step.");
+        _trainedOn[path] = data;
+        return data;
+    }
+
+    /// <summary>A model trained on pairs passes on the demonstrations of the model it started from.</summary>
+    public void Inherit(string path, string from)
+    {
+        if (_trainedOn.TryGetValue(from, out var data))
+            _trainedOn[path] = data;
+    }
+
+    public IReadOnlyList<DataUse> Trajectories(StepSpecification step, IReadOnlyList<string> names) => [.. names.Select((name, i) => Find(step, name, i))];
+
+    /// <summary>The path of the pair step that a preference training learns from.</summary>
+    public string Pairs(TrainStep step)
+    {
+        if (step.Data.Count == 0)
+            return _lastPairs ?? throw new PlanException(step, "method", "dpo learns from pairs, and no pair step stands before this step.");
+        if (step.Data.Count > 1)
+            throw new PlanException(step, "data", "dpo learns from one pair step.", 1);
+        return _pairs.TryGetValue(step.Data[0], out var path)
+            ? path
+            : throw new PlanException(step, "data", $"'{step.Data[0]}' is not the name of an earlier pair step{Listed(_pairs.Keys)}.", 0);
+    }
+
+    private DataUse Find(StepSpecification step, string text, int item)
+    {
+        var successes = text.EndsWith(Successes, StringComparison.Ordinal);
+        var name = successes ? text[..^Successes.Length] : text;
+        var found = _generations.Where(g => g.Name == name).ToArray();
+        if (found.Length == 0)
+            throw new PlanException(step, "data", Unknown(name), item);
+        if (found.DistinctBy(g => g.Step, ReferenceEqualityComparer.Instance).Count() > 1)
+            throw new PlanException(step, "data", $"'{name}' may mean any of the steps {string.Join(" and ", found.Select(g => g.Path))}; name them with 'as'.", item);
+        if (!MayBeLearned(found[^1].Step))
+            throw new PlanException(step, "data", $"'{name}' plays held-out tasks of the split {found[^1].Step.Split}, which nothing may learn from.", item);
+        return Use(name, found[^1].Path, successes);
+    }
+
+    private string Unknown(string name)
+    {
+        var known = Listed(_generations.Select(g => g.Name).Distinct());
+        return declared.TryGetValue(name, out var other) && other is not GenerateStep
+            ? $"'{name}' is a {Planner.KindOf(other)} step and holds no trajectories{known}."
+            : $"'{name}' is not the name of an earlier generate step{known}.";
+    }
+
+    private DataUse Use(string name, string path, bool successesOnly) => new(name, path, _judgedBy.GetValueOrDefault(path), successesOnly);
+
+    private static bool MayBeLearned(GenerateStep step) => step.Split is "train" or "dev";
+
+    private static string Listed(IEnumerable<string> names) => names.Any() ? $"; those are {string.Join(", ", names)}" : "";
+}

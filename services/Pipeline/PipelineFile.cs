@@ -1,0 +1,78 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using AgentOps.Contracts;
+
+namespace AgentOps.Pipeline;
+
+/// <summary>Reads the user's pipeline file, YAML or JSON, and refuses what cannot be run with the line and the key.</summary>
+public static partial class PipelineFile
+{
+    public const string ApiVersion = "agentops/v1";
+
+    /// <summary>What the file may come to once read: it stands whole in one event of at most 64 KiB.</summary>
+    public const int MaxSpecificationBytes = 48 * 1024;
+
+    private const long LargestExactInJson = (1L << 53) - 1;
+
+    /// <exception cref="PipelineFileException">The file cannot be run.</exception>
+    public static PipelineSpecification Read(string text)
+    {
+        var file = new Fields(FileTree.Read(text), "a pipeline", null, "apiVersion", "name", "seed", "environment", "base", "steps");
+        file.OneOf("apiVersion", null, ApiVersion);
+        var steps = new StepReader();
+        var specification = new PipelineSpecification(
+            file.Text("name", NamePattern(), "a name: letters, digits, '.', '_' and '-', 64 at most, beginning with a letter or digit"),
+            file.Whole("seed", 0, 0, LargestExactInJson),
+            file.Text("environment", EnvironmentPattern(), "an environment's name: small letters, digits and '-', 64 at most"),
+            Base(file),
+            steps.Read(file.Required("steps")));
+        if (JsonSerializer.SerializeToUtf8Bytes(specification, EventRegistry.Json).Length > MaxSpecificationBytes)
+            throw new PipelineFileException(1, null, $"the pipeline comes to more than {MaxSpecificationBytes / 1024} KB once read; use shorter names or fewer steps.");
+        try
+        {
+            PipelinePlan.Of(specification);
+        }
+        catch (PlanException e)
+        {
+            throw new PipelineFileException(steps.LineOf(e), e.Key, e.Message);
+        }
+
+        return specification;
+    }
+
+    private static BaseSpecification Base(Fields file)
+    {
+        var fields = new Fields(file.Required("base"), "base", "base", "scratch", "model");
+        if (fields.Has("scratch") == fields.Has("model"))
+            throw file.Refuse("base", "expected one of scratch and model.");
+        return fields.Has("model")
+            ? new BaseSpecification(Model: fields.Text("model", ModelPattern(), "a registered model, name@alias or name:version"))
+            : new BaseSpecification(Scratch: Scratch(fields.Required("scratch")));
+    }
+
+    private static ScratchModel Scratch(FileNode node)
+    {
+        var defaults = new ScratchModel();
+        var fields = new Fields(node, "scratch", "scratch", "family", "layers", "width", "heads", "vocab", "context", "copyTokens");
+        var model = new ScratchModel(
+            fields.OneOf("family", defaults.Family, "qwen3", "qwen2", "llama"),
+            (int)fields.Whole("layers", defaults.Layers, 1, 64),
+            (int)fields.Whole("width", defaults.Width, 16, 8192),
+            (int)fields.Whole("heads", defaults.Heads, 1, 64),
+            (int)fields.Whole("vocab", defaults.Vocabulary, 260, 65_536),
+            (int)fields.Whole("context", defaults.Context, 64, 131_072),
+            fields.Whole("copyTokens", defaults.CopyTokens, 0, 1_000_000_000));
+        return model.Width % (2 * model.Heads) == 0
+            ? model
+            : throw fields.Refuse(fields.Has("heads") ? "heads" : "width", $"the width {model.Width} must be an even multiple of the {model.Heads} heads.");
+    }
+
+    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z", RegexOptions.CultureInvariant)]
+    internal static partial Regex NamePattern();
+
+    [GeneratedRegex(@"\A[a-z0-9][a-z0-9-]{0,63}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex EnvironmentPattern();
+
+    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}(@[A-Za-z0-9][A-Za-z0-9._-]{0,63}|:[0-9]{1,9})\z", RegexOptions.CultureInvariant)]
+    private static partial Regex ModelPattern();
+}

@@ -1,0 +1,90 @@
+using AgentOps.Contracts;
+
+namespace AgentOps.Pipeline;
+
+/// <summary>A step names something that is not there or may not be used so.</summary>
+/// <param name="item">The place in the key's list, where it is one.</param>
+public sealed class PlanException(StepSpecification step, string key, string reason, int? item = null) : Exception(reason)
+{
+    public StepSpecification Step { get; } = step;
+
+    public string Key { get; } = key;
+
+    public int? Item { get; } = item;
+}
+
+/// <summary>One piece of work of the run, in the order of <see cref="PipelinePlan.Steps"/>.</summary>
+/// <param name="Path">Where the step stands: <c>base</c>, <c>3.train</c>, <c>3.train.dataset</c>, <c>5.repeat[2].judge</c>.</param>
+/// <param name="Kind">What the step is called in the file; <c>base</c> and <c>dataset</c> for what the plan adds.</param>
+/// <param name="Work">The work, once the outputs of all steps before it are there.</param>
+public sealed record PlannedStep(string Path, string Kind, string? Name, TimeSpan Deadline, int Attempts, Func<StepOutputs, StepWork> Work);
+
+/// <summary>What the finished steps left, by path.</summary>
+public sealed record StepOutputs(RunId Run, IReadOnlyDictionary<string, StepOutput> ByPath)
+{
+    public Digest Model(string path) => Of<ModelOutput>(path).Model;
+
+    public GenerationId Generation(string path) => Of<GenerationOutput>(path).Generation;
+
+    public JudgementId Judgement(string path) => Of<JudgementOutput>(path).Judgement;
+
+    public DatasetOutput Dataset(string path) => Of<DatasetOutput>(path);
+
+    public EvaluationId Evaluation(string path) => Of<EvaluationOutput>(path).Evaluation;
+
+    private T Of<T>(string path) where T : StepOutput => ByPath.TryGetValue(path, out var output) && output is T typed
+        ? typed
+        : throw new InvalidOperationException($"Run {Run} has no {typeof(T).Name} of step {path}: its plan and its events disagree.");
+}
+
+/// <summary>A specification unrolled into its pieces of work, one after the other, with every name resolved to the step that gives it.</summary>
+public sealed record PipelinePlan(IReadOnlyList<PlannedStep> Steps)
+{
+    public const string BasePath = "base";
+    public const int MaxSteps = 200;
+
+    /// <exception cref="PlanException">A name is unknown, used twice or of the wrong kind, or the steps are too many.</exception>
+    public static PipelinePlan Of(PipelineSpecification specification)
+    {
+        Count(specification.Steps);
+        var planner = new Planner(specification, DeclaredNames.Of(specification.Steps));
+        planner.Base();
+        Unroll(specification.Steps, "", planner);
+        return new PipelinePlan(planner.Steps);
+    }
+
+    /// <returns>How many steps these are once unrolled.</returns>
+    private static long Count(IReadOnlyList<StepSpecification> steps)
+    {
+        var count = 0L;
+        foreach (var step in steps)
+        {
+            count += step is RepeatStep repeat ? repeat.Times * Count(repeat.Steps) : 1;
+            if (count > MaxSteps)
+                throw new PlanException(step, step is RepeatStep ? "times" : Planner.KindOf(step), $"with its repeats unrolled the pipeline has more than {MaxSteps} steps.");
+        }
+
+        return count;
+    }
+
+    private static void Unroll(IReadOnlyList<StepSpecification> steps, string prefix, Planner planner)
+    {
+        for (var i = 0; i < steps.Count; i++)
+        {
+            var path = Path(steps, i, prefix);
+            if (steps[i] is RepeatStep repeat)
+                for (var time = 1; time <= repeat.Times; time++)
+                    Unroll(repeat.Steps, $"{path}[{time}].", planner);
+            else
+                planner.Add(steps[i], path);
+        }
+    }
+
+    /// <summary>A step's position and kind; inside a repeat the kind alone, where no other step of the repeat has it.</summary>
+    private static string Path(IReadOnlyList<StepSpecification> steps, int index, string prefix)
+    {
+        var kind = Planner.KindOf(steps[index]);
+        var alone = prefix.Length > 0 && steps.Count(s => Planner.KindOf(s) == kind) == 1;
+        return alone ? prefix + kind : $"{prefix}{index + 1}.{kind}";
+    }
+}

@@ -1,0 +1,128 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using AgentOps.Contracts;
+
+namespace AgentOps.Pipeline;
+
+/// <summary>Walks the unrolled steps in order and turns each into work over the outputs of those before it.</summary>
+internal sealed class Planner(PipelineSpecification specification, IReadOnlyDictionary<string, StepSpecification> declared)
+{
+    private readonly List<PlannedStep> _steps = [];
+    private readonly ModelScope _models = new(declared);
+    private readonly DataScope _data = new(declared);
+    private readonly EvaluationScope _evaluations = new(declared);
+
+    public IReadOnlyList<PlannedStep> Steps => _steps;
+
+    public static string KindOf(StepSpecification step) => step switch
+    {
+        GenerateStep => "generate",
+        JudgeStep => "judge",
+        PairStep => "pair",
+        TrainStep => "train",
+        EvaluateStep => "evaluate",
+        PromoteStep => "promote",
+        RepeatStep => "repeat",
+        _ => throw new InvalidOperationException($"{step.GetType().Name} is not a kind of step."),
+    };
+
+    /// <summary>The base model's own step; none where a registered model is the base.</summary>
+    public void Base()
+    {
+        if (specification.Base.Scratch is not { } scratch)
+            return;
+        var work = new ScratchWork(specification.Environment, scratch, SeedOf(PipelinePlan.BasePath));
+        var defaults = new JudgeStep([]);
+        _steps.Add(new PlannedStep(PipelinePlan.BasePath, "base", null, defaults.Deadline, defaults.Attempts, _ => work));
+    }
+
+    public void Add(StepSpecification step, string path)
+    {
+        switch (step)
+        {
+            case GenerateStep generate: Generate(generate, path); break;
+            case JudgeStep judge: Judge(judge, path); break;
+            case PairStep pair: Pair(pair, path); break;
+            case TrainStep train: Train(train, path); break;
+            case EvaluateStep evaluate: Evaluate(evaluate, path); break;
+            case PromoteStep promote: Promote(promote, path); break;
+            default: throw new InvalidOperationException($"{step.GetType().Name} cannot be planned.");
+        }
+    }
+
+    private void Generate(GenerateStep step, string path)
+    {
+        var policy = _models.Policy(step, "policy", step.Policy);
+        var first = _data.FirstTask(step.Split, step.FreshTasks);
+        _data.Used(step.Split, first + step.Episodes / step.Samples);
+        _data.AddGeneration(step, path);
+        Plan(step, path, o => new GenerateWork(specification.Environment, policy(o), step.Split, first, step.Episodes, step.Samples, step.Temperature, SeedOf(path)));
+    }
+
+    private void Judge(JudgeStep step, string path)
+    {
+        var generations = _data.Judge(step, path);
+        Plan(step, path, o => new JudgeWork([.. generations.Select(o.Generation)], step.With));
+    }
+
+    private void Pair(PairStep step, string path)
+    {
+        var data = _data.Trajectories(step, step.Data);
+        _data.AddPairs(step, path);
+        Plan(step, path, o => DatasetOf("contrast", data, o));
+    }
+
+    private void Train(TrainStep step, string path)
+    {
+        var from = _models.Path(step, "from", step.From);
+        var dataset = step.Method == "dpo" ? _data.Pairs(step) : path + ".dataset";
+        if (step.Method == "sft")
+        {
+            var data = _data.Demonstrations(step, from, path);
+            _steps.Add(new PlannedStep(dataset, "dataset", null, step.Deadline, step.Attempts, o => DatasetOf("sft", data, o)));
+        }
+        else
+        {
+            _data.Inherit(path, from);
+        }
+
+        Plan(step, path, o => new TrainWork(step.Method, o.Model(from), o.Dataset(dataset).Dataset, o.Dataset(dataset).Data, step.Options, SeedOf(path)));
+        _models.Add(step, path);
+    }
+
+    private void Evaluate(EvaluateStep step, string path)
+    {
+        var policies = step.Policies.Select((name, i) => (Name: name, Policy: _models.Policy(step, "policies", name, i))).ToArray();
+        _data.Used(step.Split, step.Episodes);
+        _evaluations.Add(step, path, step.Policies.ToDictionary(name => name, name => _models.Identity(name)));
+        Plan(step, path, o => new EvaluateWork(specification.Environment, step.Split, 0, step.Episodes, [.. policies.Select(p => new NamedPolicy(p.Name, p.Policy(o)))], SeedOf(path)));
+    }
+
+    private void Promote(PromoteStep step, string path)
+    {
+        var candidates = step.Candidates.Select((name, i) => (Name: name, Path: _models.Path(step, "candidates", name, i))).ToArray();
+        var evaluations = _evaluations.For(step, candidates);
+        Plan(step, path, o => new PromoteWork(
+            step.Model,
+            step.Alias,
+            [.. candidates.Select(c => new NamedPolicy(c.Name, new PolicyReference(PolicyKind.Model, o.Model(c.Path))))],
+            [.. evaluations.Select(e => new NamedEvaluation(e.Name, o.Evaluation(e.Path)))],
+            step.When,
+            step.Test,
+            step.Alpha));
+    }
+
+    /// <summary>Every data set of a run is tokenised by the base model, whose tokenizer all its descendants share.</summary>
+    private static DatasetWork DatasetOf(string strategy, IReadOnlyList<DataUse> data, StepOutputs outputs) => new(
+        strategy,
+        [.. data.Select(d => new DatasetSource(d.Name, outputs.Generation(d.Path), d.JudgedBy is { } judge ? outputs.Judgement(judge) : null, d.SuccessesOnly))],
+        outputs.Model(PipelinePlan.BasePath));
+
+    private void Plan(StepSpecification step, string path, Func<StepOutputs, StepWork> work) =>
+        _steps.Add(new PlannedStep(path, KindOf(step), step.As, step.Deadline, step.Attempts, work));
+
+    /// <summary>53 bits of SHA-256 over the run's seed and the path, which every reader of JSON keeps exactly.</summary>
+    private long SeedOf(string path) =>
+        (long)(BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{specification.Seed}/{path}"))) >> 11);
+}

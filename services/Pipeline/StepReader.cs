@@ -1,0 +1,148 @@
+using System.Text.RegularExpressions;
+using AgentOps.Contracts;
+
+namespace AgentOps.Pipeline;
+
+/// <summary>Reads the steps of a file, remembering where each stands.</summary>
+public sealed partial class StepReader
+{
+    private static readonly string[] Kinds = ["generate", "judge", "pair", "train", "evaluate", "promote", "repeat"];
+    private static readonly string[] Splits = ["train", "dev", "test", "unseen"];
+    private static readonly TimeSpan DefaultDeadline = TimeSpan.FromMinutes(30);
+    private const int MaxEpisodes = 1_000_000;
+
+    private readonly Dictionary<StepSpecification, (Fields Step, Fields Settings)> _places = new(ReferenceEqualityComparer.Instance);
+
+    /// <exception cref="PipelineFileException">It is not a list of steps.</exception>
+    public IReadOnlyList<StepSpecification> Read(FileNode node)
+    {
+        if (node is not FileList { Items.Count: > 0 } list)
+            throw new PipelineFileException(node.Line, "steps", "expected a list of at least one step.");
+        return [.. list.Items.Select(Step)];
+    }
+
+    /// <summary>The line that a refusal of the plan speaks about.</summary>
+    public int LineOf(PlanException refusal)
+    {
+        var (step, settings) = _places[refusal.Step];
+        var owner = step.Has(refusal.Key) ? step : settings;
+        return refusal.Item is { } item ? owner.LineOf(refusal.Key, item) : owner.LineOf(refusal.Key);
+    }
+
+    private StepSpecification Step(FileNode node)
+    {
+        var fields = new Fields(node, "a step", "steps", [.. Kinds, "as", "deadline", "attempts"]);
+        var kinds = Kinds.Where(fields.Has).ToArray();
+        if (kinds.Length != 1)
+            throw new PipelineFileException(fields.Line, kinds.ElementAtOrDefault(1) ?? "steps", kinds.Length == 0
+                ? $"this step has no kind; the kinds are {string.Join(", ", Kinds)}."
+                : $"a step has one kind, and this one is {string.Join(" and ", kinds)}.");
+        var kind = kinds[0];
+        var settings = new Fields(fields.Required(kind), kind, kind, KeysOf(kind));
+        var step = Settings(kind, settings);
+        step = kind == "repeat" ? WithoutName(step, fields) : step with
+        {
+            As = fields.Has("as") ? fields.Text("as", AsPattern(), "a name: letters, digits, '_' and '-', 64 at most, beginning with a letter") : null,
+            Deadline = fields.Duration("deadline", DefaultDeadline, TimeSpan.FromSeconds(1), TimeSpan.FromHours(48)),
+            Attempts = (int)fields.Whole("attempts", 3, 1, 10),
+        };
+        _places[step] = (fields, settings);
+        return step;
+    }
+
+    private static StepSpecification WithoutName(StepSpecification repeat, Fields fields)
+    {
+        foreach (var key in (string[])["as", "deadline", "attempts"])
+            if (fields.Has(key))
+                throw new PipelineFileException(fields.KeyLineOf(key), key, "a repeat has none; set it on the steps inside.");
+        return repeat;
+    }
+
+    private static string[] KeysOf(string kind) => kind switch
+    {
+        "generate" => ["policy", "split", "episodes", "samples", "tasks", "temperature"],
+        "judge" => ["with"],
+        "pair" => ["strategy", "data"],
+        "train" => ["method", "from", "data", "tokens", "epochs", "learningRate", "batchTokens", "beta", "sftWeight", "preferenceWeight"],
+        "evaluate" => ["split", "episodes", "policies"],
+        "promote" => ["model", "alias", "candidates", "when", "test", "alpha"],
+        _ => ["times", "steps"],
+    };
+
+    private StepSpecification Settings(string kind, Fields f) => kind switch
+    {
+        "generate" => Generate(f),
+        "judge" => Judge(f),
+        "pair" => new PairStep(f.OneOf("strategy", null, "contrast"), f.Texts("data")),
+        "train" => Train(f),
+        "evaluate" => new EvaluateStep(f.OneOf("split", null, Splits), (int)f.Whole("episodes", null, 1, MaxEpisodes), f.Texts("policies")),
+        "promote" => Promote(f),
+        _ => new RepeatStep((int)f.Whole("times", null, 1, 100), Read(f.Required("steps"))),
+    };
+
+    private static GenerateStep Generate(Fields f)
+    {
+        var step = new GenerateStep(
+            f.Text("policy"),
+            f.OneOf("split", null, Splits),
+            (int)f.Whole("episodes", null, 1, MaxEpisodes),
+            (int)f.Whole("samples", 1, 1, 1024),
+            f.OneOf("tasks", "same", "same", "fresh") == "fresh",
+            f.Real("temperature", 1.0, 0, 10));
+        return step.Episodes % step.Samples == 0
+            ? step
+            : throw f.Refuse("episodes", $"{step.Episodes} episodes are not a multiple of {step.Samples} samples of each task.");
+    }
+
+    private static JudgeStep Judge(Fields f)
+    {
+        var judges = f.Texts("with");
+        for (var i = 0; i < judges.Count; i++)
+            if (judges[i] is not ("environment" or "rules"))
+                throw new PipelineFileException(f.LineOf("with", i), "with", $"'{judges[i]}' is not one of environment, rules.");
+        return new JudgeStep(judges);
+    }
+
+    private static TrainStep Train(Fields f)
+    {
+        var method = f.OneOf("method", null, "sft", "dpo");
+        if (f.Has("tokens") && f.Has("epochs"))
+            throw new PipelineFileException(f.KeyLineOf("epochs"), "epochs", "give tokens or epochs, not both.");
+        foreach (var key in (string[])["beta", "sftWeight", "preferenceWeight"])
+            if (method == "sft" && f.Has(key))
+                throw new PipelineFileException(f.KeyLineOf(key), key, "this is a setting of dpo; sft has none.");
+        return new TrainStep(method, f.OptionalText("from") ?? "base", f.Has("data") ? f.Texts("data") : [], new TrainOptions(
+            f.OptionalWhole("tokens", 1, 1_000_000_000_000),
+            (int?)f.OptionalWhole("epochs", 1, 1000),
+            f.OptionalReal("learningRate", 0, 1, open: true),
+            (int?)f.OptionalWhole("batchTokens", 16, 16_000_000),
+            f.OptionalReal("beta", 0, 100, open: true),
+            f.OptionalReal("sftWeight", 0, 1000),
+            f.OptionalReal("preferenceWeight", 0, 1000)));
+    }
+
+    private static PromoteStep Promote(Fields f)
+    {
+        const string described = "a name: letters, digits, '.', '_' and '-', 64 at most, beginning with a letter or digit";
+        IReadOnlyList<GateCondition> conditions;
+        try
+        {
+            conditions = Gate.Parse(f.Text("when"));
+        }
+        catch (FormatException e)
+        {
+            throw f.Refuse("when", e.Message);
+        }
+
+        return new PromoteStep(
+            f.Text("model", PipelineFile.NamePattern(), described),
+            f.Text("alias", PipelineFile.NamePattern(), described),
+            f.Texts("candidates"),
+            conditions,
+            f.OneOf("test", "none", "none", "paired"),
+            f.Real("alpha", 0.05, 0, 1, open: true));
+    }
+
+    [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9_-]{0,63}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex AsPattern();
+}

@@ -1,0 +1,175 @@
+namespace AgentOps.Pipeline.Tests;
+
+public sealed class when_a_file_is_refused
+{
+    /// <summary>Line 6, an expert's trajectories, so that the step in question is on line 7.</summary>
+    private const string Expert = "  - generate: {policy: expert, split: train, episodes: 8}\n";
+
+    [Theory]
+    [InlineData(7, "episods", "  - generate: {policy: expert, split: train, episods: 8}")]
+    [InlineData(8, "nam", "  - judge: {with: [rules]}\n    nam: x")]
+    [InlineData(7, "steps", "  - as: lonely")]
+    [InlineData(7, "judge", "  - {generate: {policy: expert, split: train, episodes: 8}, judge: {with: [rules]}}")]
+    [InlineData(7, "generate", "  - generate: expert")]
+    [InlineData(7, "steps", "  - just words")]
+    [InlineData(7, "split", "  - generate: {policy: expert, episodes: 8}")]
+    [InlineData(9, "split", "  - generate:\n      policy: expert\n      split: validation\n      episodes: 8")]
+    [InlineData(7, "episodes", "  - generate: {policy: expert, split: train, episodes: many}")]
+    [InlineData(7, "episodes", "  - generate: {policy: expert, split: train, episodes: 0}")]
+    [InlineData(7, "episodes", "  - generate: {policy: expert, split: train, episodes: 2m}")]
+    [InlineData(7, "episodes", "  - generate: {policy: expert, split: train, episodes: 1.5}")]
+    [InlineData(7, "episodes", "  - generate: {policy: expert, split: train, episodes: 10, samples: 4}")]
+    [InlineData(7, "episodes", "  - generate: {policy: expert, split: train, episodes: [8]}")]
+    [InlineData(7, "episodes", "  - generate: {policy: expert, split: train, episodes: 1e99}")]
+    [InlineData(7, "episodes", "  - generate: {policy: expert, split: train, episodes: 9e27m}")]
+    [InlineData(7, "episodes", "  - generate: {policy: expert, split: train, episodes: }")]
+    [InlineData(7, "tasks", "  - generate: {policy: expert, split: train, episodes: 8, tasks: new}")]
+    [InlineData(7, "temperature", "  - generate: {policy: expert, split: train, episodes: 8, temperature: -0.1}")]
+    [InlineData(7, "temperature", "  - generate: {policy: expert, split: train, episodes: 8, temperature: nan}")]
+    [InlineData(7, "policy", "  - generate: {policy: sft, split: train, episodes: 8}")]
+    [InlineData(7, "policy", "  - generate: {policy: previous, split: train, episodes: 8}")]
+    [InlineData(7, "policy", "  - generate: {policy: null, split: train, episodes: 8}")]
+    [InlineData(8, "deadline", "  - judge: {with: [rules]}\n    deadline: 10")]
+    [InlineData(8, "deadline", "  - judge: {with: [rules]}\n    deadline: 90h")]
+    [InlineData(8, "attempts", "  - judge: {with: [rules]}\n    attempts: 11")]
+    [InlineData(8, "as", "  - judge: {with: [rules]}\n    as: current")]
+    [InlineData(8, "as", "  - judge: {with: [rules]}\n    as: 'a.b'")]
+    [InlineData(10, "as", "  - judge: {with: [rules]}\n    as: x\n  - generate: {policy: expert, split: dev, episodes: 8}\n    as: x")]
+    [InlineData(8, "with", "  - judge:\n      with: []")]
+    [InlineData(9, "with", "  - judge:\n      with: [environment,\n        oracle]")]
+    [InlineData(9, "with", "  - judge:\n      with: [rules,\n        rules]")]
+    [InlineData(8, "with", "  - judge: {with: [rules]}\n  - judge: {with: [rules]}")]
+    [InlineData(7, "method", "  - train: {method: ppo}")]
+    [InlineData(7, "method", "  - train: {method: dpo}")]
+    [InlineData(7, "epochs", "  - train: {method: sft, tokens: 1k, epochs: 2}")]
+    [InlineData(7, "beta", "  - train: {method: sft, beta: 0.1}")]
+    [InlineData(7, "learningRate", "  - train: {method: sft, learningRate: 0}")]
+    [InlineData(7, "from", "  - train: {method: sft, from: later}\n  - train: {method: sft}\n    as: later")]
+    [InlineData(7, "from", "  - train: {method: sft, from: random}")]
+    [InlineData(9, "from", "  - judge: {with: [rules]}\n    as: j\n  - train: {method: sft, from: j}")]
+    [InlineData(8, "data", "  - train: {method: sft,\n      data: [nobody]}")]
+    [InlineData(9, "data", "  - train: {method: sft,\n      data: [expert,\n      nobody.successes]}")]
+    [InlineData(8, "data", "  - generate: {policy: random, split: test, episodes: 8}\n  - train: {method: sft, data: [random]}")]
+    [InlineData(8, "data", "  - generate: {policy: expert, split: dev, episodes: 8}\n  - train: {method: sft, data: [expert]}")]
+    [InlineData(9, "data", "  - pair: {strategy: contrast, data: [expert]}\n    as: pairs\n  - train: {method: sft, data: [pairs]}")]
+    [InlineData(8, "data", "  - pair: {strategy: contrast, data: [expert]}\n  - train: {method: dpo, data: [expert]}")]
+    [InlineData(7, "strategy", "  - pair: {strategy: grouped, data: [expert]}")]
+    [InlineData(7, "policies", "  - evaluate: {split: test, episodes: 8, policies: [base, sft]}")]
+    [InlineData(7, "policies", "  - evaluate: {split: test, episodes: 8, policies: []}")]
+    [InlineData(7, "times", "  - repeat: {times: 0, steps: [{judge: {with: [rules]}}]}")]
+    [InlineData(7, "times", "  - repeat: {times: 100, steps: [{repeat: {times: 100, steps: [{judge: {with: [rules]}}]}}]}")]
+    [InlineData(7, "steps", "  - repeat: {times: 2, steps: []}")]
+    [InlineData(8, "as", "  - repeat: {times: 2, steps: [{judge: {with: [rules]}}]}\n    as: loop")]
+    [InlineData(8, "deadline", "  - repeat: {times: 2, steps: [{judge: {with: [rules]}}]}\n    deadline: 1h")]
+    public void A_step_that_cannot_be_run_is_named_by_line_and_key(int line, string key, string step)
+    {
+        var refused = Refused(Sample.File(Expert + step + "\n"));
+
+        Assert.Equal((line, key), (refused.Line, refused.Key));
+        Assert.StartsWith($"Line {line}, '{key}': ", refused.Message);
+    }
+
+    [Theory]
+    [InlineData(10, "candidates", "[base2]", "final.success > random.success")]
+    [InlineData(10, "candidates", "[expert]", "final.success > random.success")]
+    [InlineData(10, "candidates", "[sft, base]", "final.success > random.success")]
+    [InlineData(10, "candidates", "[base]", "random.success > random.success")]
+    [InlineData(11, "when", "[sft]", "final.success > nobody.success")]
+    [InlineData(11, "when", "[sft]", "final.success = random.success")]
+    [InlineData(11, "when", "[sft]", "final.success > random.success or final.success > random.success")]
+    [InlineData(11, "when", "[sft]", "final.success > 0.5")]
+    [InlineData(11, "when", "[sft]", "final.reward > random.success")]
+    [InlineData(11, "when", "[sft]", "final.success > random.success and")]
+    public void A_gate_that_cannot_be_judged_is_named_by_line_and_key(int line, string key, string candidates, string when)
+    {
+        var refused = Refused(Sample.File(Expert + $$"""
+              - train: {method: sft}
+                as: sft
+              - {evaluate: {split: test, episodes: 8, policies: [random, sft]}, as: final}
+              - promote: {model: m, alias: production, candidates: {{candidates}},
+                 when: "{{when}}" }
+            """));
+
+        Assert.Equal((line, key), (refused.Line, refused.Key));
+    }
+
+    [Theory]
+    [InlineData(1, "apiVersion", "apiVersion: agentops/v1", "apiVersion: agentops/v2")]
+    [InlineData(1, "apiVersion", "apiVersion: agentops/v1\n", "")]
+    [InlineData(2, "name", "name: small", "name: 'two words'")]
+    [InlineData(2, "name", "name: small", "name: [small]")]
+    [InlineData(3, "environment", "environment: maze", "environment: ../maze")]
+    [InlineData(3, "environmnt", "environment: maze", "environmnt: maze")]
+    [InlineData(3, "name", "environment: maze", "name: again")]
+    [InlineData(3, "seed", "environment: maze", "seed: -1\nenvironment: maze")]
+    [InlineData(3, "seed", "environment: maze", "seed: 9007199254740992\nenvironment: maze")]
+    [InlineData(4, "base", "base: {scratch: {}}", "base: {}")]
+    [InlineData(4, "base", "base: {scratch: {}}", "base: {scratch: {}, model: a@b}")]
+    [InlineData(4, "model", "base: {scratch: {}}", "base: {model: household-agent}")]
+    [InlineData(4, "huggingface", "base: {scratch: {}}", "base: {huggingface: folder}")]
+    [InlineData(4, "family", "base: {scratch: {}}", "base: {scratch: {family: gpt2}}")]
+    [InlineData(4, "layers", "base: {scratch: {}}", "base: {scratch: {layers: 0}}")]
+    [InlineData(4, "heads", "base: {scratch: {}}", "base: {scratch: {width: 100, heads: 3}}")]
+    [InlineData(4, "width", "base: {scratch: {}}", "base: {scratch: {width: 100}}")]
+    [InlineData(4, "vocab", "base: {scratch: {}}", "base: {scratch: {vocab: 259}}")]
+    [InlineData(5, "steps", "base: {scratch: {}}", "base: {scratch: {}}\nsteps: []\n#")]
+    public void A_head_that_cannot_be_used_is_named_by_line_and_key(int line, string key, string right, string wrong)
+    {
+        var refused = Refused((Sample.Head + Expert).Replace(right, wrong).Replace("#\nsteps:\n" + Expert, ""));
+
+        Assert.Equal((line, key), (refused.Line, refused.Key));
+    }
+
+    [Fact]
+    public void An_unknown_key_is_answered_with_the_known_ones() => Assert.Equal(
+        "Line 6, 'episods': this is not a key of generate; the keys are policy, split, episodes, samples, tasks, temperature.",
+        Refused(Sample.File("  - generate: {policy: expert, split: train, episods: 8}\n")).Message);
+
+    [Theory]
+    [InlineData(1, "")]
+    [InlineData(1, "# nothing but a comment")]
+    [InlineData(1, "just words")]
+    [InlineData(1, "[a, list]")]
+    [InlineData(2, "a: 1\n: : :\n - ]")]
+    [InlineData(1, "{\"apiVersion\": \"agentops/v1\"")]
+    [InlineData(2, "apiVersion: agentops/v1\nname: &anchor small")]
+    [InlineData(2, "name: x\nbase: *anchor")]
+    [InlineData(1, "name: !!python/object:os.system x")]
+    [InlineData(2, "name: x\n? [complex]\n: key")]
+    [InlineData(3, "name: x\nseed: 1\n---\nname: y")]
+    public void What_is_not_one_plain_document_is_refused_with_its_line(int line, string text) => Assert.Equal(line, Refused(text).Line);
+
+    [Fact]
+    public void Laughing_at_a_small_file_with_aliases_does_not_make_it_large()
+    {
+        var refused = Refused("a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n");
+
+        Assert.Equal(1, refused.Line);
+        Assert.Contains("anchor", refused.Message);
+    }
+
+    [Fact]
+    public void Depth_is_bounded()
+    {
+        Assert.Contains("deeper than 16", Refused("a: " + new string('[', 100_000) + "\n").Message);
+        Assert.Contains("deeper than 16", Refused(string.Concat(Enumerable.Repeat("{\"a\":", 10_000))).Message);
+    }
+
+    [Fact]
+    public void Size_is_bounded()
+    {
+        Assert.Contains("larger than 256 KB", Refused("# " + new string('x', FileTree.MaxBytes)).Message);
+        Assert.Contains("48 KB", Refused(Sample.File(string.Concat(Enumerable.Range(0, 1800).Select(_ => Expert)).Replace("\n", $"  # {new string('x', 80)}\n"))).Message);
+    }
+
+    [Fact]
+    public void Unrolled_steps_are_bounded()
+    {
+        Sample.Read("  - repeat: {times: 100, steps: [{generate: {policy: expert, split: train, episodes: 8}}, {judge: {with: [rules]}}]}\n");
+
+        var refused = Refused(Sample.File("  - repeat: {times: 100, steps: [{generate: {policy: expert, split: train, episodes: 8}}, {judge: {with: [rules]}}]}\n  - train: {method: sft}\n"));
+        Assert.Equal((7, "train"), (refused.Line, refused.Key));
+    }
+
+    private static PipelineFileException Refused(string text) => Assert.Throws<PipelineFileException>(() => PipelineFile.Read(text));
+}
