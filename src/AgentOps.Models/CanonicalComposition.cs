@@ -115,5 +115,5 @@ internal static class CanonicalComposition
         return Compositions.TryGetValue((first, second), out var joined) ? joined : null;
     }
 
-    private static int ClassOf(int code) => Classes.GetValueOrDefault(code);
+    internal static int ClassOf(int code) => Classes.GetValueOrDefault(code);
 }

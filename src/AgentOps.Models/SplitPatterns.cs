@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace AgentOps.Models;
 
-/// <summary>The split regexes of the known tokenizers, compiled with the program; any other one is interpreted. All of them are bounded in time.</summary>
+/// <summary>The split regexes of the known tokenizers, compiled with the program; any other one is interpreted. Each match is bounded in time.</summary>
 internal static partial class SplitPatterns
 {
     public const string Gpt2Pattern = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
