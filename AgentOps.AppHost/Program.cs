@@ -43,7 +43,7 @@ foreach (var service in (IResourceBuilder<ProjectResource>[])[pipeline, generato
 }
 
 builder.AddProject("demo", "src/AgentOps.Cli").WithArgs("demo").WithArgs([.. args.Skip(1)])
-    .WithReference(gateway)
+    .WithEnvironment("AGENTOPS_URL", gateway.GetEndpoint("http"))
     .WithEnvironment("AGENTOPS_HOME", builder.Home)
     .WithExplicitStart();
 

@@ -98,6 +98,7 @@ public sealed partial class DistributedApplication : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        await stack.DisposeAsync();
         build.Dispose();
         if (options.Ephemeral)
         {

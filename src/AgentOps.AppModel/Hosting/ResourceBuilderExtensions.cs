@@ -66,6 +66,13 @@ public static class ResourceBuilderExtensions
         where T : IResourceWithEndpoints =>
         builder.WithAnnotation(new EndpointAnnotation(name, "http", ChosenPort(portVariable) ?? port, env) { PortVariable = portVariable });
 
+    /// <summary>A reference to one of the resource's endpoints.</summary>
+    public static EndpointReference GetEndpoint<T>(this IResourceBuilder<T> builder, string name) where T : IResourceWithEndpoints
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return new EndpointReference(builder.Resource, name);
+    }
+
     /// <summary>Calls the resource healthy when a path of its endpoint answers with status 200.</summary>
     public static IResourceBuilder<T> WithHttpHealthCheck<T>(this IResourceBuilder<T> builder, string path = "/health", string endpointName = "http")
         where T : IResourceWithEndpoints =>

@@ -40,14 +40,32 @@ internal sealed class ProjectBuild(IReadOnlyList<IResource> resources, StateFold
             : throw new DistributedApplicationException($"The build of {project.ProjectPath} named no assembly: is it a program that can be run?");
     }
 
+    private List<ProjectResource> Projects => [.. resources.OfType<ProjectResource>()];
+
+    private string Memory => Path.Combine(home.Builds, "last");
+
     public void Dispose() => gate.Dispose();
 
     private static string NameOf(string projectPath) => Path.GetFileNameWithoutExtension(projectPath);
 
     private async Task BuildAsync(CancellationToken cancellationToken)
     {
+        // Taken before the build: what is edited while it runs must count as a change the next time.
+        var sources = string.Join(' ', [Configuration, Environment.Version, BuildFingerprint.OfSources(Projects, home.Root), .. Projects.Select(p => p.ProjectPath)]);
+        if (await IsUpToDateAsync(sources, cancellationToken))
+        {
+            output.Line("build", "nothing has changed since the last one");
+            return;
+        }
+
+        await RunAsync(cancellationToken);
+        await RememberAsync(sources, cancellationToken);
+    }
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
         DotNet.RequireSdk();
-        var projects = resources.OfType<ProjectResource>().Select(p => p.ProjectPath).Distinct().ToList();
+        var projects = Projects.Select(p => p.ProjectPath).Distinct().ToList();
         var solution = Path.Combine(home.Builds, "stack.slnx");
         await File.WriteAllTextAsync(solution,
             $"<Solution>{string.Concat(projects.Select(p => $"<Project Path=\"{SecurityElement.Escape(p)}\" />"))}</Solution>", cancellationToken);
@@ -72,6 +90,34 @@ internal sealed class ProjectBuild(IReadOnlyList<IResource> resources, StateFold
             throw new DistributedApplicationException($"The build failed with {errors.Count} errors; all of its output is in {log}.");
         }
     }
+
+    /// <summary>Takes the last build's assemblies when nothing has changed since.</summary>
+    private async Task<bool> IsUpToDateAsync(string sources, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(Memory))
+        {
+            return false;
+        }
+
+        var lines = await File.ReadAllLinesAsync(Memory, cancellationToken);
+        var known = lines.Skip(2).Select(line => line.Split('\t')).ToDictionary(f => f[0], f => f[^1]);
+        if (lines[0] != sources || lines[1] != OfAssemblies(known.Values))
+        {
+            return false;
+        }
+
+        foreach (var (name, assembly) in known)
+        {
+            assemblies[name] = assembly;
+        }
+
+        return true;
+    }
+
+    private Task RememberAsync(string sources, CancellationToken cancellationToken) => File.WriteAllLinesAsync(
+        Memory, [sources, OfAssemblies(assemblies.Values), .. assemblies.Select(a => $"{a.Key}\t{a.Value}")], cancellationToken);
+
+    private static string OfAssemblies(IEnumerable<string> paths) => BuildFingerprint.OfFiles(paths.Select(path => new FileInfo(path)));
 
     // No build server may outlive the stack, hence the last option.
     private static Process Start(string solution)

@@ -1,18 +1,21 @@
 using System.Collections.Concurrent;
+using AgentOps.AppModel.Processes;
 using AgentOps.AppModel.State;
 using Aspire.Hosting.ApplicationModel;
 
 namespace AgentOps.AppModel.Running;
 
 /// <summary>The running application: brings the resources of a model up in the order of their waits, and down again.</summary>
-internal sealed class Stack(IReadOnlyList<IResource> resources, StateFolder home, ProcessPlans plans, StackOutput output, ResourceNotificationService notifications)
+internal sealed class Stack(IReadOnlyList<IResource> resources, StateFolder home, ProcessPlans plans, StackOutput output, ResourceNotificationService notifications) : IAsyncDisposable
 {
     private const int PortAttempts = 5;
+    private static readonly TimeSpan LogPeriod = TimeSpan.FromSeconds(30);
 
     private readonly Leftovers leftovers = new(home);
     private readonly List<Supervisor> supervisors = [];
     private readonly HashSet<int> ports = [];
     private ConcurrentDictionary<IResource, Task> starts = [];
+    private Timer? logKeeper;
 
     /// <summary>Ends what a killed stack left in this state folder.</summary>
     public async Task EndLeftoversAsync(CancellationToken cancellationToken)
@@ -35,6 +38,7 @@ internal sealed class Stack(IReadOnlyList<IResource> resources, StateFolder home
             try
             {
                 await StartAllAsync(cancellationToken);
+                logKeeper ??= new Timer(_ => BoundLogs(), null, LogPeriod, LogPeriod);
                 return;
             }
             catch (PortLostException e) when (attempt < PortAttempts)
@@ -69,6 +73,16 @@ internal sealed class Stack(IReadOnlyList<IResource> resources, StateFolder home
         all.ForEach(s => s.Dispose());
     }
 
+    /// <summary>Stops everything and the keeping of its logs.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        if (logKeeper is not null)
+        {
+            await logKeeper.DisposeAsync();
+        }
+    }
+
     /// <summary>Kills everything at once; a stop under way then ends quickly.</summary>
     public void Kill()
     {
@@ -84,6 +98,21 @@ internal sealed class Stack(IReadOnlyList<IResource> resources, StateFolder home
         lock (supervisors)
         {
             return [.. supervisors.Where(s => s.Resource == resource)];
+        }
+    }
+
+    private void BoundLogs()
+    {
+        try
+        {
+            foreach (var file in Directory.EnumerateFiles(home.Logs, "*.log"))
+            {
+                LogFile.Bound(file);
+            }
+        }
+        catch (IOException e)
+        {
+            output.Line("logs", $"cannot be kept small: {e.Message}");
         }
     }
 
