@@ -39,8 +39,11 @@ public sealed class Policy : IDisposable
         return policy;
     }
 
+    /// <summary>The model as it stands now, with a copy of its weights.</summary>
+    public ModelFolder Snapshot() => new(Transformer.Config, Weights(), Tokenizer, _companions);
+
     /// <summary>Writes a Hugging Face folder, new or empty; the same weights give the same bytes.</summary>
-    public void Save(string folder) => new ModelFolder(Transformer.Config, Weights(), Tokenizer, _companions).Save(folder);
+    public void Save(string folder) => Snapshot().Save(folder);
 
     /// <summary>A copy of all weights.</summary>
     public IEnumerable<NamedTensor> Weights() => Parameters.Select(named => new NamedTensor(named.name, named.parameter.shape, Numbers.Of(named.parameter)));

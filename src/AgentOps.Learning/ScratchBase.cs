@@ -31,8 +31,9 @@ public static class ScratchBase
         return policy;
     }
 
-    /// <summary>The tokens that copying is learned on: all but the special ones.</summary>
-    public static IReadOnlyList<int> Alphabet(Policy policy) => [.. Enumerable.Range(0, policy.Tokenizer.VocabularySize).Where(id => !policy.Tokenizer.IsSpecial(id))];
+    /// <summary>The tokens that copying is learned on, in order: those that the environment's text is written in. A byte that no text has would only dilute the strings.</summary>
+    public static IReadOnlyList<int> Alphabet(EnvironmentInfo environment, BpeTokenizer tokenizer) =>
+        [.. Text(environment).Distinct(StringComparer.Ordinal).SelectMany(tokenizer.EncodeText).Distinct().Order()];
 
     private static ModelConfig Config(ScratchModel model, int vocabulary)
     {

@@ -49,9 +49,11 @@ public sealed class TrainingJob : IDisposable
     /// <inheritdoc cref="Open(TrainWork, string, IEnumerable{string}, string?, Device?)"/>
     public static TrainingJob Open(ScratchWork work, string? stateFolder = null, Device? device = null)
     {
-        var policy = ScratchBase.Create(Catalogue.Find(work.Environment), work.Model, work.Seed, device);
+        var environment = Catalogue.Find(work.Environment);
+        var policy = ScratchBase.Create(environment, work.Model, work.Seed, device);
+        var alphabet = ScratchBase.Alphabet(environment, policy.Tokenizer);
         var options = new CopyStage.Options { Tokens = work.Model.CopyTokens };
-        return Owning(policy, state => new(state, work, null, stateFolder, (from, ct) => CopyStage.Train(from, ScratchBase.Alphabet(policy), options, work.Seed, ct)));
+        return Owning(policy, state => new(state, work, null, stateFolder, (from, ct) => CopyStage.Train(from, alphabet, options, work.Seed, ct)));
     }
 
     /// <summary>Trains to the end. Cancelled, it stops between two steps and the state can still be saved.</summary>

@@ -1,0 +1,21 @@
+using AgentOps.LearnProbe;
+
+// How settings of the learning recipe are chosen: no service, no ledger, everything in this process. Measure on dev; test is for the final table.
+Settings settings;
+try
+{
+    settings = Settings.Parse(args);
+}
+catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+{
+    Console.Error.WriteLine(e.Message);
+    return 2;
+}
+
+TorchSharp.torch.set_num_threads(settings.Threads);
+var results = new List<StageResult>();
+foreach (var seed in settings.Seeds)
+    results.AddRange(await new Probe(settings, seed).RunAsync());
+Console.WriteLine();
+Console.WriteLine(Table.Of(results));
+return 0;

@@ -1,0 +1,85 @@
+using AgentOps.Contracts;
+using AgentOps.Environments;
+
+namespace AgentOps.LearnProbe;
+
+/// <summary>What a run of the probe does; every setting is a word of the command line, such as <c>--experts 200</c>.</summary>
+internal sealed record Settings
+{
+    public string Environment { get; init; } = "household";
+
+    /// <summary>The split that policies are measured on. Settings are chosen on dev; test is for the final table alone.</summary>
+    public Split Split { get; init; } = Split.Dev;
+
+    public int Tasks { get; init; } = 300;
+
+    public int Experts { get; init; } = 200;
+
+    public long[] Seeds { get; init; } = [0];
+
+    public ScratchModel Model { get; init; } = new();
+
+    public long Tokens { get; init; } = 900_000;
+
+    public double LearningRate { get; init; } = 2e-3;
+
+    public int BatchTokens { get; init; } = 1536;
+
+    /// <summary>Tasks of the training split, new to the model, that are explored after SFT; 0 ends the run there.</summary>
+    public int Fresh { get; init; } = 250;
+
+    public int Samples { get; init; } = 4;
+
+    public long SecondTokens { get; init; } = 300_000;
+
+    public double SecondRate { get; init; } = 5e-4;
+
+    public double Beta { get; init; } = 0.1;
+
+    public double DpoRate { get; init; } = 2e-5;
+
+    public int DpoBatchTokens { get; init; } = 8192;
+
+    public int Threads { get; init; } = System.Environment.ProcessorCount;
+
+    /// <summary>A folder to leave each stage's model in, or none.</summary>
+    public string? Out { get; init; }
+
+    /// <exception cref="ArgumentException">A word is not known or its value is not readable.</exception>
+    public static Settings Parse(string[] words)
+    {
+        var settings = new Settings();
+        for (var i = 0; i < words.Length; i += 2)
+        {
+            var value = i + 1 < words.Length ? words[i + 1] : throw new ArgumentException($"'{words[i]}' needs a value.");
+            settings = words[i] switch
+            {
+                "--environment" => settings with { Environment = value },
+                "--split" => settings with { Split = Enum.Parse<Split>(value, ignoreCase: true) },
+                "--tasks" => settings with { Tasks = int.Parse(value) },
+                "--experts" => settings with { Experts = int.Parse(value) },
+                "--seeds" => settings with { Seeds = [.. value.Split(',').Select(long.Parse)] },
+                "--family" => settings with { Model = settings.Model with { Family = value } },
+                "--layers" => settings with { Model = settings.Model with { Layers = int.Parse(value) } },
+                "--width" => settings with { Model = settings.Model with { Width = int.Parse(value) } },
+                "--heads" => settings with { Model = settings.Model with { Heads = int.Parse(value) } },
+                "--vocabulary" => settings with { Model = settings.Model with { Vocabulary = int.Parse(value) } },
+                "--copy-tokens" => settings with { Model = settings.Model with { CopyTokens = long.Parse(value) } },
+                "--tokens" => settings with { Tokens = long.Parse(value) },
+                "--rate" => settings with { LearningRate = double.Parse(value) },
+                "--batch-tokens" => settings with { BatchTokens = int.Parse(value) },
+                "--fresh" => settings with { Fresh = int.Parse(value) },
+                "--samples" => settings with { Samples = int.Parse(value) },
+                "--second-tokens" => settings with { SecondTokens = long.Parse(value) },
+                "--second-rate" => settings with { SecondRate = double.Parse(value) },
+                "--beta" => settings with { Beta = double.Parse(value) },
+                "--dpo-rate" => settings with { DpoRate = double.Parse(value) },
+                "--dpo-batch-tokens" => settings with { DpoBatchTokens = int.Parse(value) },
+                "--threads" => settings with { Threads = int.Parse(value) },
+                "--out" => settings with { Out = value },
+                _ => throw new ArgumentException($"'{words[i]}' is not a setting of this program."),
+            };
+        }
+        return settings;
+    }
+}

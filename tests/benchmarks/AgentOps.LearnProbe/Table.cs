@@ -1,0 +1,30 @@
+using System.Text;
+
+namespace AgentOps.LearnProbe;
+
+/// <summary>The results of all seeds, policy by policy, as a Markdown table.</summary>
+internal static class Table
+{
+    public static string Of(IReadOnlyList<StageResult> results)
+    {
+        var text = new StringBuilder("| policy | success by seed | share (95 %) | against sft: gained / lost, p | training, s |\n|---|---|---|---|---|\n");
+        foreach (var stage in results.GroupBy(result => result.Name))
+        {
+            var (successes, tasks) = (stage.Sum(result => result.Successes), stage.Sum(result => result.Succeeded.Length));
+            var (low, high) = Paired.Wilson(successes, tasks);
+            text.Append($"| {stage.Key} | {string.Join(", ", stage.Select(result => $"{result.Successes}/{result.Succeeded.Length}"))} | {(double)successes / tasks:P1} ({low:P1} to {high:P1}) ");
+            text.Append($"| {Against(results, stage)} | {string.Join(", ", stage.Select(result => $"{result.Seconds:F0}"))} |\n");
+        }
+        return text.ToString();
+    }
+
+    private static string Against(IReadOnlyList<StageResult> results, IEnumerable<StageResult> stage)
+    {
+        var pairs = stage.Select(result => (After: result, Before: results.FirstOrDefault(other => other.Name == "sft" && other.Seed == result.Seed))).ToArray();
+        if (pairs.Any(pair => pair.Before is null || pair.Before == pair.After))
+            return "";
+        var compared = pairs.Select(pair => Paired.Compare(pair.Before!.Succeeded, pair.After.Succeeded)).ToArray();
+        var (gained, lost) = (compared.Sum(c => c.Gained), compared.Sum(c => c.Lost));
+        return $"{string.Join(", ", compared.Select(c => $"{c.Gained} / {c.Lost}"))}; pooled {gained} / {lost}, p {Paired.SignTest(gained, lost):G2}";
+    }
+}
