@@ -20,7 +20,11 @@ public sealed record EventMeta(
 }
 
 /// <summary>An event to append. The id makes a repeat land on itself.</summary>
-public sealed record NewEvent(Guid Id, IEvent Data);
+public sealed record NewEvent(Guid Id, IEvent Data)
+{
+    /// <summary>With a new id: for what happens once, not for work that may be repeated.</summary>
+    public static NewEvent Of(IEvent data) => new(Guid.CreateVersion7(), data);
+}
 
 /// <summary>An event of the ledger.</summary>
 /// <param name="Position">1, 2, 3 … without a gap over all streams.</param>

@@ -10,6 +10,13 @@ public sealed class LedgerStore(NpgsqlDataSource db, EventRegistry events, Produ
 
     private readonly WriteCombiner _combiner = new(db, time ?? TimeProvider.System);
     private readonly EventReader _reader = new(db, events);
+    private readonly Lazy<LedgerSignal> _signal = new(() => new LedgerSignal(db));
+
+    internal NpgsqlDataSource Database => db;
+
+    internal EventRegistry Events => events;
+
+    internal Producer Producer => producer;
 
     /// <summary>Appends all or nothing, also over several streams. The same ids again return where they were stored the first time.</summary>
     /// <exception cref="VersionConflictException">A stream is not at its expected version.</exception>
@@ -37,6 +44,9 @@ public sealed class LedgerStore(NpgsqlDataSource db, EventRegistry events, Produ
 
     /// <summary>The last position of the ledger; 0 when it is empty.</summary>
     public Task<long> HeadAsync(CancellationToken ct = default) => _reader.HeadAsync(ct);
+
+    /// <summary>Returns when the ledger has an event behind this position.</summary>
+    public Task WaitBeyondAsync(long position, CancellationToken ct = default) => _signal.Value.WaitBeyondAsync(position, ct);
 
     /// <summary>One stream folded to its state; the default state and version 0 when it has no events.</summary>
     public async Task<Folded<TState>> FoldAsync<TState>(string stream, Func<TState?, IEvent, TState> evolve, CancellationToken ct = default)
@@ -74,7 +84,16 @@ public sealed class LedgerStore(NpgsqlDataSource db, EventRegistry events, Produ
         }
     }
 
-    public ValueTask DisposeAsync() => _combiner.DisposeAsync();
+    /// <summary>Sends what is still waiting, then closes.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _combiner.DisposeAsync();
+        if (_signal.IsValueCreated)
+            await _signal.Value.DisposeAsync();
+    }
+
+    internal Task<EventPage> ReadUpToAsync(long after, long upTo, int limit, IReadOnlyList<string>? categories, CancellationToken ct) =>
+        _reader.AfterAsync(after, limit, categories, upTo, ct);
 
     private static Guid IdOf(string stream, int version, Guid? causation, string type) => causation is { } cause
         ? NameBasedGuid.Of(stream, version.ToString(), cause.ToString(), type)

@@ -126,7 +126,7 @@ internal sealed class WriteCombiner : IAsyncDisposable
                 await AppendCall.SendAsync(_connection, batch, _stopped.Token);
                 return;
             }
-            catch (Exception cause) when (IsLostConnection(cause))
+            catch (Exception cause) when (LostConnection.Is(cause))
             {
                 await DropConnectionAsync();
                 if (_time.GetElapsedTime(start) > RetryFor || _stopped.IsCancellationRequested)
@@ -143,12 +143,4 @@ internal sealed class WriteCombiner : IAsyncDisposable
         await _connection.DisposeAsync();
         _connection = null;
     }
-
-    /// <summary>Connection failures, and a server that stops, starts or ends the session (SQLSTATE 08, 53, 57P).</summary>
-    private static bool IsLostConnection(Exception cause) => cause switch
-    {
-        PostgresException refused => refused.SqlState[..2] is "08" or "53" || refused.SqlState.StartsWith("57P", StringComparison.Ordinal),
-        NpgsqlException or IOException or System.Net.Sockets.SocketException or TimeoutException => true,
-        _ => false,
-    };
 }

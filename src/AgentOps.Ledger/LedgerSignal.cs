@@ -1,0 +1,95 @@
+using System.Globalization;
+using Npgsql;
+
+namespace AgentOps.Ledger;
+
+/// <summary>Tells when the ledger has grown: by NOTIFY at once, by a slow poll where a notification was missed.</summary>
+internal sealed class LedgerSignal : IAsyncDisposable
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource _stopped = new();
+    private readonly Lock _gate = new();
+    private readonly NpgsqlDataSource _db;
+    private readonly Task _listening;
+    private TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _head;
+
+    public LedgerSignal(NpgsqlDataSource db)
+    {
+        _db = db;
+        _listening = Task.Run(ListenAsync);
+    }
+
+    /// <summary>Returns when the ledger has an event behind this position.</summary>
+    public async Task WaitBeyondAsync(long position, CancellationToken ct)
+    {
+        while (true)
+        {
+            Task grown;
+            lock (_gate)
+            {
+                if (_head > position)
+                    return;
+                grown = _grown.Task;
+            }
+            await grown.WaitAsync(ct);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopped.CancelAsync();
+        await _listening;
+        _stopped.Dispose();
+    }
+
+    private async Task ListenAsync()
+    {
+        while (!_stopped.IsCancellationRequested)
+        {
+            try
+            {
+                await ListenOnceAsync(_stopped.Token);
+            }
+            catch (OperationCanceledException) when (_stopped.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception cause) when (LostConnection.Is(cause))
+            {
+                // Whoever waits goes on waiting; its own statements report an unreachable database.
+                await Task.Delay(Poll, _stopped.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task ListenOnceAsync(CancellationToken ct)
+    {
+        await using var connection = await _db.OpenConnectionAsync(ct);
+        connection.Notification += (_, notification) => Grow(long.Parse(notification.Payload, CultureInfo.InvariantCulture));
+        await using (var listen = new NpgsqlCommand("LISTEN ledger", connection))
+            await listen.ExecuteNonQueryAsync(ct);
+        while (true)
+        {
+            await using (var head = new NpgsqlCommand("SELECT position FROM ledger.head", connection))
+                Grow((long)(await head.ExecuteScalarAsync(ct))!);
+            while (await connection.WaitAsync(Poll, ct))
+            {
+                // The notification has been handled by its event.
+            }
+        }
+    }
+
+    private void Grow(long head)
+    {
+        lock (_gate)
+        {
+            if (head <= _head)
+                return;
+            _head = head;
+            _grown.TrySetResult();
+            _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+}

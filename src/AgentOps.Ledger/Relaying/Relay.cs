@@ -1,0 +1,87 @@
+using AgentOps.Contracts;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace AgentOps.Ledger;
+
+/// <summary>The bus as the relay sees it.</summary>
+public interface IRelayPublisher
+{
+    /// <summary>Declares every queue and binding, before the first publish of a leader.</summary>
+    Task DeclareTopologyAsync(CancellationToken ct);
+
+    /// <summary>Completes when the broker has confirmed the message.</summary>
+    /// <exception cref="ReturnedMessageException">No queue takes it.</exception>
+    Task PublishAsync(WakeUp message, CancellationToken ct);
+}
+
+/// <summary>The broker gave a message back because no queue is bound for it.</summary>
+public sealed class ReturnedMessageException(string message) : Exception(message);
+
+/// <summary>The relay stands still: a message was returned, and to go on would be to lose it.</summary>
+public sealed class RelayStoppedException(string message, Exception cause) : Exception(message, cause);
+
+/// <summary>Publishes the ledger's events as wake-ups, in order of position and at least once. Every service hosts one; the one that holds the lock works.</summary>
+/// <param name="connectionString">Any service's; the lock lives on a connection outside the pool.</param>
+/// <param name="wakes">Which event types anybody waits for; the others are passed over.</param>
+public sealed class Relay(string connectionString, IRelayPublisher publisher, Func<string, bool> wakes, ILogger<Relay> log)
+{
+    private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>Runs until cancelled, as leader or waiting to become it.</summary>
+    /// <exception cref="RelayStoppedException">A message was returned. The cursor stands before it.</exception>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            try
+            {
+                await using var leadership = await RelayLeadership.TakeAsync(connectionString, ct);
+                log.LogInformation("This process relays events from position {Position} on", leadership.Confirmed + 1);
+                await publisher.DeclareTopologyAsync(ct);
+                while (true)
+                    await RelayWindowAsync(leadership, ct);
+            }
+            catch (RelayStoppedException)
+            {
+                throw;
+            }
+            catch (Exception cause) when (!ct.IsCancellationRequested)
+            {
+                log.LogWarning(cause, "The relay lost the database or the broker and starts again behind the last confirmed position");
+                await Task.Delay(TryAgainAfter, ct);
+            }
+        }
+    }
+
+    private async Task RelayWindowAsync(RelayLeadership leadership, CancellationToken ct)
+    {
+        var window = await leadership.NextWindowAsync(ct);
+        if (window.Count == 0)
+        {
+            await leadership.WaitForMoreAsync(ct);
+            return;
+        }
+        // All are on their way before the first is awaited, and all have settled before the cursor moves.
+        var confirmations = window.Select(wake => wakes(wake.Type) ? publisher.PublishAsync(wake, ct) : Task.CompletedTask).ToArray();
+        await Task.WhenAll(confirmations).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var contiguous = confirmations.TakeWhile(confirmation => confirmation.IsCompletedSuccessfully).Count();
+        if (contiguous > 0)
+            await leadership.ConfirmAsync(window[contiguous - 1].Position, ct);
+        if (contiguous < window.Count)
+            await FailAsync(confirmations[contiguous], window[contiguous]);
+    }
+
+    private static async Task FailAsync(Task confirmation, WakeUp wake)
+    {
+        try
+        {
+            await confirmation;
+        }
+        catch (ReturnedMessageException cause)
+        {
+            throw new RelayStoppedException(
+                $"The broker returned event {wake.Position} ({wake.Type} of '{wake.Stream}'): declare a queue for it, then start the relay again.", cause);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Runtime.CompilerServices;
+using Npgsql;
+
+namespace AgentOps.Ledger;
+
+/// <summary>An event's bytes and the leaf stored with them.</summary>
+internal sealed record StoredBytes(EventBytes Event, string Stream, byte[] Leaf)
+{
+    private const int PageEvents = 500;
+
+    /// <summary>All events up to a position, in order, without decoding them.</summary>
+    public static async IAsyncEnumerable<StoredBytes> ReadAsync(NpgsqlDataSource db, long last, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var after = long.MinValue;
+        while (true)
+        {
+            var page = await PageAsync(db, after, last, ct);
+            foreach (var stored in page)
+                yield return stored;
+            if (page.Count < PageEvents)
+                yield break;
+            after = page[^1].Event.Position;
+        }
+    }
+
+    private static async Task<List<StoredBytes>> PageAsync(NpgsqlDataSource db, long after, long last, CancellationToken ct)
+    {
+        await using var command = db.CreateCommand("""
+            SELECT e.position, e.id, e.at, e.version, e.stream, e.type, e.meta, e.data, e.leaf
+            FROM ledger.event e WHERE e.position > $1 AND e.position <= $2 ORDER BY e.position LIMIT $3
+            """);
+        command.Parameters.Add(new() { Value = after });
+        command.Parameters.Add(new() { Value = last });
+        command.Parameters.Add(new() { Value = PageEvents });
+        await using var row = await command.ExecuteReaderAsync(ct);
+        var page = new List<StoredBytes>();
+        while (await row.ReadAsync(ct))
+            page.Add(new(
+                new(row.GetInt64(0), row.GetGuid(1), Microseconds(row.GetFieldValue<DateTime>(2)), row.GetInt32(3),
+                    row.GetFieldValue<byte[]>(4), row.GetFieldValue<byte[]>(5), row.GetFieldValue<byte[]>(6), row.GetFieldValue<byte[]>(7)),
+                row.GetString(4),
+                row.GetFieldValue<byte[]>(8)));
+        return page;
+    }
+
+    private static long Microseconds(DateTime at) => (at - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+}

@@ -1,0 +1,106 @@
+using Npgsql;
+
+namespace AgentOps.Ledger;
+
+/// <summary>How a subscription reads.</summary>
+/// <param name="BatchSize">Events per call of the handler, 1 to 500.</param>
+/// <param name="InTransaction">
+/// True: the handler's rows and the cursor commit together, each event exactly once, one replica at a time.
+/// False: the handler gets no transaction, the cursor is stored after it, and an event may come again.
+/// </param>
+/// <param name="Definition">What the cursor belongs to; a cursor stored for another definition is refused.</param>
+public sealed record SubscriptionOptions(int BatchSize = 200, bool InTransaction = true, string Definition = "");
+
+/// <summary>Hands the events of some categories to a handler, in order, from where it stopped the last time. The cursor lies in the service's own schema.</summary>
+/// <param name="categories">Stream categories, or null for all.</param>
+public sealed class Subscription(
+    LedgerStore store,
+    string name,
+    IReadOnlyList<string>? categories,
+    Func<IReadOnlyList<StoredEvent>, NpgsqlTransaction?, CancellationToken, Task> handle,
+    SubscriptionOptions? options = null)
+{
+    // The cursor of a subscription whose categories are quiet is stored only this often, so that it costs no write per event of others.
+    private const int StoreQuietCursorEvery = 5_000;
+    private static readonly TimeSpan RetryFor = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    private readonly SubscriptionOptions _options = options ?? new();
+    private long _read;
+
+    /// <summary>Runs until cancelled.</summary>
+    /// <exception cref="SubscriptionStoppedException">The handler failed, an event's type is unknown, or the database stayed away; nothing was skipped.</exception>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        var lost = TimeSpan.Zero;
+        while (true)
+        {
+            try
+            {
+                if (!await CatchUpAsync(ct))
+                    await store.WaitBeyondAsync(_read, ct);
+                lost = TimeSpan.Zero;
+            }
+            catch (PostgresException cause) when (cause.SqlState == PostgresErrorCodes.LockNotAvailable)
+            {
+                // Another replica is at work on a long batch: look again.
+            }
+            catch (Exception cause) when (LostConnection.Is(cause) && lost < RetryFor)
+            {
+                lost += RetryAfter;
+                await Task.Delay(RetryAfter, ct);
+            }
+            catch (Exception cause) when (cause is not OperationCanceledException || !ct.IsCancellationRequested)
+            {
+                throw new SubscriptionStoppedException($"Subscription '{name}' stopped behind position {_read}: {cause.Message}", cause);
+            }
+        }
+    }
+
+    /// <summary>Handles one batch; false when there is nothing more to do for now.</summary>
+    private async Task<bool> CatchUpAsync(CancellationToken ct)
+    {
+        if (_read == 0)
+            _read = await SubscriptionCursor.LoadAsync(store.Database, name, _options.Definition, ct);
+        var page = await ReadAsync(_read, ct);
+        if (page.Position == _read)
+            return false;
+        if (page.Events.Count > 0 || page.Position / StoreQuietCursorEvery > _read / StoreQuietCursorEvery)
+            return _options.InTransaction ? await HandleInTransactionAsync(page, ct) : await HandleAndStoreAsync(page, ct);
+        _read = page.Position;
+        return true;
+    }
+
+    private async Task<bool> HandleInTransactionAsync(EventPage page, CancellationToken ct)
+    {
+        await using var connection = await store.Database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        // Another replica waits here until this one has committed, then finds the cursor moved.
+        var cursor = await SubscriptionCursor.LockAsync(transaction, name, _options.Definition, ct);
+        if (cursor > _read)
+        {
+            _read = cursor;
+            return true;
+        }
+        if (page.Events.Count > 0)
+            await handle(page.Events, transaction, ct);
+        await SubscriptionCursor.MoveAsync(transaction, name, page.Position, ct);
+        await transaction.CommitAsync(ct);
+        _read = page.Position;
+        return true;
+    }
+
+    private async Task<bool> HandleAndStoreAsync(EventPage page, CancellationToken ct)
+    {
+        if (page.Events.Count > 0)
+            await handle(page.Events, null, ct);
+        await SubscriptionCursor.MoveAsync(store.Database, name, page.Position, ct);
+        _read = page.Position;
+        return true;
+    }
+
+    private Task<EventPage> ReadAsync(long after, CancellationToken ct) => store.ReadAsync(after, _options.BatchSize, categories, ct);
+}
+
+/// <summary>A subscription cannot go on; nothing was skipped, and the cursor stands before the event that stopped it.</summary>
+public sealed class SubscriptionStoppedException(string message, Exception cause) : Exception(message, cause);

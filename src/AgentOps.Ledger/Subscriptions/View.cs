@@ -1,0 +1,22 @@
+using System.Text;
+using AgentOps.Contracts;
+using Npgsql;
+
+namespace AgentOps.Ledger;
+
+/// <summary>A read model: tables that follow the events of some categories. It can be dropped and rebuilt from the ledger at any time.</summary>
+/// <param name="Name">Unique within the service.</param>
+/// <param name="Version">Raised when <paramref name="Apply"/> changes, so that the view is rebuilt; a change of <paramref name="Ddl"/> is noticed by itself.</param>
+/// <param name="Tables">The tables that <paramref name="Ddl"/> creates.</param>
+/// <param name="Ddl">CREATE statements with unqualified names: the same text makes the live view and one as of a past position.</param>
+/// <param name="Apply">Changes the rows for one event, within the transaction and with unqualified names.</param>
+public sealed record View(
+    string Name,
+    int Version,
+    IReadOnlyList<string> Categories,
+    IReadOnlyList<string> Tables,
+    string Ddl,
+    Func<StoredEvent, NpgsqlTransaction, CancellationToken, Task> Apply)
+{
+    internal string Definition => Digest.Of(Encoding.UTF8.GetBytes($"{Version}\n{string.Join(',', Categories)}\n{string.Join(',', Tables)}\n{Ddl}")).ToString();
+}

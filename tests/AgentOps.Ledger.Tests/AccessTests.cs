@@ -1,0 +1,115 @@
+using Npgsql;
+
+namespace AgentOps.Ledger.Tests;
+
+public sealed class AccessTests(PrivatePostgres postgres) : LedgerTest(postgres)
+{
+    [Fact]
+    public async Task A_service_cannot_append_to_anothers_category()
+    {
+        var refused = await Assert.ThrowsAsync<AppendRefusedException>(() =>
+            Ledger.Store("generator").AppendAsync([Facts.Write("training-a", Expected.Any, new Counted(1))], Facts.Tester));
+
+        Assert.Contains("belongs to trainer, not to generator", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(0, await Ledger.Store().HeadAsync());
+    }
+
+    [Fact]
+    public async Task A_foreign_stream_refuses_the_whole_append()
+    {
+        await Assert.ThrowsAsync<AppendRefusedException>(() => Ledger.Store().AppendAsync(
+            [Facts.Write("training-a", Expected.Any, new Counted(1)), Facts.Write("run-a", Expected.Any, new Counted(1))], Facts.Tester));
+        Assert.Equal(0, await Ledger.Store().HeadAsync());
+    }
+
+    [Fact]
+    public async Task A_category_that_nobody_owns_takes_no_event() =>
+        await Assert.ThrowsAsync<AppendRefusedException>(() =>
+            Ledger.Store().AppendAsync([Facts.Write("secrets-a", Expected.Any, new Counted(1))], Facts.Tester));
+
+    public static TheoryData<string> Changes => new(
+        "INSERT INTO ledger.event SELECT 2, gen_random_uuid(), stream, 2, type, data, meta, at, leaf FROM ledger.event",
+        "UPDATE ledger.event SET data = '{}'",
+        "DELETE FROM ledger.event",
+        "TRUNCATE ledger.event");
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public async Task A_service_has_no_right_to_change_the_table(string sql)
+    {
+        await AppendOneAsync();
+        await using var service = Ledger.DataSource("trainer");
+        await using var command = service.CreateCommand(sql);
+        var denied = await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync());
+        Assert.Contains("permission denied", denied.MessageText, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public async Task Even_the_owner_and_the_superuser_meet_a_trigger(string sql)
+    {
+        await AppendOneAsync();
+        foreach (var role in new[] { "agentops_owner", "postgres" })
+        {
+            var denied = await Assert.ThrowsAsync<PostgresException>(() => Ledger.AdminAsync($"SET ROLE {role}; {sql}"));
+            Assert.Matches("append-only|through ledger.append only", denied.MessageText);
+        }
+    }
+
+    [Fact]
+    public async Task A_session_that_could_lose_an_acknowledged_event_is_refused()
+    {
+        await using var careless = LedgerDataSource.Create(Ledger.ConnectionString("trainer") + ";Options=-c synchronous_commit=off");
+        await using var store = new LedgerStore(careless, Facts.Registry, new Producer("trainer", "test"));
+
+        var refused = await Assert.ThrowsAsync<PostgresException>(() =>
+            store.AppendAsync([Facts.Write("training-a", Expected.Any, new Counted(1))], Facts.Tester));
+
+        Assert.Contains("synchronous_commit must be on", refused.MessageText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_service_sees_no_other_services_schema_and_calls_no_inner_function()
+    {
+        await using var service = Ledger.DataSource("trainer");
+        foreach (var sql in new[] { "SELECT * FROM judge.subscription", "SELECT ledger.known_events('{}')", "UPDATE ledger.head SET position = 7" })
+        {
+            await using var command = service.CreateCommand(sql);
+            var denied = await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync());
+            Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, denied.SqlState);
+        }
+    }
+
+    [Fact]
+    public async Task A_service_waits_works_and_idles_within_limits()
+    {
+        await using var service = Ledger.DataSource("trainer");
+        await using var command = service.CreateCommand(
+            "SELECT current_setting('lock_timeout') || ' ' || current_setting('statement_timeout') || ' ' || current_setting('idle_in_transaction_session_timeout')");
+        Assert.Equal("10s 1min 30s", await command.ExecuteScalarAsync());
+    }
+
+    [Fact]
+    public async Task Migrating_again_keeps_every_event()
+    {
+        await AppendOneAsync();
+        await LedgerMigration.RunAsync(Ledger.AdminConnectionString, LedgerDatabase.Roles);
+        Assert.Equal(1, await Ledger.Store().HeadAsync());
+    }
+
+    [Fact]
+    public async Task A_script_that_was_changed_after_it_ran_is_noticed()
+    {
+        await Ledger.AdminAsync("UPDATE ledger.migration SET hash = 'other' WHERE name LIKE 'scripts/%'");
+        await Assert.ThrowsAsync<LedgerMigrationException>(() => LedgerMigration.RunAsync(Ledger.AdminConnectionString, LedgerDatabase.Roles));
+    }
+
+    [Fact]
+    public async Task A_database_of_a_newer_version_is_left_alone()
+    {
+        await Ledger.AdminAsync("INSERT INTO ledger.migration (name, hash) VALUES ('scripts/9999_later.sql', 'x')");
+        await Assert.ThrowsAsync<LedgerMigrationException>(() => LedgerMigration.RunAsync(Ledger.AdminConnectionString, LedgerDatabase.Roles));
+    }
+
+    private Task AppendOneAsync() => Ledger.Store().AppendAsync([Facts.Write("training-a", Expected.NoStream, new Counted(1))], Facts.Tester);
+}

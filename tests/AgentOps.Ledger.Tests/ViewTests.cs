@@ -1,0 +1,96 @@
+using Npgsql;
+
+namespace AgentOps.Ledger.Tests;
+
+public sealed class ViewTests(PrivatePostgres postgres) : LedgerTest(postgres)
+{
+    private static readonly View Sums = new("sums", 1, ["training"], ["sums"],
+        "CREATE TABLE sums (stream text PRIMARY KEY, value bigint NOT NULL); CREATE INDEX ON sums (value);", AddAsync);
+
+    private static async Task AddAsync(StoredEvent stored, NpgsqlTransaction transaction, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(
+            "INSERT INTO sums VALUES ($1, $2) ON CONFLICT (stream) DO UPDATE SET value = sums.value + $2", transaction.Connection, transaction);
+        command.Parameters.Add(new() { Value = stored.Stream });
+        command.Parameters.Add(new() { Value = (long)((Counted)stored.Data).Number });
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    [Fact]
+    public async Task A_view_follows_the_ledger_and_a_rebuilt_one_is_equal()
+    {
+        var store = Ledger.Store();
+        var projection = new Projection(store, "trainer", Sums);
+        await using var running = new Running(projection.RunAsync);
+        var last = await AppendAsync(store, 40);
+
+        Assert.Equal(0, await projection.WaitForAsync(last, TimeSpan.FromSeconds(20)));
+        var live = await RowsAsync("trainer");
+        // Streams 0 … 3 get n with n % 4 = stream: 0+4+…+36, 1+5+…+37, 2+…+38, 3+…+39.
+        Assert.Equal("training-0=180 training-1=190 training-2=200 training-3=210", live);
+
+        await projection.RebuildAsync();
+        Assert.Equal(live, await RowsAsync("trainer"));
+
+        // And the rebuilt view goes on following.
+        Assert.Equal(0, await projection.WaitForAsync(await AppendAsync(store, 4), TimeSpan.FromSeconds(20)));
+        Assert.Equal("training-0=180 training-1=191 training-2=202 training-3=213", await RowsAsync("trainer"));
+    }
+
+    [Fact]
+    public async Task A_view_as_of_a_past_position_stands_beside_the_live_one()
+    {
+        var store = Ledger.Store();
+        var projection = new Projection(store, "trainer", Sums);
+        await using var running = new Running(projection.RunAsync);
+        var past = await AppendAsync(store, 8);
+        var last = await AppendAsync(store, 8);
+        await projection.WaitForAsync(last, TimeSpan.FromSeconds(20));
+
+        var schema = await projection.RebuildAsOfAsync(past);
+
+        Assert.Equal("training-0=4 training-1=6 training-2=8 training-3=10", await RowsAsync(schema));
+        Assert.Equal("training-0=8 training-1=12 training-2=16 training-3=20", await RowsAsync("trainer"));
+        Assert.Equal(0, await projection.WaitForAsync(last));
+    }
+
+    [Fact]
+    public async Task A_view_defined_anew_is_rebuilt_when_it_starts()
+    {
+        var store = Ledger.Store();
+        var last = await AppendAsync(store, 8);
+        await using (var running = new Running(new Projection(store, "trainer", Sums).RunAsync))
+            await new Projection(store, "trainer", Sums).WaitForAsync(last, TimeSpan.FromSeconds(20));
+
+        var doubled = Sums with { Version = 2, Apply = async (e, t, ct) => { await AddAsync(e, t, ct); await AddAsync(e, t, ct); } };
+        var projection = new Projection(store, "trainer", doubled);
+        await using (var running = new Running(projection.RunAsync))
+            Assert.Equal(0, await projection.WaitForAsync(last, TimeSpan.FromSeconds(20)));
+
+        Assert.Equal("training-0=8 training-1=12 training-2=16 training-3=20", await RowsAsync("trainer"));
+    }
+
+    [Fact]
+    public async Task A_view_that_lags_says_by_how_many_of_its_own_events()
+    {
+        var store = Ledger.Store();
+        await AppendAsync(store, 3);
+        var last = (await Ledger.Store("judge").AppendAsync([Facts.Write("review-a", Expected.Any, new Noted("not in this view"))], Facts.Tester)).Position;
+        var projection = new Projection(store, "trainer", Sums);
+
+        Assert.Equal(3, await projection.WaitForAsync(last, TimeSpan.Zero));
+        await using var running = new Running(projection.RunAsync);
+        Assert.Equal(0, await projection.WaitForAsync(last, TimeSpan.FromSeconds(20)));
+    }
+
+    private static async Task<long> AppendAsync(LedgerStore store, int count)
+    {
+        var last = 0L;
+        for (var n = 0; n < count; n++)
+            last = (await store.AppendAsync([Facts.Write($"training-{n % 4}", Expected.Any, new Counted(n))], Facts.Tester)).Position;
+        return last;
+    }
+
+    private async Task<string?> RowsAsync(string schema) =>
+        (string?)await Ledger.AdminAsync($"SELECT string_agg(stream || '=' || value, ' ' ORDER BY stream) FROM {schema}.sums");
+}
