@@ -107,6 +107,25 @@ public sealed class A_running_stack(RunningStack stack) : IClassFixture<RunningS
     }
 
     [Fact]
+    public async Task Came_up_in_the_order_of_its_waits()
+    {
+        var first = new List<string>();
+        await foreach (var moment in stack.App.ResourceNotifications.WatchAsync(patience))
+        {
+            first.Add($"{moment.Resource.Name} {moment.State}");
+            if (first[^1] == "front Running")
+            {
+                break;
+            }
+        }
+
+        string[] order = ["postgres Running", "migrate Finished", "worker Starting", "worker Running", "front Starting"];
+        Assert.Equal(order, first.Where(order.Contains).Distinct());
+        Assert.True(first.LastIndexOf("worker Running") < first.IndexOf("front Starting"), "both workers are there before the front starts");
+        Assert.True(first.IndexOf("rabbitmq Running") < first.IndexOf("front Starting"), "the broker is there before the front starts");
+    }
+
+    [Fact]
     public void Does_not_run_a_migration_twice() =>
         Assert.Empty(stack.App.GetProcessIds("migrate"));
 

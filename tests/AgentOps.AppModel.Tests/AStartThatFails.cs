@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 
@@ -53,13 +52,23 @@ public sealed class A_start_that_fails : IDisposable
         var start = app.StartAsync(patience.Token);
         await app.ResourceNotifications.WaitForResourceAsync("sample", e => e.State == KnownResourceStates.Starting, patience.Token);
         var lost = app.GetEndpoint("sample").Port;
-        using var thief = new TcpListener(IPAddress.Loopback, lost);
+        using var thief = new HttpListener { Prefixes = { $"http://127.0.0.1:{lost}/" } };
         thief.Start();
+        _ = AnswerAsync(thief);
         await File.WriteAllTextAsync(go, "");
         await start;
 
         Assert.NotEqual(lost, app.GetEndpoint("sample").Port);
         using var http = new HttpClient();
         Assert.Equal("healthy", await http.GetStringAsync(new Uri(app.GetEndpoint("sample"), "/health")));
+    }
+
+    // Another program's health check answers too; that must not open the gate of the one whose port it took.
+    private static async Task AnswerAsync(HttpListener listener)
+    {
+        while (listener.IsListening)
+        {
+            (await listener.GetContextAsync()).Response.Close();
+        }
     }
 }

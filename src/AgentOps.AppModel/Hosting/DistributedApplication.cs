@@ -24,7 +24,7 @@ public sealed partial class DistributedApplication : IAsyncDisposable
         this.options = options;
         output = new StackOutput(options.Output ?? Console.Out);
         build = new ProjectBuild(resources, home, output);
-        plans = new ProcessPlans(resources, home, build, output);
+        plans = new ProcessPlans(resources, home, build, options.StopTimeout, output);
         stack = new Stack(resources, home, plans, output, ResourceNotifications);
     }
 

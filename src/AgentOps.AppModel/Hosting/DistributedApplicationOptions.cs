@@ -15,6 +15,9 @@ public sealed class DistributedApplicationOptions
     /// <summary>The folder that project paths start from; by default the one above this program that holds a solution file.</summary>
     public string? SolutionDirectory { get; init; }
 
+    /// <summary>How long a project or executable may take to end after SIGTERM before it is killed.</summary>
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Where progress and problems are written; the console by default.</summary>
     public TextWriter? Output { get; init; }
 }

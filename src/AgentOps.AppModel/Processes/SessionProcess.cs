@@ -17,7 +17,7 @@ internal sealed record ProcessSpec(string Name, string Program, IReadOnlyList<st
     public Signal StopSignal { get; init; } = Signal.Terminate;
 
     /// <summary>How long the child may take after its stop signal before it is killed.</summary>
-    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(60);
 }
 
 /// <summary>A child in a session of its own, so that a terminal's Ctrl-C does not reach it; its output goes straight to its log file.</summary>

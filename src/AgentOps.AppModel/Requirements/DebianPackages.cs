@@ -9,6 +9,9 @@ internal static class DebianPackages
 {
     private const int LastLines = 20;
 
+    // Of apt's many lines those from which a person sees that it moves, and what goes wrong.
+    private static readonly string[] Telling = ["Get:", "Setting up ", "E:", "W:", "dpkg: error"];
+
     // Read by sh as root. While it holds the lock no other process of ours installs; a policy file that was there before comes back at the end,
     // also after a run that was killed.
     private const string Script = """
@@ -68,7 +71,10 @@ internal static class DebianPackages
                 last.Dequeue();
             }
 
-            progress("prerequisites", line);
+            if (Telling.Any(beginning => line.StartsWith(beginning, StringComparison.Ordinal)))
+            {
+                progress("prerequisites", line);
+            }
         }
 
         await process.WaitForExitAsync(CancellationToken.None);

@@ -4,7 +4,7 @@ using Aspire.Hosting.ApplicationModel;
 namespace AgentOps.AppModel.Running;
 
 /// <summary>Says for each kind of resource which processes it is made of.</summary>
-internal sealed class ProcessPlans(IReadOnlyList<IResource> resources, StateFolder home, ProjectBuild build, StackOutput output)
+internal sealed class ProcessPlans(IReadOnlyList<IResource> resources, StateFolder home, ProjectBuild build, TimeSpan stopTimeout, StackOutput output)
 {
     /// <summary>The plans of a resource's processes; none for resources that live inside others. Waits for the build where one is needed.</summary>
     public async Task<IReadOnlyList<IProcessPlan>> OfAsync(IResource resource, CancellationToken cancellationToken) => resource switch
@@ -28,7 +28,7 @@ internal sealed class ProcessPlans(IReadOnlyList<IResource> resources, StateFold
     };
 
     private ProgramPlan[] Replicas(IResource resource, ProgramCommand command) =>
-        [.. Enumerable.Range(0, resource.GetReplicaCount()).Select(i => new ProgramPlan(resource, i, RunsOnce(resource), command, home))];
+        [.. Enumerable.Range(0, resource.GetReplicaCount()).Select(i => new ProgramPlan(resource, i, RunsOnce(resource), command, stopTimeout, home))];
 
     /// <summary>A resource runs to its end when somebody waits for that or when it is started by name; any other is started again.</summary>
     private bool RunsOnce(IResource resource) =>

@@ -7,7 +7,7 @@ using Aspire.Hosting.ApplicationModel;
 namespace AgentOps.AppModel.Running;
 
 /// <summary>A project or executable: its command line, its environment, its health check.</summary>
-internal sealed class ProgramPlan(IResource resource, int replica, bool runsOnce, ProgramCommand command, StateFolder home) : IProcessPlan
+internal sealed class ProgramPlan(IResource resource, int replica, bool runsOnce, ProgramCommand command, TimeSpan stopTimeout, StateFolder home) : IProcessPlan
 {
     private static readonly HttpClient Health = new() { Timeout = TimeSpan.FromSeconds(5) };
 
@@ -32,6 +32,7 @@ internal sealed class ProgramPlan(IResource resource, int replica, bool runsOnce
         home.LogOf(this.Name()))
     {
         Environment = await EnvironmentAsync(cancellationToken),
+        Grace = stopTimeout,
     };
 
     public async Task<bool> IsReadyAsync(SessionProcess process, CancellationToken cancellationToken)

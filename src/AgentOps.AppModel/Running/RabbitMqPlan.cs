@@ -32,7 +32,6 @@ internal sealed class RabbitMqPlan(RabbitMQServerResource server, StateFolder ho
             OnlyThisEnvironment = true,
             Environment = Variables(folder),
             User = User,
-            Grace = TimeSpan.FromSeconds(60),
         };
     }
 

@@ -78,6 +78,32 @@ public sealed class A_stack_of_servers : IDisposable
         Assert.EndsWith("choose another port with AGENTOPS_PORT_OF_NOBODY=<port>.", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Keeps_the_data_elsewhere_when_the_servers_own_users_cannot_reach_its_folder()
+    {
+        // A temporary folder lets nobody but its owner pass, as /root does. Without root the servers are the owner's and stay inside.
+        var unreachable = Directory.CreateDirectory(Path.Combine(home.Path, "unreachable"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var options = new DistributedApplicationOptions { Home = Path.Combine(unreachable.FullName, "home"), Output = home.Output };
+        await using (var first = Postgres(options))
+        {
+            await first.StartAsync();
+            await ExecuteAsync(first, "CREATE TABLE kept AS SELECT 17 AS number");
+        }
+
+        var said = home.Output.ToString();
+        await using var second = Postgres(new DistributedApplicationOptions { Home = options.Home, Output = home.Output, Ephemeral = true });
+        await second.StartAsync();
+        Assert.Equal(17, await ExecuteAsync(second, "SELECT number FROM kept"));
+        Assert.Equal(Environment.IsPrivilegedProcess, said.Contains("keeps its data in /var/lib/agentops/", StringComparison.Ordinal));
+    }
+
+    private static DistributedApplication Postgres(DistributedApplicationOptions options)
+    {
+        var builder = DistributedApplication.CreateBuilder(options);
+        builder.AddPostgres("postgres").AddDatabase("ledger");
+        return builder.Build();
+    }
+
     private static DistributedApplication Servers(Home home)
     {
         var builder = home.CreateBuilder();
