@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+
+namespace AgentOps.Hosting;
+
+/// <summary>A refusal with one clear sentence; the host turns it into RFC 9457 problem details.</summary>
+/// <param name="kind">The stable end of the problem's type, such as <c>unknown-run</c>.</param>
+/// <param name="sentence">What was wrong, where, and what to do.</param>
+public sealed class ProblemException(int status, string kind, string sentence) : Exception(sentence)
+{
+    public int Status { get; } = status;
+
+    public string Kind { get; } = kind;
+
+    /// <summary>Further members of the problem details, such as <c>line</c> and <c>key</c>.</summary>
+    public IReadOnlyDictionary<string, object?> Members { get; init; } = new Dictionary<string, object?>();
+
+    public static ProblemException NotFound(string what, string id) =>
+        new(StatusCodes.Status404NotFound, $"unknown-{what}", $"There is no {what} '{id}'.");
+
+    public static ProblemException BadRequest(string kind, string sentence) => new(StatusCodes.Status400BadRequest, kind, sentence);
+}
+
+internal sealed class ProblemHandler(IProblemDetailsService problems) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken ct)
+    {
+        var problem = exception switch
+        {
+            ProblemException known => Details(known),
+            BadHttpRequestException bad => Details(new(bad.StatusCode, bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? "too-large" : "malformed-request", Innermost(bad).Message)),
+            _ => null,
+        };
+        if (problem is null)
+            return false;
+        context.Response.StatusCode = problem.Status!.Value;
+        return await problems.TryWriteAsync(new() { HttpContext = context, ProblemDetails = problem });
+    }
+
+    private static Exception Innermost(Exception exception) => exception.InnerException is { } inner ? Innermost(inner) : exception;
+
+    private static ProblemDetails Details(ProblemException known) => new()
+    {
+        Type = $"urn:agentops:problem:{known.Kind}",
+        Title = known.Kind.Replace('-', ' '),
+        Status = known.Status,
+        Detail = known.Message,
+        Extensions = known.Members.ToDictionary(),
+    };
+}

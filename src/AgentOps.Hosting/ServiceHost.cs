@@ -1,0 +1,115 @@
+using System.Reflection;
+using AgentOps.Artifacts;
+using AgentOps.Contracts;
+using AgentOps.Ledger;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace AgentOps.Hosting;
+
+/// <summary>What every service does the same way: settings, ledger, bus, relay, caller tokens, problem details, telemetry, health.</summary>
+public sealed class ServiceHost
+{
+    private readonly WebApplicationBuilder _builder;
+    private readonly List<ConsumedQueue> _queues = [];
+
+    private ServiceHost(string[] args, string name)
+    {
+        Name = name;
+        _builder = WebApplication.CreateBuilder(args);
+        Artifacts = new ArtifactStore(Setting("AGENTOPS_ARTIFACTS"));
+        AddWeb();
+        AddLedger();
+    }
+
+    /// <summary>The service's name: in events, logs, telemetry, and as its database role.</summary>
+    public string Name { get; }
+
+    public ArtifactStore Artifacts { get; }
+
+    public IServiceCollection Services => _builder.Services;
+
+    public IConfiguration Configuration => _builder.Configuration;
+
+    public static ServiceHost Create(string[] args, string name) => new(args, name);
+
+    /// <summary>Answers the wake-ups of one of the system's queues.</summary>
+    public void UseQueue<TConsumer>(WorkQueue queue) where TConsumer : class, IEventConsumer
+    {
+        Services.AddSingleton<TConsumer>();
+        _queues.Add(new(queue, typeof(TConsumer)));
+    }
+
+    /// <summary>Keeps a view in this service's own schema; it can be dropped and rebuilt from the ledger.</summary>
+    public void UseView(View view)
+    {
+        Services.AddKeyedSingleton(view.Name, (provider, _) => new Projection(provider.GetRequiredService<LedgerStore>(), Name.Replace('-', '_'), view));
+        Services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<RunningView>(provider, provider.GetRequiredKeyedService<Projection>(view.Name), view.Name));
+    }
+
+    /// <summary>Calls another service under this one's name.</summary>
+    public void UseClient(string service) => Services.AddServiceClient(Name, service);
+
+    public WebApplication Build()
+    {
+        var rabbit = Setting("ConnectionStrings:rabbitmq");
+        Services.AddBus(rabbit, _queues);
+        Services.AddHostedService(provider => ActivatorUtilities.CreateInstance<RelayHost>(provider, rabbit));
+        if (Telemetry.Start(Name) is { } telemetry)
+            Services.AddSingleton(telemetry);
+        var app = _builder.Build();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapHealth();
+        app.MapOpenApi().AllowAnonymous();
+        return app;
+    }
+
+    /// <exception cref="InvalidOperationException">The setting is missing.</exception>
+    public string Setting(string key) => Configuration[key] is { Length: > 0 } value
+        ? value
+        : throw new InvalidOperationException($"{Name} needs the setting {key.Replace(":", "__", StringComparison.Ordinal)}, which the AppHost gives it.");
+
+    private void AddWeb()
+    {
+        _builder.Logging.ClearProviders().AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss.fff ";
+        });
+        _builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning);
+        _builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 1 << 20);
+        var tokens = new InternalToken(Setting("AGENTOPS_SERVICE_KEY"), TimeProvider.System);
+        Services.AddSingleton(TimeProvider.System).AddSingleton(tokens).AddSingleton(Artifacts);
+        Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(bearer =>
+        {
+            bearer.MapInboundClaims = false;
+            bearer.TokenValidationParameters = tokens.Validation;
+        });
+        Services.AddAuthorization();
+        Services.AddOpenApi();
+        Services.AddProblemDetails().AddExceptionHandler<ProblemHandler>();
+        Services.ConfigureHttpJsonOptions(json => JsonDefaults.Apply(json.SerializerOptions));
+        Services.AddHealthChecks().AddCheck<LedgerHealth>("ledger");
+    }
+
+    private void AddLedger()
+    {
+        Services.AddSingleton(LedgerDataSource.Create(Setting("ConnectionStrings:ledger")));
+        Services.AddSingleton(AllEvents.Registry);
+        Services.AddSingleton(new Producer(Name, CodeVersion()));
+        Services.AddSingleton<LedgerStore>();
+        Services.AddSingleton<Leases>();
+    }
+
+    private static string CodeVersion() =>
+        typeof(ServiceHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+}
