@@ -1,0 +1,38 @@
+using AgentOps.Contracts;
+
+namespace AgentOps.Judge;
+
+/// <summary>One judge step: the shards of its generations, each judged in one delivery.</summary>
+public sealed record Judgement(JudgementId Id, StepKey Step, JudgeWork Work, int Shards, IReadOnlyDictionary<int, JudgementShardCompleted> Done, bool Answered)
+{
+    public static Judgement Evolve(Judgement? state, IEvent @event) => @event switch
+    {
+        JudgementPlanned planned => new(planned.Judgement, planned.Step, planned.Work, planned.Shards, state?.Done ?? new Dictionary<int, JudgementShardCompleted>(), Answered: false),
+        JudgementShardCompleted done => state! with { Done = new Dictionary<int, JudgementShardCompleted>(state.Done) { [done.Shard] = done } },
+        JudgementCompleted or JudgementFailed => state! with { Answered = true },
+        _ => state!,
+    };
+
+    /// <param name="shards">The shards of all generations to judge, in order.</param>
+    public static IReadOnlyList<IEvent> Start(Judgement? state, StepKey step, JudgeWork work, IReadOnlyList<(GenerationId Generation, int Shard)> shards)
+    {
+        if (state is not null && state.Step.Attempt >= step.Attempt)
+            return [];
+        var id = JudgementId.Of(step.Run, step.Path);
+        if (shards.Count == 0)
+            return [new JudgementPlanned(id, step, work, 0), new JudgementFailed(id, step, "There is nothing to judge: no trajectory of this run is unjudged.")];
+        var open = shards.Index().Where(shard => state?.Done.ContainsKey(shard.Index) != true)
+            .Select(shard => new JudgementShardRequested(id, shard.Index, shard.Item.Generation, shard.Item.Shard)).ToList();
+        JudgementPlanned planned = new(id, step, work, shards.Count);
+        return open.Count > 0 ? [planned, .. open] : [planned, Sum(Evolve(state, planned))];
+    }
+
+    public static IReadOnlyList<IEvent> Finish(Judgement? state) =>
+        state is { Answered: false } && state.Done.Count == state.Shards ? [Sum(state)] : [];
+
+    public static IReadOnlyList<IEvent> Fail(Judgement? state, string reason) =>
+        state is { Answered: false } ? [new JudgementFailed(state.Id, state.Step, reason)] : [];
+
+    private static JudgementCompleted Sum(Judgement state) => new(state.Id, state.Step,
+        state.Done.Values.Sum(d => d.Accepted), state.Done.Values.Sum(d => d.Rejected), state.Done.Values.Sum(d => d.Unusable));
+}

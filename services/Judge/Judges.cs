@@ -1,0 +1,63 @@
+using AgentOps.Contracts;
+using AgentOps.Environments;
+
+namespace AgentOps.Judge;
+
+/// <summary>The judges by name. A judge is a pure function of a recorded trajectory; its version rises with every change of its opinion.</summary>
+public static class Judges
+{
+    /// <summary>Actions in a row that are the same before it counts as being stuck: AgentTuning's repetition failure, arXiv:2310.12823.</summary>
+    private const int Repeats = 3;
+
+    public static IReadOnlyDictionary<string, Func<TrajectoryRecorded, Opinion>> All { get; } = new Dictionary<string, Func<TrajectoryRecorded, Opinion>>
+    {
+        ["environment"] = Environment,
+        ["rules"] = Rules,
+    };
+
+    /// <exception cref="ArgumentException">No judge has one of the names.</exception>
+    public static TrajectoryJudged Judge(JudgementId judgement, TrajectoryRecorded trajectory, IReadOnlyList<string> with)
+    {
+        var opinions = with.Select(name => All.TryGetValue(name, out var judge)
+            ? judge(trajectory)
+            : throw new ArgumentException($"There is no judge '{name}'; there are {string.Join(", ", All.Keys)}.")).ToList();
+        var verdict = opinions.Any(o => o.Verdict == Verdict.Unusable) ? Verdict.Unusable
+            : opinions.All(o => o.Verdict == Verdict.Accepted) ? Verdict.Accepted
+            : Verdict.Rejected;
+        return new(judgement, trajectory.Trajectory, verdict, opinions);
+    }
+
+    /// <summary>Plays the recorded actions again and accepts what reaches full reward, provided that the environment says and gives what was recorded.</summary>
+    private static Opinion Environment(TrajectoryRecorded trajectory)
+    {
+        const string name = "environment/1";
+        if (trajectory.Outcome == EpisodeOutcome.Failed)
+            return new(name, Verdict.Unusable, null, [$"The episode failed: {trajectory.Reason}"]);
+        if (Replay.Differs(trajectory) is { } difference)
+            return new(name, Verdict.Unusable, null, [difference]);
+        return trajectory.Reward >= 1
+            ? new(name, Verdict.Accepted, trajectory.Reward, ["The task was solved."])
+            : new(name, Verdict.Rejected, trajectory.Reward, [trajectory.Outcome == EpisodeOutcome.Truncated ? "The turns ran out before the task was solved." : $"The episode ended with reward {trajectory.Reward}."]);
+    }
+
+    /// <summary>Accepts clean play: every action valid, and not the same action three times in a row.</summary>
+    private static Opinion Rules(TrajectoryRecorded trajectory)
+    {
+        const string name = "rules/1";
+        if (trajectory.Outcome == EpisodeOutcome.Failed)
+            return new(name, Verdict.Unusable, null, [$"The episode failed: {trajectory.Reason}"]);
+        var broken = new List<string>();
+        var invalid = trajectory.Turns.Count(turn => turn.Invalid);
+        if (invalid > 0)
+            broken.Add($"{invalid} of {trajectory.Turns.Count} actions were invalid.");
+        for (var i = Repeats - 1; i < trajectory.Turns.Count; i++)
+            if (Enumerable.Range(1, Repeats - 1).All(back => trajectory.Turns[i - back].Action == trajectory.Turns[i].Action))
+            {
+                broken.Add($"The action '{trajectory.Turns[i].Action}' was taken {Repeats} times in a row, at turn {i + 1}.");
+                break;
+            }
+        return broken.Count == 0
+            ? new(name, Verdict.Accepted, 1, ["No rule was broken."])
+            : new(name, Verdict.Rejected, 0, broken);
+    }
+}

@@ -1,0 +1,9 @@
+using AgentOps.Contracts;
+using AgentOps.Hosting;
+using AgentOps.Judge;
+
+var host = ServiceHost.Create(args, "judge");
+host.UseQueue<JudgementConsumer>(Topology.Judge);
+host.UseQueue<ShardConsumer>(Topology.JudgeShards);
+var app = host.Build();
+app.Run();

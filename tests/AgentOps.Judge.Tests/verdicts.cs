@@ -1,0 +1,90 @@
+using AgentOps.Contracts;
+using AgentOps.Environments;
+using AgentOps.Judge;
+
+namespace AgentOps.Judge.Tests;
+
+public sealed class Verdicts
+{
+    private static readonly JudgementId Judgement = JudgementId.From(NameBasedGuid.Of("judgement"));
+
+    [Fact]
+    public void The_experts_clean_success_is_accepted_by_both_judges()
+    {
+        var judged = Judges.Judge(Judgement, Expert(), ["environment", "rules"]);
+
+        Assert.Equal(Verdict.Accepted, judged.Verdict);
+        Assert.Equal(["environment/1", "rules/1"], judged.Opinions.Select(o => o.Judge));
+    }
+
+    [Fact]
+    public void A_reward_that_the_environment_does_not_give_makes_the_trajectory_unusable()
+    {
+        var forged = Expert() with { Turns = [.. Expert().Turns.SkipLast(1)] };
+
+        var judged = Judges.Judge(Judgement, forged, ["environment"]);
+
+        Assert.Equal(Verdict.Unusable, judged.Verdict);
+        Assert.Contains("reward 0 where 1 was recorded", judged.Opinions[0].Reasons[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_observation_that_the_environment_does_not_say_makes_the_trajectory_unusable()
+    {
+        var turns = Expert().Turns.ToArray();
+        turns[1] = turns[1] with { Observation = "You have already won." };
+
+        var judged = Judges.Judge(Judgement, Expert() with { Turns = turns }, ["environment"]);
+
+        Assert.Equal(Verdict.Unusable, judged.Verdict);
+        Assert.Contains("turn 2", judged.Opinions[0].Reasons[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_failed_episode_is_unusable_and_not_rejected()
+    {
+        var broken = Expert() with { Outcome = EpisodeOutcome.Failed, Reward = null, Reason = "Serving was away.", Turns = [] };
+
+        Assert.Equal(Verdict.Unusable, Judges.Judge(Judgement, broken, ["environment", "rules"]).Verdict);
+    }
+
+    [Fact]
+    public void Invalid_actions_and_three_alike_in_a_row_break_the_rules()
+    {
+        var turn = Expert().Turns[0];
+        var stuck = Expert() with { Turns = [turn, turn, turn with { Invalid = true }] };
+
+        var opinion = Judges.Judge(Judgement, stuck, ["rules"]).Opinions[0];
+
+        Assert.Equal(Verdict.Rejected, opinion.Verdict);
+        Assert.Equal(2, opinion.Reasons.Count);
+        Assert.Contains("1 of 3 actions were invalid", opinion.Reasons[0], StringComparison.Ordinal);
+        Assert.Contains("3 times in a row, at turn 3", opinion.Reasons[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unknown_judge_is_named_with_those_there_are()
+    {
+        var refused = Assert.Throws<ArgumentException>(() => Judges.Judge(Judgement, Expert(), ["oracle"]));
+
+        Assert.Equal("There is no judge 'oracle'; there are environment, rules.", refused.Message);
+    }
+
+    /// <summary>The expert's play of a maze, recorded as Generator records it.</summary>
+    private static TrajectoryRecorded Expert()
+    {
+        var task = TaskId.Parse("maze/test/0");
+        var world = Catalogue.Find("maze").Create();
+        var seen = world.Reset(task).Text;
+        var turns = new List<RecordedTurn>();
+        for (var done = false; !done;)
+        {
+            var action = world.ExpertAction();
+            var outcome = world.Step(action);
+            turns.Add(new(seen, action, outcome.Invalid));
+            (seen, done) = (outcome.Observation.Text, outcome.Done);
+        }
+        return new(TrajectoryId.From(NameBasedGuid.Of("t")), GenerationId.From(NameBasedGuid.Of("g")), RunId.From(NameBasedGuid.Of("r")), task.ToString(), world.TaskType, 0,
+            "maze/1", new(PolicyKind.Expert), 1, 1, EpisodeOutcome.Scored, null, 1, turns, null);
+    }
+}
