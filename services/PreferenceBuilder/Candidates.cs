@@ -1,0 +1,82 @@
+using System.Text.Json;
+using AgentOps.Artifacts;
+using AgentOps.Contracts;
+using AgentOps.Environments;
+using AgentOps.Ledger;
+
+namespace AgentOps.PreferenceBuilder;
+
+/// <summary>Collects what the ledger says about a data set's sources: trajectories, verdicts, and the tokens as they were sampled.</summary>
+public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts)
+{
+    private const int TrajectoriesAtOnce = 200;
+
+    /// <returns>Every trajectory of the sources, and the model's context in tokens.</returns>
+    public async Task<(List<Candidate> Found, int Context)> CollectAsync(DatasetWork work, CancellationToken ct)
+    {
+        var tokenised = Tokenised.Load(await artifacts.FolderAsync(work.Tokenizer, ct));
+        var shards = new ShardTokens(artifacts);
+        var found = new List<Candidate>();
+        foreach (var (index, source) in work.Sources.Index())
+        {
+            var verdicts = source.Judgement is { } judgement ? await VerdictsAsync(judgement, ct) : null;
+            await foreach (var trajectory in TrajectoriesAsync(source.Generation, ct))
+            {
+                var verdict = verdicts is null ? Verdict.Accepted : verdicts.GetValueOrDefault(trajectory.Trajectory, Verdict.Unusable);
+                var usable = trajectory.Outcome != EpisodeOutcome.Failed && verdict != Verdict.Unusable;
+                var tokens = usable ? await TokensAsync(trajectory, tokenised, shards, ct) : new(trajectory.Trajectory, trajectory.Task, trajectory.Sample, [], []);
+                found.Add(new(index, source.SuccessesOnly, TaskId.Parse(trajectory.Task), trajectory.Sample, usable, verdict == Verdict.Accepted, trajectory.Reward ?? 0, tokens));
+            }
+        }
+        return (found, tokenised.Context);
+    }
+
+    private async Task<Dictionary<TrajectoryId, Verdict>> VerdictsAsync(JudgementId judgement, CancellationToken ct)
+    {
+        var shards = new List<string>();
+        await foreach (var @event in ledger.ReadStreamAsync(judgement.Stream(), ct: ct))
+            if (@event.Data is JudgementShardCompleted shard)
+                shards.Add(judgement.VerdictStream(shard.Shard));
+        var verdicts = new Dictionary<TrajectoryId, Verdict>();
+        await foreach (var @event in ledger.ReadStreamsAsync(shards, ct))
+            if (@event.Data is TrajectoryJudged judged)
+                verdicts[judged.Trajectory] = judged.Verdict;
+        return verdicts;
+    }
+
+    private async IAsyncEnumerable<TrajectoryRecorded> TrajectoriesAsync(GenerationId generation, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    {
+        var streams = new List<string>();
+        await foreach (var @event in ledger.ReadStreamAsync(generation.Stream(), ct: ct))
+            if (@event.Data is ShardCompleted shard)
+                streams.AddRange(shard.Trajectories.Select(t => t.Trajectory.Stream()));
+        foreach (var some in streams.Chunk(TrajectoriesAtOnce))
+            await foreach (var @event in ledger.ReadStreamsAsync(some, ct))
+                if (@event.Data is TrajectoryRecorded trajectory)
+                    yield return trajectory;
+    }
+
+    private static async Task<TokenSequence> TokensAsync(TrajectoryRecorded trajectory, Tokenised tokenised, ShardTokens shards, CancellationToken ct)
+    {
+        if (trajectory.Tokens is not { } slice)
+            return tokenised.Of(trajectory);
+        var sampled = await shards.ReadAsync(slice, ct);
+        return new(trajectory.Trajectory, trajectory.Task, trajectory.Sample, sampled.Ids, sampled.Trained);
+    }
+
+    /// <summary>Reads slices of token artifacts, keeping the artifact at hand that was read last: trajectories come in the order of their shards.</summary>
+    private sealed class ShardTokens(ArtifactStore artifacts)
+    {
+        private (Digest Artifact, byte[] Content)? _last;
+
+        public async Task<SampledTokens> ReadAsync(TokenSlice slice, CancellationToken ct)
+        {
+            if (_last?.Artifact != slice.Artifact)
+                _last = (slice.Artifact, await artifacts.ReadAsync(slice.Artifact, ct));
+            var content = _last!.Value.Content;
+            if (slice.Offset < 0 || slice.Length < 0 || slice.Offset + slice.Length > content.Length)
+                throw new FormatException($"The tokens at {slice.Offset}+{slice.Length} lie outside of the artifact {slice.Artifact}.");
+            return JsonSerializer.Deserialize<SampledTokens>(content.AsSpan((int)slice.Offset, slice.Length), EventRegistry.Json)!;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using AgentOps.Contracts;
+
+namespace AgentOps.PreferenceBuilder;
+
+/// <summary>ETO's contrastive pairs, arXiv:2403.02502 section 3.2: of two trajectories of one task the one with the higher reward is chosen, and ties are dropped.
+/// Departs from the paper: (1) a task may have several samples, and each of lower reward is paired with the task's best, not only one with the expert's; (2) where several are best, the first source's is chosen, which is the expert where there is one.</summary>
+public static class ContrastPairs
+{
+    /// <summary>The rejected trajectory is cut to this many turns more than the chosen one: the paper's code, construct_preference.</summary>
+    private const int TurnsBeyondChosen = 5;
+
+    /// <param name="context">The model's context in tokens.</param>
+    /// <returns>The pairs, and what became of every trajectory; a chosen one counts as used once, however many pairs it is in.</returns>
+    public static (List<PreferencePair> Pairs, BalanceSheet Balance) Build(IReadOnlyCollection<Candidate> candidates, int context)
+    {
+        var pairs = new List<PreferencePair>();
+        var seen = new HashSet<(string, string)>();
+        int used = 0, tied = 0, duplicate = 0, tooLong = 0, failed = candidates.Count(c => !c.Usable);
+        foreach (var task in Candidate.Sorted(candidates.Where(c => c.Usable)).GroupBy(c => c.Task))
+        {
+            var best = task.MaxBy(c => c.Reward)!;
+            var before = pairs.Count;
+            foreach (var other in task.Where(c => !ReferenceEquals(c, best)))
+            {
+                var rejected = Cut(other.Tokens, best.Tokens.Trained.Length + TurnsBeyondChosen);
+                if (other.Reward >= best.Reward)
+                    tied++;
+                else if (best.Tokens.Ids.Length > context || rejected.Ids.Length > context)
+                    tooLong++;
+                else if (!seen.Add((Tokenised.Key(best.Tokens), Tokenised.Key(rejected))))
+                    duplicate++;
+                else
+                    pairs.Add(new(best.Tokens, rejected));
+            }
+            if (pairs.Count > before)
+                used += pairs.Count - before + 1;
+            else if (task.Any(c => c.Reward < best.Reward))
+                tooLong++;
+            else
+                tied++;
+        }
+        return (pairs, new BalanceSheet(candidates.Count, used, Tied: tied, Duplicate: duplicate, TooLong: tooLong, Failed: failed).Closed());
+    }
+
+    private static TokenSequence Cut(TokenSequence sequence, int turns)
+    {
+        if (sequence.Trained.Length <= turns)
+            return sequence;
+        var last = sequence.Trained[turns - 1];
+        return sequence with { Ids = sequence.Ids[..(last[0] + last[1])], Trained = sequence.Trained[..turns] };
+    }
+}

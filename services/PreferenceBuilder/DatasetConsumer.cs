@@ -1,0 +1,62 @@
+using System.Text;
+using System.Text.Json;
+using AgentOps.Artifacts;
+using AgentOps.Contracts;
+using AgentOps.Hosting;
+using AgentOps.Ledger;
+
+namespace AgentOps.PreferenceBuilder;
+
+/// <summary>Builds the data set that a step asks for; an empty one is a failure with its balance sheet, never a silent success.</summary>
+public sealed class DatasetConsumer(LedgerStore ledger, ArtifactStore artifacts, Candidates candidates) : IEventConsumer
+{
+    public async Task HandleAsync(StoredEvent stored, CancellationToken ct)
+    {
+        if (stored.Data is not StepRequested { Work: DatasetWork work } requested)
+            return;
+        var id = DatasetId.Of(requested.Step.Run, requested.Step.Path);
+        IEvent outcome;
+        try
+        {
+            outcome = await BuildAsync(id, requested.Step, work, ct);
+        }
+        catch (Exception refused) when (refused is ArtifactMissingException or ArtifactCorruptException or Models.ModelFormatException or FormatException)
+        {
+            outcome = new DatasetFailed(id, requested.Step, refused.Message, null);
+        }
+        await ledger.HandleAsync<Dataset>(id.Stream(), Dataset.Evolve,
+            state => state?.Answered.Contains(requested.Step.Attempt) == true ? [] : [outcome], stored.Causes("service:preference-builder"), ct);
+    }
+
+    private async Task<IEvent> BuildAsync(DatasetId id, StepKey step, DatasetWork work, CancellationToken ct)
+    {
+        var (found, context) = await candidates.CollectAsync(work, ct);
+        switch (work.Strategy)
+        {
+            case "sft":
+                var (samples, balance) = Demonstrations.Build(found, context);
+                return await StoreAsync(id, step, work, DatasetKind.Demonstrations, samples, samples, balance, ct);
+            case "contrast":
+                var (pairs, sheet) = ContrastPairs.Build(found, context);
+                return await StoreAsync(id, step, work, DatasetKind.Preferences, pairs, [.. pairs.SelectMany(p => new[] { p.Chosen, p.Rejected })], sheet, ct);
+            default:
+                return new DatasetFailed(id, step, $"There is no strategy '{work.Strategy}'; there are sft and contrast.", null);
+        }
+    }
+
+    private async Task<IEvent> StoreAsync<T>(DatasetId id, StepKey step, DatasetWork work, DatasetKind kind, List<T> lines, List<TokenSequence> sequences, BalanceSheet balance, CancellationToken ct)
+    {
+        if (lines.Count == 0)
+            return new DatasetFailed(id, step, $"The data set is empty: of {balance.In} trajectories {balance.Filtered} were not accepted, {balance.Tied} tied, {balance.Duplicate} duplicate, {balance.TooLong} too long, {balance.Failed} failed.", balance);
+        var content = new MemoryStream();
+        foreach (var line in lines)
+        {
+            JsonSerializer.Serialize(content, line, EventRegistry.Json);
+            content.WriteByte((byte)'\n');
+        }
+        var data = await artifacts.PutAsync(content.ToArray(), ct);
+        var members = sequences.Select(s => s.Trajectory.ToString()).Distinct().Order(StringComparer.Ordinal);
+        var membership = await artifacts.PutAsync(Encoding.UTF8.GetBytes(string.Concat(members.Select(m => m + "\n"))), ct);
+        return new DatasetBuilt(id, step, work, kind, data, membership, lines.Count, sequences.Sum(s => (long)s.Ids.Length), balance);
+    }
+}

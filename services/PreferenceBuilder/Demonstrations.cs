@@ -1,0 +1,29 @@
+using AgentOps.Contracts;
+
+namespace AgentOps.PreferenceBuilder;
+
+/// <summary>The set for supervised fine-tuning: every accepted trajectory once. With sampled successes beside the expert's it is rejection sampling, arXiv:2308.01825.</summary>
+public static class Demonstrations
+{
+    /// <param name="context">The model's context in tokens.</param>
+    public static (List<TokenSequence> Samples, BalanceSheet Balance) Build(IReadOnlyCollection<Candidate> candidates, int context)
+    {
+        var used = new List<TokenSequence>();
+        var seen = new HashSet<string>();
+        int filtered = 0, duplicate = 0, tooLong = 0, failed = 0;
+        foreach (var candidate in Candidate.Sorted(candidates))
+        {
+            if (!candidate.Usable)
+                failed++;
+            else if (!candidate.Accepted || (candidate.SuccessesOnly && candidate.Reward < 1))
+                filtered++;
+            else if (candidate.Tokens.Ids.Length > context)
+                tooLong++;
+            else if (!seen.Add(Tokenised.Key(candidate.Tokens)))
+                duplicate++;
+            else
+                used.Add(candidate.Tokens);
+        }
+        return (used, new BalanceSheet(candidates.Count, used.Count, Filtered: filtered, Duplicate: duplicate, TooLong: tooLong, Failed: failed).Closed());
+    }
+}

@@ -1,0 +1,11 @@
+using AgentOps.Contracts;
+using AgentOps.Hosting;
+using AgentOps.PreferenceBuilder;
+using Microsoft.Extensions.DependencyInjection;
+
+var host = ServiceHost.Create(args, "preference-builder");
+host.Services.AddSingleton<Candidates>();
+host.UseQueue<DatasetConsumer>(Topology.PreferenceBuilder);
+var app = host.Build();
+app.MapDatasets();
+app.Run();

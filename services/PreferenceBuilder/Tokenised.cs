@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+using AgentOps.Contracts;
+using AgentOps.Models;
+
+namespace AgentOps.PreferenceBuilder;
+
+/// <summary>Tokens of trajectories that no model sampled: the expert's text in the model's own chat template.</summary>
+public sealed class Tokenised
+{
+    private readonly BpeTokenizer _tokenizer;
+
+    private Tokenised(BpeTokenizer tokenizer, int context)
+    {
+        _tokenizer = tokenizer;
+        Context = context;
+    }
+
+    /// <summary>The model's context in tokens.</summary>
+    public int Context { get; }
+
+    /// <exception cref="ModelFormatException">The folder's tokenizer or configuration cannot be used.</exception>
+    public static Tokenised Load(string folder)
+    {
+        var tokenizer = BpeTokenizer.Load(Path.Combine(folder, "tokenizer.json"));
+        ChatTemplate.CheckTokenizer(tokenizer);
+        return new(tokenizer, ModelConfig.Load(Path.Combine(folder, "config.json")).MaxPositions);
+    }
+
+    public TokenSequence Of(TrajectoryRecorded trajectory)
+    {
+        var messages = trajectory.Turns.SelectMany(turn => new[] { ChatMessage.User(turn.Observation), ChatMessage.Assistant(turn.Action) }).ToList();
+        var (ids, carriesLoss) = ChatTemplate.Encode(_tokenizer, messages);
+        return new(trajectory.Trajectory, trajectory.Task, trajectory.Sample, ids, Spans(carriesLoss));
+    }
+
+    /// <summary>Two trajectories of the same tokens have the same key.</summary>
+    public static string Key(TokenSequence sequence) => Digest.Of(MemoryMarshal.AsBytes(sequence.Ids.AsSpan())).Hex;
+
+    private static int[][] Spans(bool[] carriesLoss)
+    {
+        var spans = new List<int[]>();
+        for (var i = 0; i < carriesLoss.Length; i++)
+            if (carriesLoss[i])
+            {
+                var start = i;
+                while (i < carriesLoss.Length && carriesLoss[i])
+                    i++;
+                spans.Add([start, i - start]);
+            }
+        return [.. spans];
+    }
+}

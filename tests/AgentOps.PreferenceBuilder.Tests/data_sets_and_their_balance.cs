@@ -1,0 +1,103 @@
+using AgentOps.Contracts;
+using AgentOps.Environments;
+using AgentOps.PreferenceBuilder;
+
+namespace AgentOps.PreferenceBuilder.Tests;
+
+public sealed class DataSetsAndTheirBalance
+{
+    private const int Context = 100;
+
+    [Fact]
+    public void Every_trajectory_of_a_demonstration_set_is_accounted_for()
+    {
+        Candidate[] candidates =
+        [
+            Of(task: 0, ids: [1, 2, 3]),
+            Of(task: 1, ids: [1, 2, 3]),
+            Of(task: 2, ids: [4], accepted: false),
+            Of(task: 3, ids: new int[Context + 1]),
+            Of(task: 4, ids: [], usable: false),
+            Of(task: 5, ids: [7], reward: 0.5, successesOnly: true),
+        ];
+
+        var (samples, balance) = Demonstrations.Build(candidates, Context);
+
+        Assert.Single(samples);
+        Assert.Equal(new BalanceSheet(In: 6, Used: 1, Filtered: 2, Duplicate: 1, TooLong: 1, Failed: 1), balance);
+    }
+
+    [Fact]
+    public void The_order_of_a_set_is_by_task_and_sample_and_not_by_arrival()
+    {
+        var candidates = Enumerable.Range(0, 12).Select(i => Of(task: 11 - i, ids: [i])).ToArray();
+
+        var tasks = Demonstrations.Build(candidates, Context).Samples.Select(s => s.Task).ToList();
+
+        Assert.Equal(Enumerable.Range(0, 12).Select(i => $"maze/train/{i}"), tasks);
+    }
+
+    [Fact]
+    public void The_better_trajectory_of_a_task_is_chosen_whoever_played_it()
+    {
+        Candidate[] candidates =
+        [
+            Of(task: 0, ids: [1], source: 0, reward: 0),
+            Of(task: 0, ids: [2], source: 1, reward: 1),
+        ];
+
+        var pair = Assert.Single(ContrastPairs.Build(candidates, Context).Pairs);
+
+        Assert.Equal([2], pair.Chosen.Ids);
+        Assert.Equal([1], pair.Rejected.Ids);
+    }
+
+    [Fact]
+    public void Every_worse_sample_makes_a_pair_and_the_chosen_one_counts_once()
+    {
+        Candidate[] candidates =
+        [
+            Of(task: 0, ids: [1], source: 0, reward: 1),
+            Of(task: 0, ids: [2], source: 1, sample: 0, reward: 0),
+            Of(task: 0, ids: [3], source: 1, sample: 1, reward: 1),
+            Of(task: 0, ids: [4], source: 1, sample: 2, reward: 0),
+            Of(task: 1, ids: [5], source: 1, reward: 0),
+            Of(task: 2, ids: [], source: 1, usable: false),
+        ];
+
+        var (pairs, balance) = ContrastPairs.Build(candidates, Context);
+
+        Assert.Equal([([1], [2]), ([1], [4])], pairs.Select(p => (p.Chosen.Ids, p.Rejected.Ids)));
+        Assert.Equal(new BalanceSheet(In: 6, Used: 3, Tied: 2, Failed: 1), balance);
+    }
+
+    [Fact]
+    public void A_rejected_trajectory_is_cut_to_five_turns_more_than_the_chosen_one()
+    {
+        // Eight turns of one observation id and one action id each: turn k ends at id 2k. The chosen one has one turn, so six are kept.
+        var longer = Of(task: 0, ids: [.. Enumerable.Range(0, 16)], source: 1, reward: 0) is var c
+            ? c with { Tokens = c.Tokens with { Trained = [.. Enumerable.Range(0, 8).Select(turn => new[] { 2 * turn + 1, 1 })] } }
+            : null;
+
+        var pair = Assert.Single(ContrastPairs.Build([Of(task: 0, ids: [90, 91], reward: 1), longer!], Context).Pairs);
+
+        Assert.Equal(Enumerable.Range(0, 12), pair.Rejected.Ids);
+        Assert.Equal(6, pair.Rejected.Trained.Length);
+    }
+
+    [Fact]
+    public void A_set_of_nothing_but_ties_is_empty_and_its_sheet_closes()
+    {
+        var (pairs, balance) = ContrastPairs.Build([Of(task: 0, ids: [1]), Of(task: 0, ids: [2], source: 1), Of(task: 1, ids: [3])], Context);
+
+        Assert.Empty(pairs);
+        Assert.Equal(new BalanceSheet(In: 3, Used: 0, Tied: 3), balance);
+    }
+
+    private static Candidate Of(int task, int[] ids, int source = 0, int sample = 0, double reward = 1, bool usable = true, bool accepted = true, bool successesOnly = false)
+    {
+        var id = new TaskId("maze", Split.Train, task);
+        TokenSequence tokens = new(TrajectoryId.From(NameBasedGuid.Of(task.ToString(), source.ToString(), sample.ToString())), id.ToString(), sample, ids, ids.Length > 1 ? [[1, ids.Length - 1]] : []);
+        return new(source, successesOnly, id, sample, usable, accepted, reward, tokens);
+    }
+}
