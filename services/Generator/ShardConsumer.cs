@@ -1,0 +1,45 @@
+using AgentOps.Contracts;
+using AgentOps.Hosting;
+using AgentOps.Ledger;
+
+namespace AgentOps.Generator;
+
+/// <summary>Plays one shard and records it: its trajectories and its completion stand in one append, or none of them does.</summary>
+public sealed class ShardConsumer(LedgerStore ledger, ShardPlayer player) : IEventConsumer
+{
+    public async Task HandleAsync(StoredEvent stored, CancellationToken ct)
+    {
+        if (stored.Data is not ShardRequested shard)
+            return;
+        var stream = shard.Generation.Stream();
+        var generation = (await ledger.FoldAsync<Generation>(stream, Generation.Evolve, ct)).State;
+        if (generation is null or { Answered: true } || generation.Done.ContainsKey(shard.Shard))
+            return;
+        IReadOnlyList<TrajectoryRecorded> trajectories;
+        try
+        {
+            trajectories = await player.PlayAsync(generation, shard, ct);
+        }
+        catch (PolicyUnusableException unusable)
+        {
+            await ledger.HandleAsync<Generation>(stream, Generation.Evolve, state => Generation.Fail(state, unusable.Message), stored.Causes("service:generator"), ct);
+            return;
+        }
+        await RecordAsync(stored, shard, trajectories, ct);
+    }
+
+    private async Task RecordAsync(StoredEvent cause, ShardRequested shard, IReadOnlyList<TrajectoryRecorded> trajectories, CancellationToken ct)
+    {
+        var completed = new ShardCompleted(shard.Generation, shard.Shard, [.. trajectories.Select(Summary)]);
+        // The ids follow from the shard, so a second delivery that played it again finds the first one's record and adds nothing.
+        StreamWrite[] writes =
+        [
+            .. trajectories.Select(t => new StreamWrite(t.Trajectory.Stream(), Expected.Any, [new(NameBasedGuid.Of("recorded", t.Trajectory.ToString()), t)])),
+            new(shard.Generation.Stream(), Expected.Any, [new(NameBasedGuid.Of("shard-completed", shard.Generation.ToString(), shard.Shard.ToString()), completed)]),
+        ];
+        await ledger.AppendAsync(writes, cause.Causes("service:generator"), ct);
+    }
+
+    private static TrajectorySummary Summary(TrajectoryRecorded t) =>
+        new(t.Trajectory, t.Task, t.TaskType, t.Sample, t.Outcome, t.Reward, t.Turns.Count, t.Turns.Count(turn => turn.Invalid));
+}

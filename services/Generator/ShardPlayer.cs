@@ -1,0 +1,75 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using AgentOps.Agents;
+using AgentOps.Artifacts;
+using AgentOps.Contracts;
+using AgentOps.Environments;
+
+namespace AgentOps.Generator;
+
+/// <summary>Plays the episodes of one shard at the same time and writes their tokens into one artifact, complete before anything is recorded.</summary>
+public sealed class ShardPlayer(PolicyFactory policies, ArtifactStore artifacts)
+{
+    /// <exception cref="PolicyUnusableException">The policy cannot play at all, and trying again will not help.</exception>
+    /// <exception cref="HttpRequestException">Serving cannot be reached; nothing was recorded.</exception>
+    public async Task<IReadOnlyList<TrajectoryRecorded>> PlayAsync(Generation generation, ShardRequested shard, CancellationToken ct)
+    {
+        using var outage = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var work = generation.Work;
+        var policy = await policies.CreateAsync(work, outage, ct);
+        var info = Catalogue.Find(work.Environment);
+        var episodes = Enumerable.Range(shard.First, shard.Count).Select(episode => Numbered(work, episode)).ToList();
+        try
+        {
+            var transcripts = await Task.WhenAll(episodes.Select(e => Episode.PlayAsync(info, e.Task, policy, e.Seed, outage.Token)));
+            return await RecordAsync(generation, info, episodes, transcripts, ct);
+        }
+        catch (OperationCanceledException) when (policy is ServedPolicy { Broken: { } broken } && !ct.IsCancellationRequested)
+        {
+            throw broken;
+        }
+    }
+
+    private async Task<IReadOnlyList<TrajectoryRecorded>> RecordAsync(Generation generation, EnvironmentInfo info, List<NumberedEpisode> episodes, Transcript[] transcripts, CancellationToken ct)
+    {
+        var trajectories = episodes.Zip(transcripts, (e, t) => (Episode: e, Transcript: t, Id: TrajectoryId.Of(generation.Id, e.Task.ToString(), e.Sample))).ToList();
+        var tokens = new MemoryStream();
+        var places = new Dictionary<TrajectoryId, (long Offset, int Length)>();
+        foreach (var (_, transcript, id) in trajectories)
+            if (Tokens.Of(id, transcript) is { } sampled)
+            {
+                var line = JsonSerializer.SerializeToUtf8Bytes(sampled, EventRegistry.Json);
+                places[id] = (tokens.Length, line.Length);
+                tokens.Write(line);
+                tokens.WriteByte((byte)'\n');
+            }
+        Digest? artifact = places.Count == 0 ? null : await artifacts.PutAsync(tokens.ToArray(), ct);
+        return [.. trajectories.Select(t => Recorded(generation, info, t.Episode, t.Transcript, t.Id,
+            places.TryGetValue(t.Id, out var place) ? new TokenSlice(artifact!.Value, place.Offset, place.Length) : null))];
+    }
+
+    private static TrajectoryRecorded Recorded(Generation generation, EnvironmentInfo info, NumberedEpisode episode, Transcript t, TrajectoryId id, TokenSlice? tokens) => new(
+        id, generation.Id, generation.Step.Run, episode.Task.ToString(), t.TaskType, episode.Sample, $"{info.Name}/{info.Version}#{info.VersionHash}",
+        generation.Work.Policy, episode.Seed, generation.Work.Temperature,
+        t.Outcome switch
+        {
+            Agents.EpisodeOutcome.Scored => Contracts.EpisodeOutcome.Scored,
+            Agents.EpisodeOutcome.Truncated => Contracts.EpisodeOutcome.Truncated,
+            _ => Contracts.EpisodeOutcome.Failed,
+        },
+        t.Failure, t.Reward, [.. t.Turns.Select(turn => new RecordedTurn(turn.Observation, turn.Action, turn.Invalid))], tokens);
+
+    private sealed record NumberedEpisode(TaskId Task, int Sample, long Seed);
+
+    private static NumberedEpisode Numbered(GenerateWork work, int episode)
+    {
+        var task = new TaskId(work.Environment, Enum.Parse<Split>(work.Split, ignoreCase: true), work.FirstTask + episode / work.Samples);
+        var sample = episode % work.Samples;
+        return new(task, sample, SeedOf(work.Seed, task, sample));
+    }
+
+    private static long SeedOf(long seed, TaskId task, int sample) =>
+        BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}/{task}/{sample}"))) & long.MaxValue;
+}

@@ -1,0 +1,40 @@
+using System.Text.Json;
+using AgentOps.Contracts;
+using AgentOps.Ledger;
+using Dapper;
+using Npgsql;
+
+namespace AgentOps.Generator;
+
+/// <summary>All trajectories with their verdicts, for lists.</summary>
+public static class TrajectoryView
+{
+    public static readonly View Definition = new("trajectories", 1, ["trajectory", "judgement"], ["trajectory", "score"],
+        """
+        CREATE TABLE trajectory (position bigint PRIMARY KEY, id uuid NOT NULL UNIQUE, run uuid NOT NULL, generation uuid NOT NULL, task text NOT NULL, task_type text NOT NULL,
+            sample int NOT NULL, policy text NOT NULL, outcome text NOT NULL, reward double precision, turns int NOT NULL, verdict text);
+        CREATE INDEX ON trajectory (run, position);
+        CREATE INDEX ON trajectory (verdict, position);
+        CREATE TABLE score (trajectory uuid NOT NULL, position bigint NOT NULL, verdict text NOT NULL, opinions json NOT NULL, PRIMARY KEY (trajectory, position));
+        """, ApplyAsync);
+
+    private static async Task ApplyAsync(StoredEvent stored, NpgsqlTransaction transaction, CancellationToken ct)
+    {
+        var connection = transaction.Connection!;
+        if (stored.Data is TrajectoryRecorded t)
+            await connection.ExecuteAsync("INSERT INTO trajectory VALUES (@Position, @Id, @Run, @Generation, @Task, @TaskType, @Sample, @Policy, @Outcome, @Reward, @Turns)",
+                new
+                {
+                    stored.Position, Id = t.Trajectory.Value, Run = t.Run.Value, Generation = t.Generation.Value, t.Task, t.TaskType, t.Sample,
+                    Policy = t.Policy.ToString(), Outcome = Name(t.Outcome), t.Reward, Turns = t.Turns.Count,
+                }, transaction);
+        else if (stored.Data is TrajectoryJudged judged)
+        {
+            var row = new { Trajectory = judged.Trajectory.Value, stored.Position, Verdict = Name(judged.Verdict), Opinions = JsonSerializer.Serialize(judged.Opinions, EventRegistry.Json) };
+            await connection.ExecuteAsync("INSERT INTO score VALUES (@Trajectory, @Position, @Verdict, @Opinions::json)", row, transaction);
+            await connection.ExecuteAsync("UPDATE trajectory SET verdict = @Verdict WHERE id = @Trajectory", row, transaction);
+        }
+    }
+
+    private static string Name<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
+}
