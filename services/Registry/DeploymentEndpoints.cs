@@ -1,0 +1,66 @@
+using AgentOps.Artifacts;
+using AgentOps.Contracts;
+using AgentOps.Hosting;
+using AgentOps.Ledger;
+using Dapper;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Npgsql;
+
+namespace AgentOps.Registry;
+
+/// <param name="Model"><c>name@alias</c> or <c>name:version</c>.</param>
+/// <param name="Name">The name that Serving answers to; default: the model's.</param>
+public sealed record NewDeployment(string Model, string? Name = null);
+
+public static class DeploymentEndpoints
+{
+    public static void MapDeployments(this WebApplication app)
+    {
+        app.MapPost("/api/v1/deployments", DeployAsync).RequireRole(Role.Operator);
+        app.MapGet("/api/v1/deployments", async (NpgsqlDataSource db) => new { items = await ListAsync(db, null) }).RequireRole(Role.Viewer).ShowsView("models");
+        app.MapGet("/api/v1/deployments/{name}", async (string name, NpgsqlDataSource db) =>
+            (await ListAsync(db, name)).SingleOrDefault() ?? throw ProblemException.NotFound("deployment", name)).RequireRole(Role.Viewer).ShowsView("models");
+    }
+
+    private static async Task<IResult> DeployAsync(NewDeployment wanted, Caller caller, LedgerStore ledger, ArtifactStore artifacts, HttpContext http, CancellationToken ct)
+    {
+        var (model, version) = await ResolveAsync(wanted.Model, ledger, ct);
+        var name = wanted.Name ?? model;
+        if (name.Length is 0 or > 64 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
+            throw ProblemException.BadRequest("deployment-name", "A deployment's name has 1 to 64 letters, digits, hyphens, underscores or dots.");
+        await artifacts.FolderAsync(version.Digest, ct);
+        var position = await ledger.HandleAsync<Deployment>(Deployment.Stream(name), Deployment.Evolve,
+            state => state?.Digest == version.Digest && state.Model == model && state.Version == version.Version
+                ? []
+                : [new DeploymentActivated(name, model, version.Version, version.Digest, state?.Digest, caller.Actor)], caller.Asks(version.Run), ct);
+        http.ShowPosition(position);
+        return Results.Ok(new { name, model, version.Version, version.Digest });
+    }
+
+    private static async Task<(string Name, ModelVersion Version)> ResolveAsync(string reference, LedgerStore ledger, CancellationToken ct)
+    {
+        var parts = reference.Split('@', ':');
+        if (parts is not [{ Length: > 0 } name, { Length: > 0 } which])
+            throw ProblemException.BadRequest("model-reference", $"'{reference}' names no model version: expected name@alias or name:version.");
+        var model = (await ledger.FoldAsync<Model>(Model.Stream(name), Model.Evolve, ct)).State ?? throw ProblemException.NotFound("model", name);
+        var number = reference.Contains('@', StringComparison.Ordinal) ? model.Alias(which) : int.TryParse(which, out var given) ? given : null;
+        return (name, model.Versions.FirstOrDefault(v => v.Version == number) ?? throw ProblemException.NotFound("model version", reference));
+    }
+
+    private static async Task<IEnumerable<object>> ListAsync(NpgsqlDataSource db, string? name)
+    {
+        await using var connection = await db.OpenConnectionAsync();
+        var rows = await connection.QueryAsync<(string Name, string Model, int Version, string Digest, string? Previous, string ActivatedBy, DateTime ActivatedAt)>(
+            "SELECT name, model, version, digest, previous, activated_by, activated_at FROM deployment WHERE @name IS NULL OR name = @name ORDER BY name", new { name });
+        return rows.Select(d => new { d.Name, d.Model, d.Version, d.Digest, d.Previous, d.ActivatedBy, d.ActivatedAt });
+    }
+}
+
+/// <summary>What one deployment answers with now.</summary>
+public sealed record Deployment(string Model, int Version, Digest Digest)
+{
+    public static string Stream(string name) => $"deployment-{name}";
+
+    public static Deployment Evolve(Deployment? state, IEvent @event) => @event is DeploymentActivated activated ? new(activated.Model, activated.Version, activated.Digest) : state!;
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using AgentOps.Contracts;
+
+namespace AgentOps.Registry;
+
+/// <summary>Decides whether a candidate may take an alias, from the reports of held-out evaluations and nothing else.</summary>
+public static class Gate
+{
+    /// <param name="reports">The evaluations by the names that the file gives them.</param>
+    /// <returns>The decision with every finding in words, and the candidate's success share for choosing among several that passed.</returns>
+    public static (CandidateDecision Decision, double Score) Judge(NamedPolicy candidate, PromoteWork work, IReadOnlyDictionary<string, EvaluationReport> reports)
+    {
+        var findings = new List<string>();
+        var passed = work.When.Count > 0;
+        foreach (var condition in work.When)
+        {
+            var left = Resolve(candidate, condition.LeftName, reports);
+            var right = Resolve(candidate, condition.RightName, reports);
+            passed &= Holds(condition, left, right, findings);
+            if (work.Test == "paired")
+                passed &= Paired(left, right, work.Alpha, findings);
+        }
+        var score = reports.Values.SelectMany(r => r.Policies).LastOrDefault(p => p.Name == candidate.Name)?.Success.Rate ?? 0;
+        return (new(candidate.Name, candidate.Policy.Model!.Value, passed, findings), score);
+    }
+
+    private sealed record Operand(EvaluationReport Report, PolicyReport Policy);
+
+    /// <summary>An evaluation's name means the candidate's own figure in it; any other name is a policy that an evaluation played.</summary>
+    private static Operand? Resolve(NamedPolicy candidate, string name, IReadOnlyDictionary<string, EvaluationReport> reports)
+    {
+        if (reports.TryGetValue(name, out var evaluation))
+            return evaluation.Policies.FirstOrDefault(p => p.Name == candidate.Name) is { } own ? new(evaluation, own) : null;
+        return reports.Values.Reverse().SelectMany(report => report.Policies.Where(p => p.Name == name).Select(p => new Operand(report, p))).FirstOrDefault();
+    }
+
+    private static bool Holds(GateCondition condition, Operand? left, Operand? right, List<string> findings)
+    {
+        if (left is null || right is null)
+        {
+            findings.Add($"{condition}: there is no figure for {(left is null ? condition.LeftName : condition.RightName)}, so the gate stays shut.");
+            return false;
+        }
+        if (left.Policy.Scored + left.Policy.Truncated == 0 || right.Policy.Scored + right.Policy.Truncated == 0)
+        {
+            findings.Add($"{condition}: no episode of {(left.Policy.Scored + left.Policy.Truncated == 0 ? left : right).Policy.Name} completed, and a failed measurement is not a zero.");
+            return false;
+        }
+        var (a, b) = (Metric(left.Policy, condition.LeftMetric), Metric(right.Policy, condition.RightMetric));
+        var holds = condition.Operator switch
+        {
+            ">" => a > b,
+            ">=" => a >= b,
+            "<" => a < b,
+            "<=" => a <= b,
+            var other => throw new ArgumentException($"The gate knows no operator '{other}'."),
+        };
+        findings.Add(string.Create(CultureInfo.InvariantCulture, $"{condition}: {a:0.####} against {b:0.####}, {(holds ? "holds" : "does not hold")}."));
+        return holds;
+    }
+
+    private static bool Paired(Operand? left, Operand? right, double alpha, List<string> findings)
+    {
+        if (left is null || right is null || !ReferenceEquals(left.Report, right.Report))
+        {
+            findings.Add("The paired test needs both policies in one evaluation, on the same tasks.");
+            return false;
+        }
+        var (a, b) = (left.Policy.Name, right.Policy.Name);
+        var pair = left.Report.Pairs.FirstOrDefault(p => (p.A == a && p.B == b) || (p.A == b && p.B == a));
+        var passes = pair is not null && pair.P < alpha;
+        findings.Add(pair is null
+            ? $"{a} and {b} were not compared."
+            : string.Create(CultureInfo.InvariantCulture, $"Exact McNemar of {a} against {b}: {(pair.A == a ? pair.OnlyA : pair.OnlyB)} tasks only {a}, {(pair.A == a ? pair.OnlyB : pair.OnlyA)} only {b}, p = {pair.P:0.####}, {(passes ? "below" : "not below")} {alpha}."));
+        return passes;
+    }
+
+    private static double Metric(PolicyReport policy, string metric) => metric switch
+    {
+        "success" => policy.Success.Rate,
+        "meanTurns" => policy.MeanTurns,
+        "invalidRate" => policy.InvalidActionRate,
+        _ => throw new ArgumentException($"The gate knows no metric '{metric}'; it knows success, meanTurns and invalidRate."),
+    };
+}

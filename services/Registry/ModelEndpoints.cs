@@ -1,0 +1,51 @@
+using AgentOps.Contracts;
+using AgentOps.Hosting;
+using AgentOps.Ledger;
+using Dapper;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Npgsql;
+
+namespace AgentOps.Registry;
+
+public sealed record ListedVersion(int Version, string Digest, Guid Run, string Source, DateTime CreatedAt);
+
+public sealed record ListedModel(string Name, int LatestVersion, IReadOnlyList<ListedVersion> Versions, IReadOnlyDictionary<string, int> Aliases);
+
+/// <param name="Version">The version that the alias is to point at.</param>
+public sealed record AliasTarget(int Version);
+
+public static class ModelEndpoints
+{
+    public static void MapModels(this WebApplication app)
+    {
+        var models = app.MapGroup("/api/v1/models").RequireRole(Role.Viewer);
+        models.MapGet("", async (NpgsqlDataSource db) => new { items = await ListAsync(db, null) }).ShowsView("models");
+        models.MapGet("/{name}", async (string name, NpgsqlDataSource db) => (await ListAsync(db, name)).SingleOrDefault() ?? throw ProblemException.NotFound("model", name)).ShowsView("models");
+        models.MapGet("/{name}/versions/{version:int}", async (string name, int version, NpgsqlDataSource db) =>
+            (await ListAsync(db, name)).SingleOrDefault()?.Versions.FirstOrDefault(v => v.Version == version) ?? throw ProblemException.NotFound("model version", $"{name}:{version}")).ShowsView("models");
+        app.MapPut("/api/v1/models/{name}/aliases/{alias}", MoveAliasAsync).RequireRole(Role.Operator);
+    }
+
+    private static async Task<IResult> MoveAliasAsync(string name, string alias, AliasTarget target, [FromHeader(Name = "If-Match")] string? expected, Caller caller, LedgerStore ledger, HttpContext http, CancellationToken ct)
+    {
+        if (alias.Length is 0 or > 64 || alias.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
+            throw ProblemException.BadRequest("alias-name", "An alias has 1 to 64 letters, digits, hyphens, underscores or dots.");
+        int? before = expected is null ? null : int.TryParse(expected.Trim('"'), out var version) ? version : throw ProblemException.BadRequest("if-match", $"If-Match is '{expected}', but a version number such as \"2\" is expected.");
+        http.ShowPosition(await ledger.HandleAsync<Model>(Model.Stream(name), Model.Evolve, state => Model.MoveAlias(state, name, alias, target.Version, before, caller.Actor), caller.Asks(), ct));
+        return Results.Ok(new { name, alias, target.Version });
+    }
+
+    private static async Task<IReadOnlyList<ListedModel>> ListAsync(NpgsqlDataSource db, string? name)
+    {
+        await using var connection = await db.OpenConnectionAsync();
+        var versions = await connection.QueryAsync<(string Model, int Version, string Digest, Guid Run, string Source, DateTime CreatedAt)>(
+            "SELECT model, version, digest, run, source, created_at FROM model_version WHERE @name IS NULL OR model = @name ORDER BY model, version", new { name });
+        var aliases = (await connection.QueryAsync<(string Model, string Alias, int Version)>(
+            "SELECT model, alias, version FROM model_alias WHERE @name IS NULL OR model = @name", new { name })).ToLookup(a => a.Model);
+        return [.. versions.GroupBy(v => v.Model).Select(model => new ListedModel(model.Key, model.Max(v => v.Version),
+            [.. model.Select(v => new ListedVersion(v.Version, v.Digest, v.Run, v.Source, v.CreatedAt))],
+            aliases[model.Key].ToDictionary(a => a.Alias, a => a.Version)))];
+    }
+}

@@ -1,0 +1,15 @@
+using AgentOps.Contracts;
+using AgentOps.Hosting;
+using AgentOps.Registry;
+using Microsoft.Extensions.DependencyInjection;
+
+var host = ServiceHost.Create(args, "registry");
+host.UseQueue<PromotionConsumer>(Topology.Registry);
+host.UseView(ModelView.Definition);
+host.UseView(LineageView.Definition);
+host.Services.AddHostedService<SealerHost>();
+var app = host.Build();
+app.MapModels();
+app.MapDeployments();
+app.MapLineage();
+app.Run();

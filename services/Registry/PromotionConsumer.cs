@@ -1,0 +1,40 @@
+using AgentOps.Artifacts;
+using AgentOps.Contracts;
+using AgentOps.Hosting;
+using AgentOps.Ledger;
+
+namespace AgentOps.Registry;
+
+/// <summary>Answers promote steps: verifies the candidates' files, reads the evaluations, and lets the gate decide.</summary>
+public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifacts) : IEventConsumer
+{
+    public async Task HandleAsync(StoredEvent stored, CancellationToken ct)
+    {
+        if (stored.Data is not StepRequested { Work: PromoteWork work } requested)
+            return;
+        Func<Model?, IReadOnlyList<IEvent>> decide;
+        try
+        {
+            foreach (var candidate in work.Candidates)
+                await artifacts.FolderAsync(candidate.Policy.Model!.Value, ct);
+            var reports = await ReportsAsync(work, ct);
+            var decisions = work.Candidates.Select(candidate => Gate.Judge(candidate, work, reports)).ToList();
+            decide = model => Model.Promote(model, requested.Step, work, decisions);
+        }
+        catch (Exception refused) when (refused is ArtifactMissingException or ArtifactCorruptException or ArgumentException)
+        {
+            decide = model => model?.Answered.Contains(requested.Step) == true ? [] : [new PromotionFailed(work.Model, requested.Step, refused.Message)];
+        }
+        await ledger.HandleAsync(Model.Stream(work.Model), Model.Evolve, decide, stored.Causes("service:registry"), ct);
+    }
+
+    private async Task<Dictionary<string, EvaluationReport>> ReportsAsync(PromoteWork work, CancellationToken ct)
+    {
+        var reports = new Dictionary<string, EvaluationReport>();
+        foreach (var (name, evaluation) in work.Evaluations)
+            await foreach (var @event in ledger.ReadStreamAsync(evaluation.Stream(), ct: ct))
+                if (@event.Data is EvaluationCompleted completed)
+                    reports[name] = completed.Report;
+        return reports;
+    }
+}
