@@ -1,0 +1,93 @@
+using AgentOps.Artifacts;
+using AgentOps.Contracts;
+using AgentOps.Ledger;
+using AgentOps.Learning;
+using AgentOps.Models;
+
+namespace AgentOps.Trainer;
+
+/// <summary>One training from its last checkpoint to its answer, as long as the lease holds. Every append is fenced by it.</summary>
+public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, Lease lease, TrainingRun run, EventContext context, string device)
+{
+    private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CheckpointEvery = TimeSpan.FromSeconds(5);
+    private readonly CancellationWatch _cancellation = new(ledger, run.Step.Run);
+    private BalanceSheet? _balance;
+
+    /// <exception cref="LostLeaseException">Another holder goes on.</exception>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, lease.Token);
+        IEvent answer;
+        try
+        {
+            answer = run.Result is { } result ? result with { Step = run.Step }
+                : await _cancellation.RequestedAsync(stop.Token) ? new TrainingCancelled(run.Id, run.Step, run.Checkpoint?.OptimizerStep ?? 0)
+                : await TrainAsync(stop.Token);
+        }
+        catch (Exception refused) when (refused is ArgumentException or InvalidDataException or NonFiniteStepException or ModelFormatException or ArtifactMissingException or ArtifactCorruptException or ArtifactStoreFullException or Environments.UnknownEnvironmentException)
+        {
+            answer = new TrainingFailed(run.Id, run.Step, refused.Message, _balance);
+        }
+        catch (OperationCanceledException) when (lease.Token.IsCancellationRequested)
+        {
+            return;
+        }
+        await AppendAsync(answer, ct);
+    }
+
+    private async Task<IEvent> TrainAsync(CancellationToken ct)
+    {
+        var state = run.Checkpoint is { } checkpoint ? await artifacts.FolderAsync(checkpoint.State, ct) : null;
+        var (model, lines) = run.Work is TrainWork train
+            ? (await artifacts.FolderAsync(train.From, ct), await LinesAsync(train.Data, ct))
+            : (null, []);
+        await using var thread = new TrainingThread(run.Work, model, lines, state, device);
+        _balance = await thread.OpenedAsync(ct);
+        var progress = new Progress(run.Id);
+        var (reported, saved) = (DateTime.UtcNow, DateTime.UtcNow);
+        while (await thread.NextAsync(ct) is { } report)
+        {
+            progress.Add(report);
+            if (DateTime.UtcNow - reported >= ReportEvery)
+            {
+                await AppendAsync(progress.Take(), ct);
+                reported = DateTime.UtcNow;
+                if (await _cancellation.RequestedAsync(ct))
+                {
+                    await SaveAsync(thread, ct);
+                    return new TrainingCancelled(run.Id, run.Step, report.Step);
+                }
+            }
+            if (DateTime.UtcNow - saved >= CheckpointEvery)
+            {
+                await SaveAsync(thread, ct);
+                saved = DateTime.UtcNow;
+            }
+        }
+        return await CompletedAsync(thread, progress, ct);
+    }
+
+    private async Task SaveAsync(TrainingThread thread, CancellationToken ct)
+    {
+        var (digest, step) = await thread.SaveStateAsync(artifacts, ct);
+        await AppendAsync(new CheckpointSaved(run.Id, step, digest), ct);
+    }
+
+    private async Task<IEvent> CompletedAsync(TrainingThread thread, Progress progress, CancellationToken ct)
+    {
+        var (model, step, tokens) = await thread.SaveModelAsync(artifacts, ct);
+        return new TrainingCompleted(run.Id, run.Step, run.Work, model, step, tokens, progress.Last, Machine.Class(device), Machine.CodeVersion, _balance);
+    }
+
+    private async Task<IReadOnlyList<string>> LinesAsync(Digest data, CancellationToken ct)
+    {
+        using var reader = new StreamReader(await artifacts.OpenAsync(data, ct));
+        var lines = new List<string>();
+        while (await reader.ReadLineAsync(ct) is { } line)
+            lines.Add(line);
+        return lines;
+    }
+
+    private Task AppendAsync(IEvent @event, CancellationToken ct) => lease.AppendAsync([new(Guid.CreateVersion7(), @event)], context, ct);
+}

@@ -1,0 +1,11 @@
+using AgentOps.Contracts;
+using AgentOps.Hosting;
+using AgentOps.Trainer;
+using Microsoft.Extensions.DependencyInjection;
+
+var host = ServiceHost.Create(args, "trainer");
+host.UseQueue<TrainingConsumer>(Topology.Trainer);
+host.Services.AddSingleton<WakeSignal>().AddHostedService<TrainingWorker>();
+host.UseView(TrainingView.Definition);
+var app = host.Build();
+app.Run();

@@ -1,0 +1,33 @@
+using AgentOps.Contracts;
+using AgentOps.Hosting;
+using AgentOps.Ledger;
+
+namespace AgentOps.Trainer;
+
+/// <summary>Queues the trainings that steps ask for and wakes the worker; no training runs inside a delivery.</summary>
+public sealed class TrainingConsumer(LedgerStore ledger, WakeSignal wake) : IEventConsumer
+{
+    public async Task HandleAsync(StoredEvent stored, CancellationToken ct)
+    {
+        if (stored.Data is StepRequested { Work: ScratchWork or TrainWork } requested)
+            await ledger.HandleAsync<TrainingRun>(TrainingId.Of(requested.Step.Run, requested.Step.Path).Stream(), TrainingRun.Evolve,
+                state => TrainingRun.Queue(state, requested.Step, requested.Work, requested.Deadline), stored.Causes("service:trainer"), ct);
+        else if (stored.Data is TrainingQueued)
+            wake.Set();
+    }
+}
+
+/// <summary>Tells the worker that there may be work.</summary>
+public sealed class WakeSignal
+{
+    private readonly SemaphoreSlim _set = new(0, 1);
+
+    public void Set()
+    {
+        if (_set.CurrentCount == 0)
+            _set.Release();
+    }
+
+    /// <summary>Returns at the next <see cref="Set"/>, or after the time given.</summary>
+    public Task WaitAsync(TimeSpan atMost, CancellationToken ct) => _set.WaitAsync(atMost, ct);
+}

@@ -1,0 +1,34 @@
+using AgentOps.Contracts;
+using AgentOps.Ledger;
+using Dapper;
+using Npgsql;
+
+namespace AgentOps.Trainer;
+
+/// <summary>The trainings that are not answered yet: where a worker looks for work.</summary>
+public static class TrainingView
+{
+    public static readonly View Definition = new("trainings", 1, ["training"], ["open_training"],
+        "CREATE TABLE open_training (id uuid PRIMARY KEY, attempt int NOT NULL, queued_at bigint NOT NULL);", ApplyAsync);
+
+    /// <summary>The oldest first.</summary>
+    public static async Task<IReadOnlyList<TrainingId>> OpenAsync(NpgsqlDataSource db, CancellationToken ct)
+    {
+        await using var connection = await db.OpenConnectionAsync(ct);
+        return [.. (await connection.QueryAsync<Guid>("SELECT id FROM open_training ORDER BY queued_at LIMIT 20")).Select(TrainingId.From)];
+    }
+
+    private static Task ApplyAsync(StoredEvent stored, NpgsqlTransaction transaction, CancellationToken ct) => stored.Data switch
+    {
+        TrainingQueued queued => transaction.Connection!.ExecuteAsync(
+            "INSERT INTO open_training VALUES (@Id, @Attempt, @Position) ON CONFLICT (id) DO UPDATE SET attempt = @Attempt",
+            new { Id = queued.Training.Value, queued.Step.Attempt, stored.Position }, transaction),
+        TrainingCompleted answer => Close(answer.Training, answer.Step, transaction),
+        TrainingFailed answer => Close(answer.Training, answer.Step, transaction),
+        TrainingCancelled answer => Close(answer.Training, answer.Step, transaction),
+        _ => Task.CompletedTask,
+    };
+
+    private static Task Close(TrainingId id, StepKey step, NpgsqlTransaction transaction) =>
+        transaction.Connection!.ExecuteAsync("DELETE FROM open_training WHERE id = @Id AND attempt <= @Attempt", new { Id = id.Value, step.Attempt }, transaction);
+}
