@@ -1,0 +1,32 @@
+using AgentOps.Contracts;
+using AgentOps.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace AgentOps.Gateway;
+
+/// <param name="Name">Who the key is for; it stands as the actor in the ledger.</param>
+public sealed record NewKey(string Name, Role Role);
+
+public static class KeyEndpoints
+{
+    private const int LongestName = 100;
+
+    public static void MapKeys(this WebApplication app)
+    {
+        var keys = app.MapGroup("/api/v1/keys").RequireAuthorization(Role.Admin.ToString());
+        keys.MapGet("", (KeyRing ring) => new { items = ring.Keys });
+        keys.MapPost("", async (NewKey key, Caller caller, KeyRing ring, CancellationToken ct) =>
+        {
+            if (key.Name.Length is 0 or > LongestName || key.Name.Any(char.IsControl) || key.Name.Contains(':', StringComparison.Ordinal))
+                throw ProblemException.BadRequest("key-name", $"A key's name has 1 to {LongestName} characters and neither control characters nor a colon.");
+            var (created, secret) = await ring.CreateAsync(key.Name, key.Role, caller, ct);
+            return Results.Created($"/api/v1/keys/{created.Id}", new { created.Id, created.Name, created.Role, key = secret });
+        });
+        keys.MapDelete("/{id:guid}", async (Guid id, Caller caller, KeyRing ring, CancellationToken ct) =>
+        {
+            await ring.RevokeAsync(id, caller, ct);
+            return Results.NoContent();
+        });
+    }
+}

@@ -1,0 +1,29 @@
+using AgentOps.Contracts;
+
+namespace AgentOps.Gateway;
+
+/// <summary>One call of the public API: which service answers it, and which role it takes at least.</summary>
+/// <param name="Methods">Null for any.</param>
+public sealed record Route(string Service, string Path, Role Least, params string[]? Methods);
+
+/// <summary>The public API, as the design's table has it. What is not here does not exist outside.</summary>
+public static class Routes
+{
+    public static readonly IReadOnlyList<Route> All =
+    [
+        new("pipeline", "/api/v1/runs", Role.Operator, "POST"),
+        new("pipeline", "/api/v1/runs/{id}/cancel", Role.Operator, "POST"),
+        new("pipeline", "/api/v1/runs/{**rest}", Role.Viewer, "GET"),
+        new("generator", "/api/v1/trajectories/{**rest}", Role.Viewer, "GET"),
+        new("preference-builder", "/api/v1/datasets/{**rest}", Role.Viewer, "GET"),
+        new("registry", "/api/v1/models/{**rest}", Role.Viewer, "GET"),
+        new("registry", "/api/v1/models/{name}/aliases/{alias}", Role.Operator, "PUT"),
+        new("registry", "/api/v1/deployments", Role.Operator, "POST"),
+        new("registry", "/api/v1/deployments/{**rest}", Role.Viewer, "GET"),
+        new("registry", "/api/v1/lineage/{**rest}", Role.Viewer, "GET"),
+        new("serving", "/v1/chat/completions", Role.Viewer, "POST"),
+        new("serving", "/v1/models", Role.Viewer, "GET"),
+    ];
+
+    public static IEnumerable<string> Services => All.Select(route => route.Service).Distinct();
+}
