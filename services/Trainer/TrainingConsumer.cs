@@ -18,7 +18,7 @@ public sealed class TrainingConsumer(LedgerStore ledger, WakeSignal wake) : IEve
 }
 
 /// <summary>Tells the worker that there may be work.</summary>
-public sealed class WakeSignal
+public sealed class WakeSignal : IDisposable
 {
     private readonly SemaphoreSlim _set = new(0, 1);
 
@@ -30,4 +30,6 @@ public sealed class WakeSignal
 
     /// <summary>Returns at the next <see cref="Set"/>, or after the time given.</summary>
     public Task WaitAsync(TimeSpan atMost, CancellationToken ct) => _set.WaitAsync(atMost, ct);
+
+    public void Dispose() => _set.Dispose();
 }
