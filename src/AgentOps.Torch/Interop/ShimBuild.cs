@@ -59,7 +59,7 @@ internal static class ShimBuild
 
     private static void Compile(LibTorch torch, string folder, string library)
     {
-        Console.Error.WriteLine($"agentops: compiling the libtorch {torch.Version} binding, once for this version (about 20 s) ...");
+        Console.Error.WriteLine($"agentops: compiling the libtorch {torch.Version} binding, once for this version (some 10 s) ...");
         var started = Stopwatch.StartNew();
         var work = Directory.CreateTempSubdirectory("agentops-torch-");
         try
@@ -69,14 +69,13 @@ internal static class ShimBuild
                 File.WriteAllBytes(Path.Combine(work.FullName, name), bytes);
             }
 
-            var units = ShimSource.Files.Select(file => file.Name).Where(name => name.EndsWith(".cpp", StringComparison.Ordinal)).ToArray();
             Parallel.ForEach(
-                units,
+                ShimSource.Units,
                 new ParallelOptions { MaxDegreeOfParallelism = 2 },
-                unit => Run(work.FullName, [.. ShimSource.Flags, .. torch.CompilerFlags, "-c", unit, "-o", unit + ".o"]));
+                unit => Compile(torch, work.FullName, unit));
 
             var built = Path.Combine(folder, $".{Path.GetFileName(library)}.{Environment.ProcessId}");
-            Run(work.FullName, ["-shared", "-o", built, .. units.Select(unit => unit + ".o"), .. torch.LinkerFlags, "-Wl,-z,defs"]);
+            Run(work.FullName, ["-shared", "-o", built, .. ShimSource.Units.Select(unit => unit.Name + ".o"), .. torch.LinkerFlags, "-Wl,-z,defs"]);
             File.Move(built, library, overwrite: true);
         }
         catch (AggregateException failures) when (failures.InnerException is LibTorchMissingException first)
@@ -89,6 +88,12 @@ internal static class ShimBuild
         }
 
         Console.Error.WriteLine($"agentops: compiled the libtorch binding in {started.Elapsed.TotalSeconds:F0} s");
+    }
+
+    private static void Compile(LibTorch torch, string folder, ShimUnit unit)
+    {
+        File.WriteAllText(Path.Combine(folder, unit.Name + ".unit.cpp"), unit.Text);
+        Run(folder, [.. ShimSource.Flags, .. unit.Flags, .. torch.CompilerFlags, "-c", unit.Name + ".unit.cpp", "-o", unit.Name + ".o"]);
     }
 
     private static void Run(string folder, IReadOnlyList<string> arguments)

@@ -8,8 +8,19 @@ internal static class ShimSource
 {
     private const string Prefix = "native/";
 
-    internal static IReadOnlyList<string> Flags { get; } =
-        ["-std=c++17", "-O3", "-fPIC", "-fvisibility=hidden", "-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd"];
+    /// <summary>What every unit is compiled with.</summary>
+    internal static IReadOnlyList<string> Flags { get; } = ["-std=c++17", "-fPIC", "-fvisibility=hidden"];
+
+    /// <summary>
+    /// The sources that are compiled together: reading torch's headers costs more than all the rest, so each group reads them once.
+    /// Arithmetic is compiled to vectors, with no option that changes what it computes.
+    /// </summary>
+    internal static IReadOnlyList<ShimUnit> Units { get; } =
+    [
+        new("gradients", ["-O2"], ["autograd", "embedding", "kernels", "attention"]),
+        new("operations", ["-O2"], ["library", "memory", "tensors", "creation", "pointwise", "shapes", "reductions", "layers", "optim", "product"]),
+        new("arithmetic", ["-O3", "-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd"], ["rows", "softmax_rows"]),
+    ];
 
     /// <summary>File name and bytes, ordered by name.</summary>
     internal static IReadOnlyList<(string Name, byte[] Bytes)> Files { get; } = Load();
@@ -24,7 +35,7 @@ internal static class ShimSource
             Add(hash, bytes);
         }
 
-        string[] build = [.. Flags, .. torch.CompilerFlags, .. torch.LinkerFlags, torch.Version, torch.BuildId];
+        string[] build = [.. Flags, .. Units.Select(unit => unit.ToString()), .. torch.CompilerFlags, .. torch.LinkerFlags, torch.Version, torch.BuildId];
         foreach (var part in build)
         {
             Add(hash, Encoding.UTF8.GetBytes(part));
@@ -53,4 +64,12 @@ internal static class ShimSource
                 return (name[Prefix.Length..], bytes);
             })];
     }
+}
+
+/// <summary>A group of sources that is compiled as one.</summary>
+internal sealed record ShimUnit(string Name, IReadOnlyList<string> Flags, IReadOnlyList<string> Sources)
+{
+    internal string Text => string.Concat(Sources.Select(source => $"#include \"{source}.cpp\"\n"));
+
+    public override string ToString() => $"{Name} {string.Join(' ', Flags)} {string.Join(' ', Sources)}";
 }

@@ -30,8 +30,8 @@ bool plain(const at::Tensor& tensor) {
 void step_rows(Moments& t, const Settings& s, double one, double two) {
     rows::AdamW constants{
         static_cast<float>(1 - s.rate * s.decay), static_cast<float>(s.rate / one), static_cast<float>(s.beta1),
-        static_cast<float>(s.beta2), static_cast<float>(1 / std::sqrt(two)), static_cast<float>(s.eps),
-        static_cast<float>(s.sign)};
+        static_cast<float>(1 - s.beta1), static_cast<float>(s.beta2), static_cast<float>(1 - s.beta2),
+        static_cast<float>(1 / std::sqrt(two)), static_cast<float>(s.eps), static_cast<float>(s.sign)};
     auto p = t.parameter.data_ptr<float>(), g = t.gradient.data_ptr<float>();
     auto m = t.first.data_ptr<float>(), v = t.second.data_ptr<float>();
     auto largest = t.largest.defined() ? t.largest.data_ptr<float>() : nullptr;
