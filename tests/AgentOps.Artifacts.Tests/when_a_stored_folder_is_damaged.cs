@@ -52,7 +52,7 @@ public sealed class When_a_stored_folder_is_damaged : IDisposable
     [Fact]
     public async Task A_manifest_with_another_file_is_corrupt()
     {
-        var other = await _store.PutAsync("other"u8.ToArray());
+        var other = await _store.PutAsync("of 7 as"u8.ToArray());
         File.WriteAllText(_manifest, File.ReadAllText(_manifest).Replace(Digest.Of("weights"u8).ToString(), other.ToString(), StringComparison.Ordinal));
 
         await Assert.ThrowsAsync<ArtifactCorruptException>(() => _store.FolderAsync(_digest));
