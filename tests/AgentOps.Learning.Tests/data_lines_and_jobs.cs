@@ -83,8 +83,33 @@ public sealed class Data_lines_and_jobs
             job.SaveModel(resumed);
         }
 
-        foreach (var file in Directory.GetFiles(whole))
-            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(resumed, Path.GetFileName(file))));
+        Same(whole, resumed);
+    }
+
+    [Fact]
+    public void A_scratch_base_interrupted_and_reopened_ends_with_the_same_model()
+    {
+        using var folders = new Folders();
+        var work = new ScratchWork("maze", new ScratchModel(Layers: 1, Width: 16, Heads: 2, Vocabulary: 300, Context: 128, CopyTokens: 6 * 1536), Seed: 7);
+        var (whole, state, resumed) = (folders.New(), folders.New(), folders.New());
+        using (var job = TrainingJob.Open(work))
+        {
+            Assert.Equal([1, 2, 3, 4, 5, 6], job.Run().Select(report => report.Step));
+            job.SaveModel(whole);
+            Assert.Null(job.Balance);
+        }
+        using (var job = TrainingJob.Open(work))
+        {
+            Assert.Equal(3, job.Run().ElementAt(2).Step);
+            job.SaveState(state);
+        }
+        using (var job = TrainingJob.Open(work, state))
+        {
+            Assert.Equal([4, 5, 6], job.Run().Select(report => report.Step));
+            job.SaveModel(resumed);
+        }
+
+        Same(whole, resumed);
     }
 
     [Fact]
@@ -148,6 +173,13 @@ public sealed class Data_lines_and_jobs
     private static string[] Lines<T>(params T[] samples) => [.. samples.Select(sample => JsonSerializer.Serialize(sample, EventRegistry.Json))];
 
     private static TrainWork Work(string method, TrainOptions options) => new(method, Digest.Of("model"u8), default, Digest.Of("data"u8), options, Seed: 7);
+
+    private static void Same(string expected, string actual)
+    {
+        Assert.NotEmpty(Directory.GetFiles(expected));
+        foreach (var file in Directory.GetFiles(expected))
+            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(actual, Path.GetFileName(file))));
+    }
 
     private static string Saved(Folders folders)
     {
