@@ -43,7 +43,7 @@ public sealed class A_running_stack(RunningStack stack) : IClassFixture<RunningS
         var environment = JsonSerializer.Deserialize<Dictionary<string, string>>(await Http.GetStringAsync(new Uri(address, "/environment")))!;
 
         Assert.Equal($"http://127.0.0.1:{address.Port}", environment["ASPNETCORE_URLS"]);
-        Assert.Equal(stack.App.GetEndpoint("worker", replica: 1).ToString().TrimEnd('/'), environment["services__worker__http__1"]);
+        Assert.Equal(stack.App.GetEndpoint("the-worker", replica: 1).ToString().TrimEnd('/'), environment["services__the-worker__http__1"]);
         Assert.Equal(await stack.App.GetConnectionStringAsync("ledger-front"), environment["ConnectionStrings__ledger"]);
         Assert.Equal(await stack.App.GetConnectionStringAsync("rabbitmq"), environment["ConnectionStrings__rabbitmq"]);
         Assert.EndsWith("-front", environment["OTEL_RESOURCE_ATTRIBUTES"], StringComparison.Ordinal);
@@ -63,7 +63,7 @@ public sealed class A_running_stack(RunningStack stack) : IClassFixture<RunningS
     [InlineData("rabbitmq", 1)]
     [InlineData("rabbitmq-epmd", 1)]
     [InlineData("front", 1)]
-    [InlineData("worker", 2)]
+    [InlineData("the-worker", 2)]
     public void Keeps_every_process_in_a_session_of_its_own(string resource, int processes)
     {
         var ids = stack.App.GetProcessIds(resource);
@@ -97,11 +97,11 @@ public sealed class A_running_stack(RunningStack stack) : IClassFixture<RunningS
     [Fact]
     public async Task Starts_one_killed_replica_again_and_leaves_the_other_alone()
     {
-        var before = stack.App.GetProcessIds("worker");
-        stack.App.Kill("worker", replica: 1);
-        await stack.App.ResourceNotifications.WaitForResourceAsync("worker", e => e is { State: KnownResourceStates.Running, Replica: 1, Starts: 2 }, patience);
+        var before = stack.App.GetProcessIds("the-worker");
+        stack.App.Kill("the-worker", replica: 1);
+        await stack.App.ResourceNotifications.WaitForResourceAsync("the-worker", e => e is { State: KnownResourceStates.Running, Replica: 1, Starts: 2 }, patience);
 
-        var after = stack.App.GetProcessIds("worker");
+        var after = stack.App.GetProcessIds("the-worker");
         Assert.Equal(before[0], after[0]);
         Assert.NotEqual(before[1], after[1]);
     }
@@ -119,9 +119,9 @@ public sealed class A_running_stack(RunningStack stack) : IClassFixture<RunningS
             }
         }
 
-        string[] order = ["postgres Running", "migrate Finished", "worker Starting", "worker Running", "front Starting"];
+        string[] order = ["postgres Running", "migrate Finished", "the-worker Starting", "the-worker Running", "front Starting"];
         Assert.Equal(order, first.Where(order.Contains).Distinct());
-        Assert.True(first.LastIndexOf("worker Running") < first.IndexOf("front Starting"), "both workers are there before the front starts");
+        Assert.True(first.LastIndexOf("the-worker Running") < first.IndexOf("front Starting"), "both workers are there before the front starts");
         Assert.True(first.IndexOf("rabbitmq Running") < first.IndexOf("front Starting"), "the broker is there before the front starts");
     }
 

@@ -18,7 +18,7 @@ public sealed class RunningStack : IAsyncLifetime
         var key = builder.AddParameter("service-key", new(), secret: true);
         var migrate = builder.AddProject("migrate", "tests/AgentOps.AppModel.Tests/Sample").WithArgs("end", "0")
             .WithRolePasswords("ROLES", ledger).WaitFor(ledger);
-        var worker = builder.AddProject("worker", "tests/AgentOps.AppModel.Tests/Sample").WithReplicas(2)
+        var worker = builder.AddProject("the-worker", "tests/AgentOps.AppModel.Tests/Sample").WithReplicas(2)
             .WithHttpEndpoint().WithHttpHealthCheck().WaitForCompletion(migrate);
         builder.AddProject("front", "tests/AgentOps.AppModel.Tests/Sample")
             .WithReference(ledger.AddRole("front"), "ledger").WithReference(rabbitmq).WithReference(worker).WithEnvironment("KEY", key)

@@ -43,7 +43,10 @@ internal sealed class SessionProcess
     /// <summary>Ends with the exit code (128 + signal when killed), after the rest of its session has been ended too.</summary>
     public Task<int> Exited { get; }
 
-    /// <summary>The exec chain setsid, sh, setpriv keeps the pid, so the child that .NET waits for is the program itself.</summary>
+    /// <summary>
+    /// The exec chain setsid, bash, setpriv keeps the pid, so the child that .NET waits for is the program itself. It is bash because Debian's sh
+    /// drops variables with a hyphen in their name, such as <c>services__preference-builder__http__0</c>.
+    /// </summary>
     public static SessionProcess Start(ProcessSpec spec)
     {
         var start = new ProcessStartInfo("/usr/bin/setsid")
@@ -53,7 +56,7 @@ internal sealed class SessionProcess
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in (string[])["/bin/sh", "-c", "log=$1; shift; exec \"$@\" </dev/null >>\"$log\" 2>&1", "sh", spec.LogFile])
+        foreach (var argument in (string[])["/bin/bash", "-p", "-c", "log=$1; shift; exec \"$@\" </dev/null >>\"$log\" 2>&1", "bash", spec.LogFile])
         {
             start.ArgumentList.Add(argument);
         }
