@@ -33,7 +33,7 @@ public sealed class ApiException(int status, string message, string type, string
         ArgumentException e => Wrong("prompt_token_ids", e.Message),
         QueueFullException e => new(StatusCodes.Status429TooManyRequests, e.Message, "rate_limit_error", null, "queue_full"),
         PoolBusyException e => new(StatusCodes.Status503ServiceUnavailable, e.Message, "server_error", "model", "models_busy"),
-        ArtifactMissingException e => UnknownModel(e.Message),
+        ArtifactMissingException e => UnknownModel($"There is no model {e.Digest} in the artifact store: check the digest; GET /v1/models lists the names."),
         ArtifactCorruptException e => Broken(e.Message),
         ModelFormatException e => Broken(e.Message),
         NonFiniteLogitsException e => Broken(e.Message),

@@ -21,7 +21,7 @@ internal sealed class ChatAnswer(ChatQuestion question, LoadedModel model, DateT
         }
         content.Append(text.Finish());
         var choice = Choice(tokens, text.Stopped) with { Message = new() { Role = "assistant", Content = content.ToString() } };
-        return Response("chat.completion", [choice]) with { Usage = Usage(tokens.Count), PromptTokenIds = question.ReturnTokenIds ? _request.Prompt : null };
+        return Response("chat.completion", [choice]) with { Usage = Usage(tokens.Count, tokens[^1]), PromptTokenIds = question.ReturnTokenIds ? _request.Prompt : null };
     }
 
     /// <summary>The role first, then each token with the text it makes certain, then what was held back with the finish reason, then the usage if asked for.</summary>
@@ -42,7 +42,7 @@ internal sealed class ChatAnswer(ChatQuestion question, LoadedModel model, DateT
         var rest = text.Finish();
         yield return Piece(new(0) { Delta = new() { Content = rest.Length > 0 ? rest : null }, FinishReason = FinishOf(last, text.Stopped) });
         if (question.IncludeUsage)
-            yield return Response("chat.completion.chunk", []) with { Usage = Usage(count) };
+            yield return Response("chat.completion.chunk", []) with { Usage = Usage(count, last!) };
     }
 
     // Waiting for all tokens at once is cheaper, but only possible when no text of theirs can end the answer.
@@ -77,5 +77,5 @@ internal sealed class ChatAnswer(ChatQuestion question, LoadedModel model, DateT
     private ChatResponse Response(string kind, IReadOnlyList<ChatChoice> choices) =>
         new(_id, kind, now.ToUnixTimeSeconds(), question.Model, model.Digest.ToString(), choices);
 
-    private ChatUsage Usage(int completion) => new(_request.Prompt.Length, completion);
+    private ChatUsage Usage(int completion, DecodedToken last) => new(_request.Prompt.Length, completion) { PromptDetails = new(last.PromptTokensReused) };
 }

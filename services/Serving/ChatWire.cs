@@ -108,7 +108,12 @@ public sealed record ChatUsage(
     [property: JsonPropertyName("prompt_tokens")] int PromptTokens, [property: JsonPropertyName("completion_tokens")] int CompletionTokens)
 {
     [JsonPropertyName("total_tokens")] public int TotalTokens => PromptTokens + CompletionTokens;
+
+    [JsonPropertyName("prompt_tokens_details")] public required ChatPromptDetails PromptDetails { get; init; }
 }
+
+/// <param name="CachedTokens">The prompt's tokens that an earlier request had already computed.</param>
+public sealed record ChatPromptDetails([property: JsonPropertyName("cached_tokens")] int CachedTokens);
 
 public sealed record ModelList([property: JsonPropertyName("data")] IReadOnlyList<ModelListing> Data)
 {

@@ -30,7 +30,8 @@ public enum FinishReason
 /// <param name="LogProb">Natural logarithm of its probability under the untempered softmax over the whole vocabulary.</param>
 /// <param name="Top">The likeliest tokens, likeliest first, as many as were asked for.</param>
 /// <param name="Finish">Set on the last token only.</param>
-public sealed record DecodedToken(int Id, float LogProb, IReadOnlyList<TokenLogProb> Top, FinishReason? Finish = null);
+/// <param name="PromptTokensReused">How many of the prompt's tokens were not computed for this request but found in the cache.</param>
+public sealed record DecodedToken(int Id, float LogProb, IReadOnlyList<TokenLogProb> Top, FinishReason? Finish = null, int PromptTokensReused = 0);
 
 /// <summary>The prompt and the tokens asked for do not fit the context.</summary>
 public sealed class ContextLengthException(string message) : Exception(message);

@@ -87,7 +87,7 @@ internal sealed class Scheduler : IDisposable
             sequence.Blocks.Add(copy);
             _pool.Release(held[whole]);
         }
-        sequence.Computed = reused;
+        sequence.Computed = sequence.Reused = reused;
         _counters.Reused(reused);
     }
 
@@ -129,7 +129,7 @@ internal sealed class Scheduler : IDisposable
         var finish = FinishOf(sequence, token.Id);
         if (finish is not null)
             Leave(sequence);
-        sequence.Sink.Token(token with { Finish = finish });
+        sequence.Sink.Token(token with { Finish = finish, PromptTokensReused = sequence.Reused });
         if (finish is not null)
             sequence.Sink.Completed();
     }

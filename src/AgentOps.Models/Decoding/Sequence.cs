@@ -15,6 +15,9 @@ internal sealed class Sequence(DecodeRequest request, ITokenSink sink, Cancellat
     /// <summary>How many tokens' keys and values lie in <see cref="Blocks"/>.</summary>
     public int Computed { get; set; }
 
+    /// <summary>How many of them were found in the cache on admission.</summary>
+    public int Reused { get; set; }
+
     public List<KvBlock> Blocks { get; } = [];
 
     public int Generated => Tokens.Count - request.Prompt.Length;

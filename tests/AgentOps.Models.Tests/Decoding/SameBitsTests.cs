@@ -63,6 +63,19 @@ public sealed class SameBitsTests
     }
 
     [Fact]
+    public async Task What_one_prompt_reuses_and_continues_differently_stays_whole_for_the_next()
+    {
+        var model = RandomModel.Qwen3().Model;
+        await using var engine = new DecodingEngine(model, new() { Threads = 2 });
+        await engine.Ask(Request);
+        // 37 shared tokens end inside the third block of 16, which both then hold different continuations of.
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(i => engine.Ask(new([.. Request.Prompt.Take(37), .. EngineRuns.Prompt(50 + i, 20)], 9, Seed: i))));
+        var answer = await engine.Ask(Request);
+        Assert.Equal(4 * 37 + 49, engine.Statistics.PrefillTokensReused);
+        Assert.Equal((await EngineRuns.AskAlone(model, Request)).Bits(), answer.Bits());
+    }
+
+    [Fact]
     public async Task A_conversation_on_cached_tokens_equals_one_computed_afresh()
     {
         var model = RandomModel.Qwen3().Model;
@@ -78,6 +91,16 @@ public sealed class SameBitsTests
         }
         // Each prompt token is computed once, and each answer's last token once more: it is sampled without being computed.
         Assert.Equal(10 + 5 * (4 + 1), engine.Statistics.PrefillTokensComputed);
+    }
+
+    [Fact]
+    public async Task The_hundredth_answer_has_the_bits_of_the_first()
+    {
+        // The runtime replaces methods by better compiled ones while they run: no arithmetic may change with that.
+        await using var engine = new DecodingEngine(RandomModel.Qwen3().Model, new() { Threads = 1, MaxCachedSequences = 0 });
+        var first = (await engine.Ask(Request)).Bits();
+        for (var i = 1; i < 100; i++)
+            Assert.Equal(first, (await engine.Ask(Request)).Bits());
     }
 
     [Fact]
