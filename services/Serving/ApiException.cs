@@ -43,8 +43,9 @@ public sealed class ApiException(int status, string message, string type, string
     public static ApiException Unforeseen(string trace) =>
         new(StatusCodes.Status500InternalServerError, $"The request failed for a reason that is not the request's: Serving's log has it under {trace}.", "server_error", null, "internal_error");
 
+    // Trying again cures no damaged checkpoint, so that this is not one of the 500s, which callers repeat.
     private static ApiException Broken(string message) =>
-        new(StatusCodes.Status500InternalServerError, message, "server_error", "model", "model_broken");
+        new(StatusCodes.Status422UnprocessableEntity, message, "invalid_request_error", "model", "model_broken");
 }
 
 public sealed record ErrorBody([property: JsonPropertyName("error")] ErrorDetail Error);

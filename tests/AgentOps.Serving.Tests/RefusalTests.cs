@@ -111,7 +111,7 @@ public sealed class RefusalTests
         var whole = await File.ReadAllBytesAsync(weights);
         await File.WriteAllBytesAsync(weights, [.. whole.SkipLast(1), (byte)(whole[^1] ^ 1)]);
         var (status, error) = await RefusedAsync(serving, serving.Question().ToJsonString());
-        Assert.Equal(HttpStatusCode.InternalServerError, status);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, status);
         Assert.Equal("model_broken", (string)error["code"]!);
         Assert.Contains("corrupt", (string)error["message"]!, StringComparison.Ordinal);
         await File.WriteAllBytesAsync(weights, whole);
@@ -124,7 +124,7 @@ public sealed class RefusalTests
         await using var serving = await ServingUnderTest.StartAsync();
         var half = await TinyModels.StoreAsync(serving.Store, seed: 2, folder => File.Delete(Path.Combine(folder, "config.json")));
         var (status, error) = await RefusedAsync(serving, With(serving.Question(), "model", half.ToString()));
-        Assert.Equal(HttpStatusCode.InternalServerError, status);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, status);
         Assert.Contains("config.json", (string)error["message"]!, StringComparison.Ordinal);
     }
 
