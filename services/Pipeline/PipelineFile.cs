@@ -14,8 +14,9 @@ public static partial class PipelineFile
 
     private const long LargestExactInJson = (1L << 53) - 1;
 
+    /// <param name="environments">The environments there are; null leaves that open.</param>
     /// <exception cref="PipelineFileException">The file cannot be run.</exception>
-    public static PipelineSpecification Read(string text)
+    public static PipelineSpecification Read(string text, IReadOnlyList<string>? environments = null)
     {
         var file = new Fields(FileTree.Read(text), "a pipeline", null, "apiVersion", "name", "seed", "environment", "base", "steps");
         file.OneOf("apiVersion", null, ApiVersion);
@@ -26,6 +27,8 @@ public static partial class PipelineFile
             file.Text("environment", EnvironmentPattern(), "an environment's name: small letters, digits and '-', 64 at most"),
             Base(file),
             steps.Read(file.Required("steps")));
+        if (environments is not null && !environments.Contains(specification.Environment))
+            throw file.Refuse("environment", $"there is no environment '{specification.Environment}'; there are {string.Join(", ", environments)}.");
         if (JsonSerializer.SerializeToUtf8Bytes(specification, EventRegistry.Json).Length > MaxSpecificationBytes)
             throw new PipelineFileException(1, null, $"the pipeline comes to more than {MaxSpecificationBytes / 1024} KB once read; use shorter names or fewer steps.");
         try

@@ -1,0 +1,46 @@
+using AgentOps.Contracts;
+using AgentOps.Hosting;
+using AgentOps.Ledger;
+
+namespace AgentOps.Pipeline;
+
+/// <summary>Tells a run what the services answered to its steps.</summary>
+public sealed class PipelineConsumer(LedgerStore ledger, TimeProvider time) : IEventConsumer
+{
+    public const string Actor = "service:pipeline";
+
+    public async Task HandleAsync(StoredEvent stored, CancellationToken ct)
+    {
+        if (MessageOf(stored.Data, time.GetUtcNow()) is var (step, message))
+            await ledger.HandleAsync<PipelineRun>(step.Run.Stream(), PipelineRun.Evolve, run => PipelineRun.Decide(run, message), stored.Causes(Actor), ct);
+    }
+
+    /// <summary>The message that an event is for a run; null where it is none, as for the episodes of an evaluation, which answer that evaluation.</summary>
+    public static (StepKey Step, RunMessage Message)? MessageOf(IEvent answer, DateTimeOffset now)
+    {
+        return answer switch
+        {
+            TrainingCompleted e => Success(e.Step, new ModelOutput(e.Model)),
+            GenerationCompleted { Evaluation: null } e => Success(e.Step, new GenerationOutput(e.Generation)),
+            JudgementCompleted e => Success(e.Step, new JudgementOutput(e.Judgement)),
+            DatasetBuilt e => Success(e.Step, new DatasetOutput(e.Dataset, e.Data)),
+            EvaluationCompleted e => Success(e.Step, new EvaluationOutput(e.Evaluation)),
+            PromotionDecided e => Success(e.Step, new PromotionOutput(e.Model, e.Version)),
+            GenerationFailed { Evaluation: null } e => Fault(e.Step, e.Reason),
+            JudgementFailed e => Fault(e.Step, e.Reason),
+            EvaluationFailed e => Fault(e.Step, e.Reason),
+            PromotionFailed e => Fault(e.Step, e.Reason),
+            // Samples that were counted and did not suffice would be counted the same again.
+            DatasetFailed e => Fault(e.Step, e.Reason, retryable: e.Balance is null),
+            TrainingFailed e => Fault(e.Step, e.Reason, retryable: e.Balance is null),
+            GenerationCancelled { Evaluation: null } e => (e.Step, new StepCancelled(e.Step, now)),
+            TrainingCancelled e => (e.Step, new StepCancelled(e.Step, now)),
+            GenerationCompleted or GenerationFailed or GenerationCancelled => null,
+            _ => throw new InvalidOperationException($"{answer.GetType().Name} answers no step; the queue '{Topology.Pipeline.Name}' should not wait for it."),
+        };
+
+        (StepKey, RunMessage) Success(StepKey step, StepOutput output) => (step, new StepSucceeded(step, output, now));
+
+        (StepKey, RunMessage) Fault(StepKey step, string reason, bool retryable = true) => (step, new StepFaulted(step, reason, retryable, now));
+    }
+}

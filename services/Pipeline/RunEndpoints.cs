@@ -1,0 +1,106 @@
+using System.Text;
+using AgentOps.Contracts;
+using AgentOps.Environments;
+using AgentOps.Hosting;
+using AgentOps.Ledger;
+using Microsoft.AspNetCore.Mvc;
+using Npgsql;
+
+namespace AgentOps.Pipeline;
+
+public static class RunEndpoints
+{
+    private const int PageSize = 50;
+
+    public static void MapRuns(this WebApplication app)
+    {
+        var runs = app.MapGroup("/api/v1/runs");
+        runs.MapGet("", ListAsync).RequireRole(Role.Viewer).ShowsView(RunView.Name);
+        runs.MapGet("/{id:guid}", ShowAsync).RequireRole(Role.Viewer).ShowsView(RunView.Name);
+        runs.MapGet("/{id:guid}/events", RunEventStream.SendAsync).RequireRole(Role.Viewer);
+        runs.MapPost("", SubmitAsync).RequireRole(Role.Operator).Accepts<string>("application/yaml", "application/json").Produces(StatusCodes.Status202Accepted);
+        runs.MapPost("/{id:guid}/cancel", CancelAsync).RequireRole(Role.Operator).Produces(StatusCodes.Status202Accepted);
+    }
+
+    private static async Task<object> ListAsync(long? cursor, NpgsqlDataSource db, CancellationToken ct)
+    {
+        var (items, next) = await RunQueries.ListAsync(db, cursor, PageSize, ct);
+        return new { items, next = next?.ToString() };
+    }
+
+    private static async Task<ShownRun> ShowAsync(Guid id, NpgsqlDataSource db, LedgerStore ledger, [FromKeyedServices(RunView.Name)] Projection view, CancellationToken ct)
+    {
+        var run = new RunId(id);
+        if (await RunQueries.FindAsync(db, run, ct) is { } shown)
+            return shown;
+        // A run that was only just submitted may not be in the view yet.
+        var folded = await ledger.FoldAsync<PipelineRun>(run.Stream(), PipelineRun.Evolve, ct);
+        if (folded.State is null)
+            throw ProblemException.NotFound("run", id.ToString());
+        await view.WaitForAsync(folded.Position, ct: ct);
+        return await RunQueries.FindAsync(db, run, ct)
+            ?? throw new ProblemException(StatusCodes.Status503ServiceUnavailable, "view-lags", $"Run {id} exists, but the view of runs has not reached it yet: ask again in a moment.");
+    }
+
+    /// <summary>Submits the file in the body, or with <c>?retryOf=</c> and no body the retried run's own.</summary>
+    private static async Task<IResult> SubmitAsync([FromQuery] Guid? retryOf, HttpContext http, Caller caller, LedgerStore ledger, TimeProvider time, CancellationToken ct)
+    {
+        var retried = retryOf is { } old ? await FinishedRun.ReadAsync(ledger, new RunId(old), ct) : null;
+        var text = await ReadAsync(http.Request, ct);
+        var specification = text.Length == 0 && retried is not null ? retried.Specification : Specification(text);
+        Digest? baseModel = null;
+        if (specification.Base.Model is { } named)
+            baseModel = await RegisteredModels.ResolveAsync(ledger, named, ct)
+                ?? throw ProblemException.BadRequest("unknown-model", $"The base model '{named}' is not registered: GET /api/v1/models lists what is.");
+        var run = RunId.Create();
+        var submit = new SubmitRun(run, specification, caller.Actor, time.GetUtcNow(), baseModel, retried?.Id, retried?.Steps);
+        http.ShowPosition(await ledger.HandleAsync<PipelineRun>(run.Stream(), PipelineRun.Evolve, state => PipelineRun.Decide(state, submit), caller.Asks(run), ct));
+        return Results.Accepted($"/api/v1/runs/{run}", new { id = run });
+    }
+
+    private static async Task<IResult> CancelAsync(Guid id, HttpContext http, Caller caller, LedgerStore ledger, TimeProvider time, CancellationToken ct)
+    {
+        var run = new RunId(id);
+        var over = RunStatus.Running;
+        http.ShowPosition(await ledger.HandleAsync<PipelineRun>(run.Stream(), PipelineRun.Evolve, state =>
+        {
+            over = (state ?? throw ProblemException.NotFound("run", id.ToString())).Status;
+            return PipelineRun.Decide(state, new CancelRun(caller.Actor, time.GetUtcNow()));
+        }, caller.Asks(run), ct));
+        return over is RunStatus.Succeeded or RunStatus.Failed
+            ? throw new ProblemException(StatusCodes.Status409Conflict, "run-is-over", $"Run {id} has already {over.ToString().ToLowerInvariant()}; there is nothing left to cancel.")
+            : Results.Accepted($"/api/v1/runs/{id}", new { id });
+    }
+
+    private static PipelineSpecification Specification(string text)
+    {
+        try
+        {
+            return PipelineFile.Read(text, [.. Catalogue.All.Select(e => e.Name)]);
+        }
+        catch (PipelineFileException e)
+        {
+            throw new ProblemException(StatusCodes.Status400BadRequest, "pipeline-file", e.Message)
+            {
+                Members = new Dictionary<string, object?> { ["line"] = e.Line, ["key"] = e.Key },
+            };
+        }
+    }
+
+    /// <summary>The body as text; one byte more than a file may have is enough to refuse it.</summary>
+    private static async Task<string> ReadAsync(HttpRequest request, CancellationToken ct)
+    {
+        var bytes = new byte[FileTree.MaxBytes + 1];
+        var length = await request.Body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, ct);
+        if (length > FileTree.MaxBytes)
+            throw new ProblemException(StatusCodes.Status413PayloadTooLarge, "too-large", $"The pipeline file is larger than {FileTree.MaxBytes / 1024} KB.");
+        try
+        {
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes.AsSpan(0, length)).TrimStart('\uFEFF');
+        }
+        catch (DecoderFallbackException)
+        {
+            throw ProblemException.BadRequest("not-utf8", "The pipeline file is not UTF-8 text.");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using AgentOps.Contracts;
+using AgentOps.Ledger;
+using Dapper;
+using Npgsql;
+
+namespace AgentOps.Pipeline;
+
+/// <summary>All runs with their steps: where each stands, how far it is, what came of it.</summary>
+public static class RunView
+{
+    public const string Name = "runs";
+
+    public static readonly View Definition = new(Name, 1,
+        ["run", "generation", "judgement", "dataset", "training", "evaluation", "model"],
+        ["run", "step", "work"],
+        """
+        CREATE TABLE run (id uuid PRIMARY KEY, position bigint NOT NULL UNIQUE, name text NOT NULL, status text NOT NULL, reason text, model text,
+            submitted_by text NOT NULL, submitted_at timestamptz NOT NULL, ended_at timestamptz, grace timestamptz, retry_of uuid);
+        CREATE TABLE step (run uuid NOT NULL, ordinal int NOT NULL, path text NOT NULL, kind text NOT NULL, name text, status text NOT NULL DEFAULT 'pending', attempt int NOT NULL DEFAULT 0,
+            deadline timestamptz, started_at timestamptz, ended_at timestamptz, reason text, model text, done bigint NOT NULL DEFAULT 0, total bigint, unit text,
+            metrics json, balance json, report json, promotion json, PRIMARY KEY (run, path));
+        CREATE INDEX step_deadline ON step (deadline) WHERE status IN ('queued', 'running', 'cancelling');
+        CREATE TABLE work (id uuid PRIMARY KEY, run uuid NOT NULL, path text NOT NULL, episodes int NOT NULL);
+        """, ApplyAsync);
+
+    private static Task ApplyAsync(StoredEvent stored, NpgsqlTransaction transaction, CancellationToken ct) => stored.Data switch
+    {
+        RunSubmitted e => SubmitAsync(e, stored, transaction),
+        RunSucceeded e => EndAsync(e.Run, "succeeded", null, stored, transaction),
+        RunFailed e => EndAsync(e.Run, "failed", $"{e.Path}: {e.Reason}", stored, transaction),
+        RunCancelled e => EndAsync(e.Run, "cancelled", e.Reason, stored, transaction),
+        RunCancelling e => Execute(transaction, """
+            UPDATE run SET status = 'cancelling', grace = @Grace WHERE id = @Run;
+            UPDATE step SET status = 'cancelling' WHERE run = @Run AND status IN ('queued', 'running');
+            """, new { Run = e.Run.Value, Grace = e.Grace.ToUniversalTime() }),
+        _ => StepEvents.ApplyAsync(stored, transaction),
+    };
+
+    internal static Task Execute(NpgsqlTransaction transaction, string sql, object values) => transaction.Connection!.ExecuteAsync(sql, values, transaction);
+
+    private static async Task SubmitAsync(RunSubmitted e, StoredEvent stored, NpgsqlTransaction transaction)
+    {
+        await Execute(transaction, "INSERT INTO run (id, position, name, status, submitted_by, submitted_at, retry_of) VALUES (@Run, @Position, @Name, 'queued', @SubmittedBy, @At, @RetryOf)",
+            new { Run = e.Run.Value, stored.Position, e.Specification.Name, e.SubmittedBy, stored.At, RetryOf = e.RetryOf?.Value });
+        var steps = PipelinePlan.Of(e.Specification).Steps;
+        await Execute(transaction, "INSERT INTO step (run, ordinal, path, kind, name) SELECT @Run, * FROM unnest(@Ordinals, @Paths, @Kinds, @Names)", new
+        {
+            Run = e.Run.Value,
+            Ordinals = Enumerable.Range(1, steps.Count).ToArray(),
+            Paths = steps.Select(s => s.Path).ToArray(),
+            Kinds = steps.Select(s => s.Kind).ToArray(),
+            Names = steps.Select(s => s.Name).ToArray(),
+        });
+    }
+
+    private static Task EndAsync(RunId run, string status, string? reason, StoredEvent stored, NpgsqlTransaction transaction) => Execute(transaction, """
+        UPDATE run SET status = @status, reason = @reason, ended_at = @At WHERE id = @Run;
+        UPDATE step SET status = 'cancelled', ended_at = @At WHERE run = @Run AND status IN ('queued', 'running', 'cancelling');
+        """, new { Run = run.Value, status, reason, stored.At });
+}
