@@ -19,15 +19,12 @@ public sealed class LedgerDatabase : IAsyncDisposable
     public static async Task<LedgerDatabase> CreateAsync(PrivatePostgres postgres)
     {
         var name = "ledger_" + Guid.NewGuid().ToString("N")[..8];
-        await using (var server = new NpgsqlConnection(postgres.AdminConnectionString))
-        {
-            await server.OpenAsync();
-            await using var create = new NpgsqlCommand($"CREATE DATABASE {name}", server);
-            await create.ExecuteNonQueryAsync();
-        }
-        var ledger = new LedgerDatabase(new(postgres.AdminConnectionString) { Database = name });
-        await LedgerMigration.RunAsync(ledger.AdminConnectionString, Roles);
-        return ledger;
+        var migrated = new NpgsqlConnectionStringBuilder(postgres.AdminConnectionString);
+        await using var server = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(postgres.AdminConnectionString) { Database = "postgres" }.ConnectionString);
+        await server.OpenAsync();
+        await using var create = new NpgsqlCommand($"CREATE DATABASE {name} TEMPLATE {migrated.Database}", server);
+        await create.ExecuteNonQueryAsync();
+        return new LedgerDatabase(new(postgres.AdminConnectionString) { Database = name });
     }
 
     public string ConnectionString(string service) =>

@@ -20,18 +20,21 @@ RETURNS TABLE (outcome text, first_position bigint, last_position bigint, last_v
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off     -- a plan made while the table was small must not outlive that
+SET plan_cache_mode = force_generic_plan
 SET jit = off
 AS $$
 DECLARE
+    max_bytes  CONSTANT int := 65536;     -- of an event's meta and data together
     writes     CONSTANT int := cardinality(streams);
     last_known bigint;                    -- the head before this call
     moment     timestamptz;
-    moment_us  bigint;               -- microseconds since 1970
+    moment_us  bigint;                    -- microseconds since 1970
     total      int;                       -- events accepted so far
     slots      int[];                     -- per write: the first write of the call to the same stream
     stored     int[];                     -- per slot: the stream's version in the table
     versions   int[];                     -- per slot: the stream's version as judged so far
-    skips      int[];                     -- per write: events before it in the call
+    skips      int[] := '{}';             -- per write: events before it in the call
+    largest    int;                       -- bytes of the largest event
     flaws      text[];                    -- per write: why it is refused whatever the ledger holds, or null
     known      ledger.known_event[];      -- per event: what is stored under its id, once that was looked up
     verdicts   text[] := array_fill(NULL::text, ARRAY[writes]);
@@ -52,14 +55,31 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
 
-    -- Step 2. From here to the commit nobody else appends.
-    SELECT h.position INTO STRICT last_known FROM ledger.head h WHERE h.single FOR UPDATE;
+    -- Step 2. From here to the commit nobody else appends. The head moves as if everything were accepted.
+    UPDATE ledger.head h SET position = h.position + cardinality(ids) WHERE h.single
+    RETURNING h.position - cardinality(ids) INTO STRICT last_known;
     moment := clock_timestamp();
     moment_us := extract(epoch FROM moment) * 1000000;
 
     -- Step 3. What each write meets: its stream's version, its category's owner, its sizes.
-    SELECT m.slots, m.versions, m.skips, m.flaws INTO slots, stored, skips, flaws
-    FROM ledger.meet(streams, counts, ids, types, metas, datas) m;
+    SELECT
+        ARRAY(SELECT coalesce((SELECT e.version FROM ledger.event e WHERE e.stream = s.stream ORDER BY e.version DESC LIMIT 1), 0)
+            FROM unnest(streams) AS s(stream)),
+        ARRAY(SELECT CASE
+                WHEN s.stream !~ '^[a-z]+-.' OR octet_length(s.stream) > 200
+                    THEN format('stream ''%s'' is not named category-id within 200 bytes', left(s.stream, 60))
+                WHEN (SELECT c.owner FROM ledger.category c WHERE c.name = split_part(s.stream, '-', 1)) IS DISTINCT FROM session_user
+                    THEN ledger.foreign_stream(s.stream) END
+            FROM unnest(streams) AS s(stream)),
+        (SELECT max(octet_length(e.meta) + octet_length(e.data)) FROM unnest(metas, datas) AS e(meta, data))
+    INTO stored, flaws, largest;
+    slots := CASE writes WHEN 1 THEN '{1}' ELSE ledger.slots(streams) END;
+    FOR w IN 1 .. writes LOOP
+        skips[w] := coalesce(skips[w - 1] + counts[w - 1], 0);
+    END LOOP;
+    IF largest > max_bytes THEN
+        flaws := ledger.oversized(flaws, skips, counts, ids, types, metas, datas, max_bytes);
+    END IF;
 
     LOOP
         -- Step 4. Judge the groups in order.
@@ -109,6 +129,8 @@ BEGIN
                     total := total + counts[w];
                     lasts[w] := last_known + total;
                 ELSE
+                    firsts[w] := NULL;
+                    lasts[w] := NULL;
                     versions[slots[w]] := versions[slots[w]] - counts[w];
                 END IF;
             END LOOP;
@@ -123,14 +145,16 @@ BEGIN
         -- Step 5. Insert what was accepted.
         BEGIN
             INSERT INTO ledger.event (position, id, stream, version, type, data, meta, at, leaf)
-            SELECT w.first + k, ids[w.skip + k + 1], w.stream, w.base + k + 1, types[w.skip + k + 1],
-                datas[w.skip + k + 1]::json, metas[w.skip + k + 1]::json, moment,
-                ledger.leaf(w.first + k, ids[w.skip + k + 1], moment_us, w.base + k + 1,
-                    w.stream, types[w.skip + k + 1], metas[w.skip + k + 1], datas[w.skip + k + 1])
-            FROM unnest(streams, counts, skips, bases, firsts, verdicts) AS w(stream, count, skip, base, first, verdict),
-                LATERAL generate_series(0, w.count - 1) AS k
-            WHERE w.verdict = 'appended';
-            UPDATE ledger.head SET position = last_known + total WHERE single;
+            SELECT e.position, e.id, e.stream, e.version, e.type, e.data::json, e.meta::json, moment,
+                ledger.leaf(e.position, e.id, moment_us, e.version, e.stream, e.type, e.meta, e.data)
+            FROM (
+                SELECT w.first + k AS position, ids[w.skip + k + 1] AS id, w.stream, w.base + k + 1 AS version,
+                    types[w.skip + k + 1] AS type, metas[w.skip + k + 1] AS meta, datas[w.skip + k + 1] AS data
+                FROM unnest(streams, counts, skips, bases, firsts) AS w(stream, count, skip, base, first),
+                    LATERAL generate_series(0, w.count - 1) AS k
+                WHERE w.first IS NOT NULL
+                OFFSET 0        -- each value is taken from its array once
+            ) e;
             PERFORM pg_notify('ledger', (last_known + total)::text);
             EXIT;
         EXCEPTION WHEN unique_violation THEN
@@ -140,6 +164,9 @@ BEGIN
             known := ledger.known_events(ids);
         END;
     END LOOP;
+    IF total < cardinality(ids) THEN
+        UPDATE ledger.head h SET position = last_known + total WHERE h.single;
+    END IF;
 
     -- Step 6. Answer.
     FOR w IN 1 .. writes LOOP
