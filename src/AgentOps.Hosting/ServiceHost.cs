@@ -58,9 +58,8 @@ public sealed class ServiceHost
 
     public WebApplication Build()
     {
-        var rabbit = Setting("ConnectionStrings:rabbitmq");
-        Services.AddBus(rabbit, _queues);
-        Services.AddHostedService(provider => ActivatorUtilities.CreateInstance<RelayHost>(provider, rabbit));
+        Services.AddBus(Setting("ConnectionStrings:rabbitmq"), _queues);
+        Services.AddHostedService<RelayHost>();
         if (Telemetry.Start(Name) is { } telemetry)
             Services.AddSingleton(telemetry);
         var app = _builder.Build();
