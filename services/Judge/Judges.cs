@@ -6,7 +6,7 @@ namespace AgentOps.Judge;
 /// <summary>The judges by name. A judge is a pure function of a recorded trajectory; its version rises with every change of its opinion.</summary>
 public static class Judges
 {
-    /// <summary>Actions in a row that are the same before it counts as being stuck: AgentTuning's repetition failure, arXiv:2310.12823.</summary>
+    /// <summary>Turns in a row with the same action on the same observation before it counts as being stuck: AgentTuning's repetition failure, arXiv:2310.12823. Walking on in one direction is not stuck.</summary>
     private const int Repeats = 3;
 
     public static IReadOnlyDictionary<string, Func<TrajectoryRecorded, Opinion>> All { get; } = new Dictionary<string, Func<TrajectoryRecorded, Opinion>>
@@ -40,7 +40,7 @@ public static class Judges
             : new(name, Verdict.Rejected, trajectory.Reward, [trajectory.Outcome == EpisodeOutcome.Truncated ? "The turns ran out before the task was solved." : $"The episode ended with reward {trajectory.Reward}."]);
     }
 
-    /// <summary>Accepts clean play: every action valid, and not the same action three times in a row.</summary>
+    /// <summary>Accepts clean play: every action valid, and not three times in a row the same action on the same observation.</summary>
     private static Opinion Rules(TrajectoryRecorded trajectory)
     {
         const string name = "rules/1";
@@ -51,13 +51,15 @@ public static class Judges
         if (invalid > 0)
             broken.Add($"{invalid} of {trajectory.Turns.Count} actions were invalid.");
         for (var i = Repeats - 1; i < trajectory.Turns.Count; i++)
-            if (Enumerable.Range(1, Repeats - 1).All(back => trajectory.Turns[i - back].Action == trajectory.Turns[i].Action))
+            if (Enumerable.Range(1, Repeats - 1).All(back => SameTurn(trajectory.Turns[i - back], trajectory.Turns[i])))
             {
-                broken.Add($"The action '{trajectory.Turns[i].Action}' was taken {Repeats} times in a row, at turn {i + 1}.");
+                broken.Add($"The action '{trajectory.Turns[i].Action}' was taken {Repeats} times in a row on the same observation, at turn {i + 1}.");
                 break;
             }
         return broken.Count == 0
             ? new(name, Verdict.Accepted, 1, ["No rule was broken."])
             : new(name, Verdict.Rejected, 0, broken);
     }
+
+    private static bool SameTurn(RecordedTurn a, RecordedTurn b) => a.Action == b.Action && a.Observation == b.Observation;
 }

@@ -49,7 +49,7 @@ public sealed class Verdicts
     }
 
     [Fact]
-    public void Invalid_actions_and_three_alike_in_a_row_break_the_rules()
+    public void Invalid_actions_and_three_turns_alike_in_a_row_break_the_rules()
     {
         var turn = Expert().Turns[0];
         var stuck = Expert() with { Turns = [turn, turn, turn with { Invalid = true }] };
@@ -59,7 +59,16 @@ public sealed class Verdicts
         Assert.Equal(Verdict.Rejected, opinion.Verdict);
         Assert.Equal(2, opinion.Reasons.Count);
         Assert.Contains("1 of 3 actions were invalid", opinion.Reasons[0], StringComparison.Ordinal);
-        Assert.Contains("3 times in a row, at turn 3", opinion.Reasons[1], StringComparison.Ordinal);
+        Assert.Contains("3 times in a row on the same observation, at turn 3", opinion.Reasons[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Walking_on_in_one_direction_is_not_being_stuck()
+    {
+        var turn = Expert().Turns[0];
+        var walking = Expert() with { Turns = [turn, turn with { Observation = "further" }, turn with { Observation = "further still" }] };
+
+        Assert.Equal(Verdict.Accepted, Judges.Judge(Judgement, walking, ["rules"]).Verdict);
     }
 
     [Fact]
