@@ -55,8 +55,19 @@ public sealed class TensorTests : IDisposable
         var x = zeros(2, 3);
         Assert.Throws<ArgumentOutOfRangeException>(() => x.data<float>()[0, 3]);
         Assert.Throws<ArgumentOutOfRangeException>(() => x.data<float>()[-1, 0]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => x.data<float>().CopyTo(new float[2], tensorIndex: 7));
         Assert.Throws<InvalidOperationException>(() => x.data<double>());
         Assert.Throws<InvalidOperationException>(() => ones(1).item<long>());
+    }
+
+    [Fact]
+    public void An_accessor_does_not_outlive_its_tensor()
+    {
+        var x = zeros(2);
+        var values = x.data<float>();
+        x.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => values.ToArray());
+        Assert.Throws<ObjectDisposedException>(() => values[0]);
     }
 
     [Fact]

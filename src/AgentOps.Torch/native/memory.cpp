@@ -26,17 +26,21 @@ void release(void* data) {
     c10::free_cpu(block);
 }
 
-struct CountingAllocator final : at::Allocator {
-    at::DataPtr allocate(size_t size) const override {
-        if (size == 0) return {nullptr, nullptr, &release, at::Device(at::DeviceType::CPU)};
-        auto block = static_cast<char*>(c10::alloc_cpu(size + header));
-        auto counted = static_cast<int64_t>(size);
-        std::memcpy(block, &counted, sizeof counted);
-        bytes_in_use.fetch_add(counted, std::memory_order_relaxed);
-        auto data = block + header;
-        return {data, data, &release, at::Device(at::DeviceType::CPU)};
-    }
+at::DataPtr counted(size_t size) {
+    if (size == 0) return {nullptr, nullptr, &release, at::Device(at::DeviceType::CPU)};
+    auto block = static_cast<char*>(c10::alloc_cpu(size + header));
+    auto count = static_cast<int64_t>(size);
+    std::memcpy(block, &count, sizeof count);
+    bytes_in_use.fetch_add(count, std::memory_order_relaxed);
+    auto data = block + header;
+    return {data, data, &release, at::Device(at::DeviceType::CPU)};
+}
 
+// libtorch 1 asks for a const allocate; libtorch 2 for one that is not, and for copy_data.
+struct CountingAllocator final : at::Allocator {
+    at::DataPtr allocate(size_t size) const { return counted(size); }
+    at::DataPtr allocate(size_t size) { return counted(size); }
+    void copy_data(void* target, const void* source, size_t size) const { std::memcpy(target, source, size); }
     at::DeleterFnPtr raw_deleter() const override { return &release; }
 };
 

@@ -15,7 +15,11 @@ public static unsafe partial class torch
                 GC.KeepAlive(this);
                 return result != 0;
             }
-            set => Native.Check(Native.grad_require(Handle, value ? 1 : 0));
+            set
+            {
+                Native.Check(Native.grad_require(Handle, value ? 1 : 0));
+                GC.KeepAlive(this);
+            }
         }
 
         public bool is_leaf
@@ -42,6 +46,7 @@ public static unsafe partial class torch
             set
             {
                 Native.Check(Native.grad_set(Handle, value?.Handle ?? 0));
+                GC.KeepAlive(this);
                 GC.KeepAlive(value);
             }
         }
@@ -54,7 +59,11 @@ public static unsafe partial class torch
 
         public Tensor with_requires_grad(bool requires_grad = true) => requires_grad_(requires_grad);
 
-        public void retain_grad() => Native.Check(Native.grad_retain(Handle));
+        public void retain_grad()
+        {
+            Native.Check(Native.grad_retain(Handle));
+            GC.KeepAlive(this);
+        }
 
         public Tensor detach() => Calls.One(&Native.grad_detach, this);
 

@@ -21,7 +21,10 @@ public static unsafe partial class torch
                 }
 
                 var (data, size) = Storage();
-                return new((void*)data, checked((int)(NumberOfElements * size)));
+                var length = NumberOfElements * size;
+                return length <= int.MaxValue
+                    ? new((void*)data, (int)length)
+                    : throw new InvalidOperationException($"the tensor has {length} bytes, a span takes {int.MaxValue}; read it in parts with narrow()");
             }
             set
             {

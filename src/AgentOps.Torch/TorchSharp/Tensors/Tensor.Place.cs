@@ -44,6 +44,7 @@ public static unsafe partial class torch
         internal void SetData(Tensor source)
         {
             Native.Check(Native.tensor_set_data(Handle, source.Handle));
+            GC.KeepAlive(this);
             GC.KeepAlive(source);
         }
 

@@ -26,8 +26,17 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
     /// <summary>By one index per dimension, or by one index into the row-major order.</summary>
     public T this[params long[] indices]
     {
-        get => *At(indices);
-        set => *At(indices) = value;
+        get
+        {
+            var value = *At(indices);
+            GC.KeepAlive(tensor);
+            return value;
+        }
+        set
+        {
+            *At(indices) = value;
+            GC.KeepAlive(tensor);
+        }
     }
 
     public T[] ToArray()
@@ -41,34 +50,40 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
 
     public void CopyTo(Span<T> array, int arrayIndex = 0, long tensorIndex = 0)
     {
-        var length = checked((int)Math.Min(Count - tensorIndex, array.Length - arrayIndex));
+        var length = Length(array.Length - arrayIndex, tensorIndex);
         if (contiguous)
         {
             new Span<T>(first + tensorIndex, length).CopyTo(array[arrayIndex..]);
-            return;
+        }
+        else
+        {
+            for (var i = 0; i < length; i++)
+            {
+                array[arrayIndex + i] = first[Offset(tensorIndex + i)];
+            }
         }
 
-        for (var i = 0; i < length; i++)
-        {
-            array[arrayIndex + i] = first[Offset(tensorIndex + i)];
-        }
+        GC.KeepAlive(tensor);
     }
 
     public void CopyFrom(T[] array, int arrayIndex = 0, long tensorIndex = 0) => CopyFrom(array.AsSpan(), arrayIndex, tensorIndex);
 
     public void CopyFrom(ReadOnlySpan<T> array, int arrayIndex = 0, long tensorIndex = 0)
     {
-        var length = checked((int)Math.Min(Count - tensorIndex, array.Length - arrayIndex));
+        var length = Length(array.Length - arrayIndex, tensorIndex);
         if (contiguous)
         {
             array.Slice(arrayIndex, length).CopyTo(new Span<T>(first + tensorIndex, length));
-            return;
+        }
+        else
+        {
+            for (var i = 0; i < length; i++)
+            {
+                first[Offset(tensorIndex + i)] = array[arrayIndex + i];
+            }
         }
 
-        for (var i = 0; i < length; i++)
-        {
-            first[Offset(tensorIndex + i)] = array[arrayIndex + i];
-        }
+        GC.KeepAlive(tensor);
     }
 
     public IEnumerator<T> GetEnumerator() => ((IEnumerable<T>)ToArray()).GetEnumerator();
@@ -76,6 +91,14 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
     public void Dispose() => GC.KeepAlive(tensor);
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private int Length(int space, long tensorIndex)
+    {
+        ObjectDisposedException.ThrowIf(tensor.IsInvalid, tensor);
+        ArgumentOutOfRangeException.ThrowIfNegative(space);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)tensorIndex, (ulong)Count, nameof(tensorIndex));
+        return (int)Math.Min(Count - tensorIndex, space);
+    }
 
     private T* At(long[] indices)
     {
