@@ -10,6 +10,9 @@ public sealed class DecoderModel
 
     internal IReadOnlyList<DecoderLayer> Layers { get; }
 
+    /// <summary>The multiply-adds of all matrix products for one row.</summary>
+    internal long MultiplyAdds => Head.MultiplyAdds + Layers.Sum(l => l.Qkv.MultiplyAdds + l.Output.MultiplyAdds + l.GateUp.MultiplyAdds + l.Down.MultiplyAdds);
+
     /// <summary>[vocabulary][hidden]; null where the embedding is tied to the head.</summary>
     internal Floats? Embedding { get; }
 

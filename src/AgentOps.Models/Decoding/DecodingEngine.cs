@@ -25,14 +25,15 @@ public sealed class DecodingEngine : IAsyncDisposable
     public DecodingEngine(DecoderModel model, EngineOptions options)
     {
         options.Check();
-        _options = options with { MaxContext = Math.Min(options.MaxContext, model.Config.MaxPositions) };
+        var memory = KvLayout.Of(model.Config).BlocksIn(options.CacheBytes) * KvLayout.Positions;
+        _options = options with { MaxContext = Math.Min(Math.Min(options.MaxContext, model.Config.MaxPositions), memory) };
         _vocabulary = model.Config.VocabularySize;
         _scheduler = new Scheduler(model, _options, _counters);
         _thread = new Thread(Loop) { IsBackground = true, Name = "decoder" };
         _thread.Start();
     }
 
-    /// <summary>The longest prompt with continuation that this engine takes.</summary>
+    /// <summary>The longest prompt with continuation that this engine takes: what its options, the model's positions and the memory for keys and values allow.</summary>
     public int MaxContext => _options.MaxContext;
 
     public EngineStatistics Statistics
@@ -89,8 +90,6 @@ public sealed class DecodingEngine : IAsyncDisposable
     private void Submit(Sequence sequence)
     {
         Check(sequence.Request);
-        if (sequence.WorstCaseBlocks > _scheduler.Capacity)
-            throw new ContextLengthException($"{sequence.Request.Prompt.Length} prompt tokens and {sequence.Request.MaxTokens} new ones need more key/value memory than the engine's {_options.CacheBytes} bytes: ask for fewer tokens or raise CacheBytes.");
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, this);

@@ -21,8 +21,11 @@ public sealed record EngineOptions
     /// <summary>Finished sequences kept for reuse; 0 reuses nothing.</summary>
     public int MaxCachedSequences { get; init; } = 512;
 
-    /// <summary>The longest prompt with continuation; the model's own limit if that is smaller.</summary>
+    /// <summary>The longest prompt with continuation, where model and memory do not set a lower limit.</summary>
     public int MaxContext { get; init; } = 8192;
+
+    /// <summary>Steps of fewer multiply-adds run on one thread: handing a smaller one to others takes longer than computing it (about 30 hand-overs of 1 µs each, at some 30 multiply-adds per ns).</summary>
+    internal long SharedStep { get; init; } = 1_000_000;
 
     internal void Check()
     {

@@ -18,6 +18,13 @@ internal sealed record KvLayout(int Layers, int KvHeads, int HeadSize)
 
     public int ValueOffset(int layer, int head) => KeyOffset(layer, head) + KeyLength;
 
+    public static KvLayout Of(ModelConfig config) => new(config.Layers, config.KeyValueHeads, config.HeadDim);
+
+    /// <exception cref="ArgumentException">Not even one block fits.</exception>
+    public int BlocksIn(long bytes) => (int)Math.Min(int.MaxValue / Positions, bytes / sizeof(float) / Length) is > 0 and var blocks
+        ? blocks
+        : throw new ArgumentException($"{bytes} bytes for keys and values are too few: {Positions} positions of this model take {(long)Length * sizeof(float)}.");
+
     public static int BlocksFor(int positions) => (positions + Positions - 1) / Positions;
 }
 

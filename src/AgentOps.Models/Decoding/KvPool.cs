@@ -9,8 +9,6 @@ internal sealed class KvPool(KvLayout layout, int capacity, PrefixCache cache)
     private readonly Stack<KvBlock> _free = new();
     private int _live;
 
-    public int Capacity => capacity;
-
     public int Reserved { get; private set; }
 
     public bool TryReserve(int blocks)
@@ -34,6 +32,19 @@ internal sealed class KvPool(KvLayout layout, int capacity, PrefixCache cache)
         var block = _free.TryPop(out var used) ? used : new KvBlock(layout.Length);
         block.Holders = 1;
         return block;
+    }
+
+    /// <summary>Turns the caller's hold on a block into one that it may write to: the block itself when nobody else holds it, or a copy.</summary>
+    /// <remarks>The block may be one more than the caller reserved, so that making room can leave it as the only one for the caller to have.</remarks>
+    public KvBlock Own(KvBlock block)
+    {
+        while (_live == capacity && block.Holders > 1 && cache.EvictOldest(this)) { }
+        if (block.Holders == 1)
+            return block;
+        var copy = Allocate();
+        block.Values.Span.CopyTo(copy.Values.Span);
+        Release(block);
+        return copy;
     }
 
     public void Release(KvBlock block)

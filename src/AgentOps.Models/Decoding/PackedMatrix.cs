@@ -28,6 +28,8 @@ internal sealed unsafe class PackedMatrix
     /// <summary>The width of an output row: <see cref="Outputs"/> rounded up to whole panels.</summary>
     public int Stride => Panels * PanelWidth;
 
+    public long MultiplyAdds => (long)Outputs * Inputs;
+
     public float* Panel(int panel) => _values.Pointer + (long)panel * PanelWidth * Inputs;
 
     /// <summary>The 64 biases of a panel, or null where the matrix has none.</summary>

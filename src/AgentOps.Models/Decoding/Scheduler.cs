@@ -4,7 +4,6 @@ namespace AgentOps.Models.Decoding;
 internal sealed class Scheduler : IDisposable
 {
     private readonly EngineOptions _options;
-    private readonly KvLayout _layout;
     private readonly PrefixCache _cache;
     private readonly KvPool _pool;
     private readonly ForwardPass _pass;
@@ -12,19 +11,17 @@ internal sealed class Scheduler : IDisposable
     private readonly List<Sequence> _active = [];
     private readonly List<StepSlice> _slices = [];
     private readonly EngineCounters _counters;
+    private readonly long _multiplyAdds;
 
     public Scheduler(DecoderModel model, EngineOptions options, EngineCounters counters)
     {
-        (_options, _counters) = (options, counters);
-        _layout = new KvLayout(model.Config.Layers, model.Config.KeyValueHeads, model.Config.HeadDim);
+        (_options, _counters, _multiplyAdds) = (options, counters, model.MultiplyAdds);
+        var layout = KvLayout.Of(model.Config);
         _cache = new PrefixCache(options.MaxCachedSequences);
-        _pool = new KvPool(_layout, (int)Math.Min(int.MaxValue, options.CacheBytes / sizeof(float) / _layout.Length), _cache);
-        _pass = new ForwardPass(model, _layout, options.Threads, options.MaxBatch + options.PrefillRows, options.MaxBatch, options.MaxContext);
+        _pool = new KvPool(layout, layout.BlocksIn(options.CacheBytes), _cache);
+        _pass = new ForwardPass(model, layout, options.Threads, options.MaxBatch + options.PrefillRows, options.MaxBatch, options.MaxContext);
         _team = new WorkerTeam(options.Threads);
     }
-
-    /// <summary>The blocks of keys and values that requests share.</summary>
-    public int Capacity => _pool.Capacity;
 
     public int Active => _active.Count;
 
@@ -53,7 +50,7 @@ internal sealed class Scheduler : IDisposable
     {
         PlanSlices();
         _pass.Prepare(_slices);
-        _team.Run(_pass);
+        _team.Run(_pass, alone: _slices.Sum(s => s.Count) * _multiplyAdds < _options.SharedStep);
         _counters.Stepped(_slices.Count);
         foreach (var slice in _slices)
             Conclude(slice);
@@ -81,12 +78,7 @@ internal sealed class Scheduler : IDisposable
             block.Holders++;
         sequence.Blocks.AddRange(held[..whole]);
         if (whole < held.Length)
-        {
-            var copy = _pool.Allocate();
-            held[whole].Values.Span.CopyTo(copy.Values.Span);
-            sequence.Blocks.Add(copy);
-            _pool.Release(held[whole]);
-        }
+            sequence.Blocks.Add(_pool.Own(held[whole]));
         sequence.Computed = sequence.Reused = reused;
         _counters.Reused(reused);
     }

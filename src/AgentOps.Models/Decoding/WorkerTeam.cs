@@ -47,9 +47,10 @@ internal sealed class WorkerTeam : IDisposable
     }
 
     /// <summary>Runs all phases and returns when the last is finished. One caller at a time.</summary>
-    public void Run(IPhases work)
+    /// <param name="alone">The work is too small to be shared.</param>
+    public void Run(IPhases work, bool alone = false)
     {
-        if (_helpers.Length == 0)
+        if (_helpers.Length == 0 || alone)
         {
             RunAlone(work);
             return;

@@ -42,6 +42,13 @@ public sealed class CacheTests
     }
 
     [Fact]
+    public void Memory_for_no_position_at_all_is_refused()
+    {
+        var refusal = Assert.Throws<ArgumentException>(() => new DecodingEngine(Model, new() { CacheBytes = BlockBytes - 1 }));
+        Assert.Contains($"{BlockBytes}", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Memory_for_one_request_still_reuses_what_a_longer_prompt_extends()
     {
         await using var engine = new DecodingEngine(Model, new() { Threads = 1, CacheBytes = 3 * BlockBytes });
@@ -49,6 +56,17 @@ public sealed class CacheTests
         var longer = new DecodeRequest([.. EngineRuns.Prompt(1, 20), .. EngineRuns.Prompt(8, 10)], 2, TopLogProbs: 1);
         Assert.Equal((await EngineRuns.AskAlone(Model, longer)).Bits(), (await engine.Ask(longer)).Bits());
         Assert.InRange(engine.Statistics.PrefillTokensReused, 20, 21);
+    }
+
+    [Fact]
+    public async Task A_prefix_that_fills_the_memory_is_reused_in_place()
+    {
+        // 46 + 2 tokens fill all 3 blocks; the next prompt shares 40 of them, which ends inside the third block, and there is no fourth to copy it to.
+        await using var engine = new DecodingEngine(Model, new() { Threads = 1, CacheBytes = 3 * BlockBytes });
+        await engine.Ask(Of(1, length: 46));
+        var next = new DecodeRequest([.. EngineRuns.Prompt(1, 40), .. EngineRuns.Prompt(8, 6)], 2, TopLogProbs: 1);
+        Assert.Equal((await EngineRuns.AskAlone(Model, next)).Bits(), (await engine.Ask(next)).Bits());
+        Assert.InRange(engine.Statistics.PrefillTokensReused, 40, 41);
     }
 
     [Fact]

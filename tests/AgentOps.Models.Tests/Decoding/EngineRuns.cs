@@ -11,6 +11,9 @@ internal static class EngineRuns
         return [.. Enumerable.Range(0, length).Select(_ => random.Next(vocabulary))];
     }
 
+    /// <summary>Threads that share even the steps of a tiny model.</summary>
+    public static EngineOptions OnThreads(int threads) => new() { Threads = threads, SharedStep = 0 };
+
     public static Task<IReadOnlyList<DecodedToken>> Ask(this DecodingEngine engine, DecodeRequest request) =>
         engine.DecodeWholeAsync(request, CancellationToken.None);
 

@@ -111,7 +111,7 @@ public sealed class EngineTests
     [Fact]
     public async Task Closing_the_engine_ends_running_and_later_requests()
     {
-        var engine = new DecodingEngine(Model, new() { Threads = 2 });
+        var engine = new DecodingEngine(Model, EngineRuns.OnThreads(2));
         var running = engine.Ask(Long(1));
         await engine.DisposeAsync();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => running);
@@ -141,7 +141,7 @@ public sealed class EngineTests
                 values[7 * random.Config.HiddenSize] = float.NaN;
             return values;
         });
-        await using var engine = new DecodingEngine(poisoned, new() { Threads = 2 });
+        await using var engine = new DecodingEngine(poisoned, EngineRuns.OnThreads(2));
         await Assert.ThrowsAsync<NonFiniteLogitsException>(() => engine.Ask(new([1, 7], 3)));
         var clean = new DecodeRequest([1, 2, 3], 1);
         Assert.Equal((await EngineRuns.AskAlone(random.Model, clean)).Bits(), (await engine.Ask(clean)).Bits());

@@ -22,7 +22,7 @@ public sealed class SameBitsTests
         var alone = (await EngineRuns.AskAlone(model, Request)).Bits();
         foreach (var batch in new[] { 2, 3, 5, 8, 17, 32 })
         {
-            await using var engine = new DecodingEngine(model, new() { Threads = threads });
+            await using var engine = new DecodingEngine(model, EngineRuns.OnThreads(threads));
             var others = Enumerable.Range(0, batch - 1).Select(i => engine.Ask(Other(i))).ToArray();
             var answer = await engine.Ask(Request);
             await Task.WhenAll(others);
@@ -54,7 +54,7 @@ public sealed class SameBitsTests
     public async Task Reusing_a_prefix_changes_no_bit(int shared)
     {
         var model = RandomModel.Qwen3().Model;
-        await using var engine = new DecodingEngine(model, new() { Threads = 2 });
+        await using var engine = new DecodingEngine(model, EngineRuns.OnThreads(2));
         await engine.Ask(new([.. Request.Prompt.Take(shared), .. EngineRuns.Prompt(77, 5)], 3));
         var before = engine.Statistics.PrefillTokensReused;
         var answer = await engine.Ask(Request);
@@ -66,7 +66,7 @@ public sealed class SameBitsTests
     public async Task What_one_prompt_reuses_and_continues_differently_stays_whole_for_the_next()
     {
         var model = RandomModel.Qwen3().Model;
-        await using var engine = new DecodingEngine(model, new() { Threads = 2 });
+        await using var engine = new DecodingEngine(model, EngineRuns.OnThreads(2));
         await engine.Ask(Request);
         // 37 shared tokens end inside the third block of 16, which both then hold different continuations of.
         await Task.WhenAll(Enumerable.Range(0, 4).Select(i => engine.Ask(new([.. Request.Prompt.Take(37), .. EngineRuns.Prompt(50 + i, 20)], 9, Seed: i))));
@@ -79,7 +79,7 @@ public sealed class SameBitsTests
     public async Task A_conversation_on_cached_tokens_equals_one_computed_afresh()
     {
         var model = RandomModel.Qwen3().Model;
-        await using var engine = new DecodingEngine(model, new() { Threads = 2 });
+        await using var engine = new DecodingEngine(model, EngineRuns.OnThreads(2));
         var tokens = EngineRuns.Prompt(3, 10).ToList();
         for (var turn = 0; turn < 6; turn++)
         {
@@ -107,7 +107,7 @@ public sealed class SameBitsTests
     public async Task Streaming_delivers_the_same_bits_as_waiting()
     {
         var model = RandomModel.Qwen3().Model;
-        await using var engine = new DecodingEngine(model, new() { Threads = 2 });
+        await using var engine = new DecodingEngine(model, EngineRuns.OnThreads(2));
         var streamed = new List<DecodedToken>();
         await foreach (var token in engine.DecodeAsync(Request, CancellationToken.None))
             streamed.Add(token);
