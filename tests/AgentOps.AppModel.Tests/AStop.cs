@@ -8,10 +8,12 @@ public sealed class A_stop : IDisposable
 
     public void Dispose() => home.Dispose();
 
-    [Fact]
-    public async Task Ends_what_a_service_has_started_itself()
+    [Theory]
+    [InlineData("sleep 1000 & exec sleep 1000")]
+    [InlineData("setsid sleep 1000 & exec sleep 1000")]
+    public async Task Ends_what_a_service_has_started_itself(string script)
     {
-        await using var app = Shell("sleep 1000 & exec sleep 1000", TimeSpan.FromSeconds(30));
+        await using var app = Shell(script, TimeSpan.FromSeconds(30));
         await app.StartAsync();
         await app.StopAsync();
         Assert.Empty(home.Processes());

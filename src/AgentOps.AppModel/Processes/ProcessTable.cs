@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace AgentOps.AppModel.Processes;
 
@@ -7,6 +8,10 @@ internal static class ProcessTable
 {
     /// <summary>The kernel's start time of a living process in clock ticks since boot, or null when there is none; with the pid it names a process for ever.</summary>
     public static long? StartTicks(int pid) => Read(pid) is { Dead: false } entry ? entry.StartTicks : null;
+
+    /// <summary>The living processes of a session, and those of any session that have the mark in their environment.</summary>
+    public static IReadOnlyList<int> Members(int? session, string mark) =>
+        [.. All().Where(e => !e.Dead && (e.Session == session || HasInEnvironment(e.Pid, mark))).Select(e => e.Pid)];
 
     /// <summary>The living processes of a session.</summary>
     public static IReadOnlyList<int> SessionMembers(int session) => [.. All().Where(e => e.Session == session && !e.Dead).Select(e => e.Pid)];
@@ -21,21 +26,30 @@ internal static class ProcessTable
 
     private static IEnumerable<Entry> All() => Pids().Select(Read).OfType<Entry>();
 
-    private static Entry? Read(int pid)
+    private static bool HasInEnvironment(int pid, string text) =>
+        TryRead(pid, "environ") is { } environment && Encoding.UTF8.GetString(environment).Contains(text, StringComparison.Ordinal);
+
+    // Null for a process that has ended between listing and reading, or that is not ours to look at.
+    private static byte[]? TryRead(int pid, string file)
     {
-        string stat;
         try
         {
-            stat = File.ReadAllText($"/proc/{pid}/stat");
+            return File.ReadAllBytes($"/proc/{pid}/{file}");
         }
-        catch (IOException)
-        {
-            return null;   // it ended between listing and reading
-        }
-        catch (UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }
+    }
+
+    private static Entry? Read(int pid)
+    {
+        if (TryRead(pid, "stat") is not { } bytes)
+        {
+            return null;
+        }
+
+        var stat = Encoding.UTF8.GetString(bytes);
 
         // The second field is the program's name in parentheses and may hold spaces; the third (state) follows the last parenthesis.
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');

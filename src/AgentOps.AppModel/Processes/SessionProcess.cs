@@ -25,9 +25,10 @@ internal sealed class SessionProcess
 {
     private readonly Process process;
 
-    private SessionProcess(ProcessSpec spec, Process process, long startTicks)
+    private SessionProcess(ProcessSpec spec, Process process, long startTicks, string mark)
     {
         this.process = process;
+        Mark = mark;
         Spec = spec;
         Id = process.Id;
         StartTicks = startTicks;
@@ -39,6 +40,9 @@ internal sealed class SessionProcess
     public int Id { get; }
 
     public long StartTicks { get; }
+
+    /// <summary>What the child and all that it starts have in their environment, and nobody else.</summary>
+    public string Mark { get; }
 
     /// <summary>Ends with the exit code (128 + signal when killed), after the rest of its session has been ended too.</summary>
     public Task<int> Exited { get; }
@@ -66,10 +70,12 @@ internal sealed class SessionProcess
             start.ArgumentList.Add(argument);
         }
 
+        var mark = Guid.NewGuid().ToString("N");
         Command.SetEnvironment(start, spec.Environment, spec.OnlyThisEnvironment);
+        start.Environment["AGENTOPS_PROCESS"] = mark;
         var process = Process.Start(start)!;
         process.StandardInput.Close();
-        return new SessionProcess(spec, process, ProcessTable.StartTicks(process.Id) ?? 0);
+        return new SessionProcess(spec, process, ProcessTable.StartTicks(process.Id) ?? 0, mark);
     }
 
     /// <summary>Asks the child to end, then kills its session when the grace period is over.</summary>
@@ -88,28 +94,39 @@ internal sealed class SessionProcess
         await Exited;
     }
 
-    /// <summary>Kills the child and everything in its session at once.</summary>
+    /// <summary>Kills the child and everything that it started at once.</summary>
     public void Kill()
     {
         if (!Exited.IsCompleted)
         {
-            Kill(Id);
+            Kill(Id, Mark);
         }
     }
 
-    /// <summary>Kills every process of a session.</summary>
-    public static void Kill(int session)
+    /// <summary>Kills what lives of a session or has the mark, and what it starts meanwhile.</summary>
+    public static async Task EndAllAsync(int? session, string mark)
     {
-        foreach (var pid in ProcessTable.SessionMembers(session))
+        for (var attempt = 0; attempt < 100 && Kill(session, mark); attempt++)
+        {
+            await Task.Delay(20);
+        }
+    }
+
+    private static bool Kill(int? session, string mark)
+    {
+        var members = ProcessTable.Members(session, mark);
+        foreach (var pid in members)
         {
             Signals.Send(pid, Signal.Kill);
         }
+
+        return members.Count > 0;
     }
 
     private async Task<int> WaitAsync()
     {
         await process.WaitForExitAsync();
-        Kill(Id);
+        await EndAllAsync(Id, Mark);
         var code = process.ExitCode;
         process.Dispose();
         return code;

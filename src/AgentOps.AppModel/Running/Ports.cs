@@ -6,14 +6,11 @@ namespace AgentOps.AppModel.Running;
 /// <summary>Decides the ports of all endpoints before anything starts, so that everybody can be told everybody's address.</summary>
 internal static class Ports
 {
-    /// <summary>
-    /// Gives every endpoint its ports. Throws <see cref="DistributedApplicationException"/> when a port that was asked for is taken.
-    /// </summary>
+    /// <summary>Gives every endpoint its ports.</summary>
     public static void Allocate(IReadOnlyList<IResource> resources, HashSet<int> taken)
     {
         foreach (var resource in resources)
         {
-            Check(resource);
             foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>().Where(e => e.AllocatedPorts.Count == 0))
             {
                 endpoint.AllocatedPorts = [.. Enumerable.Range(0, resource.GetReplicaCount()).Select(_ => endpoint.Port ?? Free(taken))];

@@ -102,7 +102,9 @@ internal sealed class RabbitMqPlan(RabbitMQServerResource server, StateFolder ho
             // Schedulers neither spin when idle nor claim cores of their own.
             ["RABBITMQ_SCHEDULER_BUSY_WAIT_THRESHOLD"] = "none",
             ["RABBITMQ_SCHEDULER_BIND_TYPE"] = "u",
-            ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-start_epmd false -kernel inet_dist_use_interface {127,0,0,1}",
+            ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1}",
+            // Also for the short-lived Erlang that the node starts every minute to see whether there is a port mapper: it must not leave one behind.
+            ["ERL_AFLAGS"] = "-start_epmd false",
             // The script then becomes the node instead of standing beside it, so signals and exit codes are the node's own.
             ["RUNNING_UNDER_SYSTEMD"] = "true",
         };

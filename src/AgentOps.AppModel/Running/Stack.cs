@@ -48,6 +48,11 @@ internal sealed class Stack(IReadOnlyList<IResource> resources, StateFolder home
                 Ports.Check(e.Resource);
                 Ports.Forget(resources);
             }
+            catch (PortLostException e)
+            {
+                throw new DistributedApplicationException(
+                    $"'{e.Resource.Name}' lost its port to other programs {PortAttempts} times in a row: end the one that takes ports so eagerly.", e);
+            }
         }
     }
 

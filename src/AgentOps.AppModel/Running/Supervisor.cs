@@ -9,7 +9,7 @@ internal sealed class Supervisor(IProcessPlan plan, Leftovers leftovers, Resourc
 {
     private const int FirstStartAttempts = 3;
     private const int LastLines = 20;
-    private static readonly TimeSpan ReadyTimeout = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan ReadyTimeout = TimeSpan.FromMinutes(5);
 
     private readonly CancellationTokenSource stopping = new();
     private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);

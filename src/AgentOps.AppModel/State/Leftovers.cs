@@ -14,7 +14,7 @@ internal sealed class Leftovers(StateFolder home)
 
     /// <summary>Notes a child that runs.</summary>
     public void Add(SessionProcess process) => Change(() => running[process.Id] =
-        string.Create(CultureInfo.InvariantCulture, $"{process.Id} {process.StartTicks} {boot} {(int)process.Spec.StopSignal} {process.Spec.Name}"));
+        string.Create(CultureInfo.InvariantCulture, $"{process.Id} {process.StartTicks} {boot} {(int)process.Spec.StopSignal} {process.Mark} {process.Spec.Name}"));
 
     /// <summary>Forgets a child that has ended.</summary>
     public void Remove(SessionProcess process) => Change(() => running.Remove(process.Id));
@@ -24,34 +24,31 @@ internal sealed class Leftovers(StateFolder home)
     {
         var ended = new List<string>();
         var lines = System.IO.File.Exists(File) ? await System.IO.File.ReadAllLinesAsync(File, cancellationToken) : [];
-        foreach (var fields in lines.Reverse().Select(line => line.Split(' ')).Where(f => f.Length == 5 && f[2] == boot))
+        foreach (var fields in lines.Reverse().Select(line => line.Split(' ')).Where(f => f.Length == 6 && f[2] == boot))
         {
             var pid = int.Parse(fields[0], CultureInfo.InvariantCulture);
             var ticks = long.Parse(fields[1], CultureInfo.InvariantCulture);
-            if (ProcessTable.StartTicks(pid) == ticks)
+            var lives = ProcessTable.StartTicks(pid) == ticks;
+            if (lives)
             {
-                ended.Add(fields[4]);
-                await EndAsync(pid, ticks, (Signal)int.Parse(fields[3], CultureInfo.InvariantCulture), cancellationToken);
+                ended.Add(fields[5]);
+                await AskAsync(pid, ticks, (Signal)int.Parse(fields[3], CultureInfo.InvariantCulture), cancellationToken);
             }
+
+            // The number is the session's own as long as its leader lives; the mark always.
+            await SessionProcess.EndAllAsync(lives ? pid : null, fields[4]);
         }
 
         System.IO.File.Delete(File);
         return ended;
     }
 
-    private static async Task EndAsync(int pid, long ticks, Signal signal, CancellationToken cancellationToken)
+    private static async Task AskAsync(int pid, long ticks, Signal signal, CancellationToken cancellationToken)
     {
         Signals.Send(pid, signal);
         for (var waited = 0; waited < 100 && ProcessTable.StartTicks(pid) == ticks; waited++)
         {
             await Task.Delay(100, cancellationToken);
-        }
-
-        // Only while the leader or one of its session lives is the number still this session's.
-        for (var killed = 0; killed < 100 && ProcessTable.SessionMembers(pid).Count > 0; killed++)
-        {
-            SessionProcess.Kill(pid);
-            await Task.Delay(50, cancellationToken);
         }
     }
 
