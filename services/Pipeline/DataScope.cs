@@ -12,7 +12,7 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
 {
     private const string Successes = ".successes";
 
-    private sealed record Generation(GenerateStep Step, string Name, string Path);
+    private sealed record Generation(GenerateStep Step, string Name, string Path, long FirstTask);
 
     private readonly List<Generation> _generations = [];
     private readonly Dictionary<string, string> _judgedBy = [];
@@ -21,14 +21,20 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
     private readonly Dictionary<string, IReadOnlyList<DataUse>> _trainedOn = [];
     private string? _lastPairs;
 
-    /// <summary>The first task of a generation: 0, or the one after the highest that the run has used on this split.</summary>
-    public long FirstTask(string split, bool fresh) => fresh ? _nextTask.GetValueOrDefault(split) : 0;
+    /// <summary>The first task of a generation: 0, the one after the highest that the run has used on this split, or that of an earlier generation.</summary>
+    public long FirstTask(GenerateStep step) => step.Tasks switch
+    {
+        "same" => 0,
+        "fresh" => _nextTask.GetValueOrDefault(step.Split),
+        var name => _generations.LastOrDefault(g => g.Name == name && g.Step.Split == step.Split)?.FirstTask
+            ?? throw new PlanException(step, "tasks", $"'{name}' is neither same nor fresh nor the name of an earlier generate step on the split {step.Split}{Listed(_generations.Where(g => g.Step.Split == step.Split).Select(g => g.Name).Distinct())}."),
+    };
 
     /// <param name="end">One more than the highest task index.</param>
     public void Used(string split, long end) => _nextTask[split] = Math.Max(_nextTask.GetValueOrDefault(split), end);
 
     /// <summary>A generate step without <c>as</c> is known by its policy's name.</summary>
-    public void AddGeneration(GenerateStep step, string path) => _generations.Add(new Generation(step, step.As ?? step.Policy, path));
+    public void AddGeneration(GenerateStep step, string path, long firstTask) => _generations.Add(new Generation(step, step.As ?? step.Policy, path, firstTask));
 
     public void AddPairs(PairStep step, string path)
     {

@@ -54,9 +54,9 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
     private void Generate(GenerateStep step, string path)
     {
         var policy = _models.Policy(step, "policy", step.Policy);
-        var first = _data.FirstTask(step.Split, step.FreshTasks);
+        var first = _data.FirstTask(step);
         _data.Used(step.Split, first + step.Episodes / step.Samples);
-        _data.AddGeneration(step, path);
+        _data.AddGeneration(step, path, first);
         Plan(step, path, o => new GenerateWork(specification.Environment, policy(o), step.Split, first, step.Episodes, step.Samples, step.Temperature, SeedOf(path)));
     }
 

@@ -87,7 +87,7 @@ public sealed partial class StepReader
             f.OneOf("split", null, Splits),
             (int)f.Whole("episodes", null, 1, MaxEpisodes),
             (int)f.Whole("samples", 1, 1, 1024),
-            f.OneOf("tasks", "same", "same", "fresh") == "fresh",
+            f.OptionalText("tasks") ?? "same",
             f.Real("temperature", 1.0, 0, 10));
         return step.Episodes % step.Samples == 0
             ? step

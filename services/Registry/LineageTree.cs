@@ -22,7 +22,7 @@ public sealed record LineageStep(long Position, string Type, DateTimeOffset At, 
 public sealed class LineageTree(Func<Reference, CancellationToken, Task<IReadOnlyList<LineageEvent>>> producersOf)
 {
     private const int Deepest = 40;
-    private const int MembersShown = 5;
+    private const int MembersShown = 2;
     private readonly HashSet<Reference> _shown = [];
 
     /// <summary>Trajectories are members, not structure: a handful stands in the tree and the rest is counted.</summary>

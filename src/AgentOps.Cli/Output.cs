@@ -11,6 +11,15 @@ public static class Output
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>In a pipe or a file: plain text, wide enough that nothing is broken.</summary>
+    public static void Plan()
+    {
+        if (!Console.IsOutputRedirected)
+            return;
+        AnsiConsole.Profile.Capabilities.Ansi = false;
+        AnsiConsole.Profile.Width = 200;
+    }
+
     /// <summary>Runs a command and turns its failure into one sentence and an exit code.</summary>
     public static Func<ParseResult, CancellationToken, Task<int>> Command(Func<ParseResult, Gateway, CancellationToken, Task<int>> run) => async (parsed, ct) =>
     {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using AgentOps.Cli;
 using AgentOps.Cli.Commands;
 
+Output.Plan();
 RootCommand root = new("agentops: submit agent-training pipelines, watch them, and ask what a model is made of.");
 root.Options.Add(Connection.Url);
 root.Options.Add(Connection.Key);

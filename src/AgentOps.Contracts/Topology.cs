@@ -9,7 +9,6 @@ public static class Topology
 {
     public static readonly WorkQueue Pipeline = new("pipeline", 8,
     [
-        "run.submitted.v1", "run.cancelling.v1",
         "training.completed.v1", "training.failed.v1", "training.cancelled.v1",
         "generation.completed.v1", "generation.failed.v1", "generation.cancelled.v1",
         "judgement.completed.v1", "judgement.failed.v1",
@@ -28,7 +27,7 @@ public static class Topology
 
     public static readonly WorkQueue PreferenceBuilder = new("preference-builder", 1, ["step.requested.v1"]);
 
-    public static readonly WorkQueue Trainer = new("trainer", 4, ["step.requested.v1", "run.cancelling.v1", "training.queued.v1"]);
+    public static readonly WorkQueue Trainer = new("trainer", 4, ["step.requested.v1", "training.queued.v1"]);
 
     public static readonly WorkQueue Evaluator = new("evaluator", 4, ["step.requested.v1", "generation.completed.v1", "generation.failed.v1"]);
 

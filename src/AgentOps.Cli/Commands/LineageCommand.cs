@@ -25,8 +25,7 @@ public static class LineageCommand
     public static void Show(JsonElement node)
     {
         var tree = new Tree(Label(node));
-        foreach (var input in Inputs(node))
-            Grow(tree.AddNode(Label(input)), input);
+        Grow(tree, node);
         AnsiConsole.Write(tree);
     }
 
@@ -40,14 +39,17 @@ public static class LineageCommand
             : throw new CommandFailedException($"{name} has no alias '{alias}'.", ExitCode.Refused);
     }
 
-    private static void Grow(TreeNode at, JsonElement node)
+    /// <summary>What stands above already and has no branches of its own is not repeated, unless it is a model or a data set.</summary>
+    private static void Grow(IHasTreeNodes at, JsonElement node)
     {
-        foreach (var input in Inputs(node))
+        foreach (var input in Inputs(node).Where(input => input.Text("shown") != "True" || Kind(input) is "model" or "dataset"))
             Grow(at.AddNode(Label(input)), input);
         if (node.TryGetProperty("counted", out var counted) && counted.ValueKind == JsonValueKind.Object)
             foreach (var more in counted.EnumerateObject())
                 at.AddNode($"[grey]and {more.Value} more of kind {Output.Plain(more.Name)}[/]");
     }
+
+    private static string Kind(JsonElement node) => node.GetProperty("reference").Text("kind");
 
     private static IEnumerable<JsonElement> Inputs(JsonElement node) =>
         node.TryGetProperty("inputs", out var inputs) && inputs.ValueKind == JsonValueKind.Array ? inputs.EnumerateArray() : [];
@@ -58,6 +60,13 @@ public static class LineageCommand
         var events = node.TryGetProperty("events", out var made) && made.ValueKind == JsonValueKind.Array ? made.EnumerateArray().ToList() : [];
         var by = events.Count > 0 ? $" [grey]{Output.Plain(events[^1].Text("type"))} at {Output.Plain(events[^1].Text("position"))}[/]" : "";
         var again = node.Text("shown") == "True" ? " [grey](above)[/]" : "";
-        return $"[bold]{Output.Plain(reference.Text("kind"))}[/] {Output.Plain(reference.Text("id"))}{by}{again}";
+        return $"[bold]{Output.Plain(reference.Text("kind"))}[/] {Output.Plain(Shortened(reference.Text("id")))}{by}{again}";
+    }
+
+    /// <summary>Digests by their first twelve digits; <c>--json</c> has them whole.</summary>
+    private static string Shortened(string id)
+    {
+        var at = id.IndexOf("sha256:", StringComparison.Ordinal);
+        return at >= 0 && id.Length > at + 19 ? id[..(at + 19)] + "…" : id;
     }
 }
