@@ -5,7 +5,7 @@ using F = TorchSharp.torch.nn.functional;
 namespace AgentOps.Learning;
 
 /// <summary>
-/// Direct preference optimisation on trajectories, in ETO's form: L = -E log σ(β(log π_w/π_ref - log π_l/π_ref)). arXiv:2305.18290, eq. 7; ETO: arXiv:2403.02502, eq. 4.
+/// Direct preference optimisation on trajectories, in ETO's form: L = -E log σ(β(log π_w/π_ref - log π_l/π_ref)). arXiv:2305.18290, eq. 7; on trajectories: ETO, arXiv:2403.02502.
 /// A trajectory's log-probability is the sum (not the mean) over its agent's tokens. The reference is the start model, frozen for the whole training;
 /// its sums are computed once, before the first step, and kept in the training's state.
 /// Departs from the papers: (1) an SFT term, the token mean of -log π on the chosen trajectories, with weight <see cref="Options.SftWeight"/>;

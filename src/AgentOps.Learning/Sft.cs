@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace AgentOps.Learning;
 
 /// <summary>
-/// Supervised fine-tuning on trajectories (behavioural cloning): L = -Σ_t log π(a_t | e_{t-1}), the agent's own tokens alone. ETO, arXiv:2403.02502, eq. 2.
+/// Supervised fine-tuning on trajectories (behavioural cloning): L = -Σ_t log π(a_t | e_{t-1}), the agent's own tokens alone; the first phase of ETO, arXiv:2403.02502.
 /// Carries loss: the tokens of <see cref="TokenSequence.Trained"/>, which are the actions with their end marks. Observations are read, never trained on.
 /// Departs from the paper: (1) mean over the batch's trained tokens, not a sum by trajectory; (2) whole episodes in rows padded on the right, no packing;
 /// (3) defaults are those of the project's small models trained from scratch, not of a 7B one.
