@@ -33,7 +33,7 @@ public static class Connection
     }
 
     /// <summary>AGENTOPS_HOME, or <c>.agentops</c> beside the nearest AgentOps.sln above this folder.</summary>
-    private static string Home()
+    public static string Home()
     {
         if (Environment.GetEnvironmentVariable("AGENTOPS_HOME") is { Length: > 0 } home)
             return home;

@@ -1,19 +1,4 @@
-using System.CommandLine;
 using AgentOps.Cli;
-using AgentOps.Cli.Commands;
 
 Output.Plan();
-RootCommand root = new("agentops: submit agent-training pipelines, watch them, and ask what a model is made of.");
-root.Options.Add(Connection.Url);
-root.Options.Add(Connection.Key);
-root.Options.Add(Output.Json);
-root.Subcommands.Add(RunCommands.Create());
-root.Subcommands.Add(TrajectoryCommands.Create());
-root.Subcommands.Add(ModelCommands.Create());
-root.Subcommands.Add(DeployCommand.Create());
-root.Subcommands.Add(ChatCommand.Create());
-root.Subcommands.Add(LineageCommand.Create());
-root.Subcommands.Add(KeyCommands.Create());
-root.Subcommands.Add(LedgerCommands.Create());
-root.Subcommands.Add(DemoCommand.Create());
-return await root.Parse(args).InvokeAsync();
+return await Root.Create().Parse(args).InvokeAsync();

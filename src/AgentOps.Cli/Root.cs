@@ -1,0 +1,26 @@
+using System.CommandLine;
+using AgentOps.Cli.Commands;
+
+namespace AgentOps.Cli;
+
+/// <summary>All commands of <c>agentops</c>.</summary>
+public static class Root
+{
+    public static RootCommand Create()
+    {
+        RootCommand root = new("agentops: submit agent-training pipelines, watch them, and ask what a model is made of.");
+        root.Options.Add(Connection.Url);
+        root.Options.Add(Connection.Key);
+        root.Options.Add(Output.Json);
+        root.Subcommands.Add(RunCommands.Create());
+        root.Subcommands.Add(TrajectoryCommands.Create());
+        root.Subcommands.Add(ModelCommands.Create());
+        root.Subcommands.Add(DeployCommand.Create());
+        root.Subcommands.Add(ChatCommand.Create());
+        root.Subcommands.Add(LineageCommand.Create());
+        root.Subcommands.Add(KeyCommands.Create());
+        root.Subcommands.Add(LedgerCommands.Create());
+        root.Subcommands.Add(DemoCommand.Create());
+        return root;
+    }
+}

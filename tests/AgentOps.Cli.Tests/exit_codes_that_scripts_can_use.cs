@@ -1,0 +1,27 @@
+using AgentOps.Cli;
+
+namespace AgentOps.Cli.Tests;
+
+public sealed class ExitCodesThatScriptsCanUse
+{
+    private const string Nobody = "http://127.0.0.1:1";
+
+    [Theory]
+    [InlineData(ExitCode.Unreachable, "run", "list", "--url", Nobody, "--key", "k")]
+    [InlineData(ExitCode.Usage, "run", "list", "--url", "not an address", "--key", "k")]
+    [InlineData(ExitCode.Usage, "run", "submit", "/nonexistent/pipeline.yaml", "--url", Nobody, "--key", "k")]
+    public async Task A_failure_ends_with_its_code(int code, params string[] args) => Assert.Equal(code, await Root.Create().Parse(args).InvokeAsync());
+
+    [Fact]
+    public async Task A_call_that_is_wrong_is_refused() => Assert.NotEqual(0, await Root.Create().Parse(["run", "show"]).InvokeAsync());
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("trajectories")]
+    [InlineData("models")]
+    [InlineData("keys")]
+    [InlineData("lineage")]
+    [InlineData("ledger")]
+    [InlineData("demo")]
+    public void Every_promised_command_is_there(string name) => Assert.Contains(Root.Create().Subcommands, command => command.Name == name);
+}
