@@ -17,7 +17,8 @@ public static class Statistics
         var centre = share + Z * Z / (2 * trials);
         var half = Z * Math.Sqrt(share * (1 - share) / trials + Z * Z / (4.0 * trials * trials));
         var scale = 1 + Z * Z / trials;
-        return new(successes, trials, share, Math.Max(0, (centre - half) / scale), Math.Min(1, (centre + half) / scale));
+        // At the ends one limit is the end itself; rounding must not move it.
+        return new(successes, trials, share, successes == 0 ? 0 : (centre - half) / scale, successes == trials ? 1 : (centre + half) / scale);
     }
 
     /// <summary>Two-sided p of the exact McNemar test: under the null the discordant tasks fall to either side like a fair coin. McNemar 1947, Psychometrika 12:153–157, with the binomial distribution in place of its χ².</summary>

@@ -69,7 +69,8 @@ public static class LedgerCommands
     {
         var file = ConnectionFile();
         File.WriteAllText(file, "");
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         File.WriteAllText(file, Setting(AdminConnection));
     }
 
