@@ -14,7 +14,8 @@ namespace AgentOps.Generator;
 /// <summary>A model that plays through Serving: token ids go in, and the sampled ids and log-probabilities that come back are kept as they are.</summary>
 public sealed class ServedPolicy(HttpClient serving, Digest model, BpeTokenizer tokenizer, double temperature, CancellationTokenSource outage) : IPolicy
 {
-    private const int MaxActionTokens = 48;
+    /// <summary>Twice what the longest valid action takes; a model that has not learned to end its action runs on to here.</summary>
+    private const int MaxActionTokens = 24;
 
     /// <summary>Why no episode can go on: Serving is away or refuses the model. Null while all is well.</summary>
     public Exception? Broken { get; private set; }
