@@ -1,0 +1,108 @@
+namespace AgentOps.Architecture.Tests;
+
+/// <summary>Who may reference whom. An arrow that is not listed here is a decision to be taken, not a line to be added in passing.</summary>
+public sealed class Arrows
+{
+    private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
+    {
+        ["AgentOps.Contracts"] = [],
+        ["AgentOps.Environments"] = [],
+        ["AgentOps.Torch"] = [],
+        ["AgentOps.AppModel"] = [],
+        ["AgentOps.Ledger"] = ["AgentOps.Contracts"],
+        ["AgentOps.Artifacts"] = ["AgentOps.Contracts"],
+        ["AgentOps.Models"] = ["AgentOps.Contracts"],
+        ["AgentOps.Agents"] = ["AgentOps.Environments"],
+        ["AgentOps.Learning"] = ["AgentOps.Torch", "AgentOps.Models", "AgentOps.Environments"],
+        ["AgentOps.Hosting"] = ["AgentOps.Contracts", "AgentOps.Ledger", "AgentOps.Artifacts"],
+        ["AgentOps.Cli"] = ["AgentOps.Contracts", "AgentOps.Ledger"],
+        ["AgentOps.AppHost"] = ["AgentOps.AppModel"],
+    };
+
+    // Libraries of whoever starts the stack or talks to it from outside: no service is made of them.
+    private static readonly string[] NotForServices = ["AgentOps.AppModel", "AgentOps.Cli"];
+
+    private static readonly string[] ReachTorch = ["AgentOps.Learning", "AgentOps.Trainer"];
+
+    [Fact]
+    public void Libraries_and_the_host_reference_only_what_is_below_them() => Rule.Holds(DownwardsOnly);
+
+    [Fact]
+    public void An_arrow_that_points_up_is_caught() =>
+        Rule.Catches(DownwardsOnly, Adding("src/AgentOps.Models/AgentOps.Models.csproj", "../AgentOps.Learning/AgentOps.Learning.csproj"), "AgentOps.Models references AgentOps.Learning");
+
+    [Fact]
+    public void A_library_without_a_place_in_the_table_is_caught() =>
+        Rule.Catches(DownwardsOnly, Tree.Here.WithProject("src/AgentOps.Caching/AgentOps.Caching.csproj"), "AgentOps.Caching");
+
+    [Fact]
+    public void A_host_that_references_a_service_is_caught() =>
+        Rule.Catches(DownwardsOnly, Adding("AgentOps.AppHost/AgentOps.AppHost.csproj", "../services/Judge/AgentOps.Judge.csproj"), "AgentOps.AppHost references AgentOps.Judge");
+
+    [Fact]
+    public void Services_reference_libraries_and_never_each_other() => Rule.Holds(ServicesStandAlone);
+
+    [Fact]
+    public void A_service_that_references_another_is_caught() =>
+        Rule.Catches(ServicesStandAlone, Adding("services/Judge/AgentOps.Judge.csproj", "../Generator/AgentOps.Generator.csproj"), "AgentOps.Judge references services/Generator");
+
+    [Fact]
+    public void Contracts_depend_on_nothing() => Rule.Holds(ContractsAreAlone);
+
+    [Fact]
+    public void A_package_in_contracts_is_caught() => Rule.Catches(
+        ContractsAreAlone, Tree.Here.WithProject("src/AgentOps.Contracts/AgentOps.Contracts.csproj", "<PackageReference Include=\"MassTransit\" />"), "MassTransit");
+
+    [Fact]
+    public void Only_training_reaches_torch() => Rule.Holds(OnlyTrainingReachesTorch);
+
+    [Fact]
+    public void Serving_that_reaches_torch_through_another_library_is_caught() =>
+        Rule.Catches(OnlyTrainingReachesTorch, Adding("services/Serving/AgentOps.Serving.csproj", "../../src/AgentOps.Learning/AgentOps.Learning.csproj"), "AgentOps.Serving");
+
+    [Fact]
+    public void Nothing_that_ships_references_a_test() => Rule.Holds(NoArrowIntoTests);
+
+    [Fact]
+    public void A_library_that_references_a_test_is_caught() =>
+        Rule.Catches(NoArrowIntoTests, Adding("src/AgentOps.Cli/AgentOps.Cli.csproj", "../../tests/AgentOps.Cli.Tests/AgentOps.Cli.Tests.csproj"), "AgentOps.Cli");
+
+    private static IEnumerable<string> DownwardsOnly(Tree tree)
+    {
+        var projects = tree.Projects;
+        foreach (var project in projects.Where(p => p.IsLibrary || p.Name == "AgentOps.AppHost"))
+        {
+            if (!Allowed.TryGetValue(project.Name, out var allowed))
+                yield return $"{project.Name} has no place in the table of allowed references.";
+            else
+                foreach (var reference in Names(project).Except(allowed, StringComparer.Ordinal))
+                    yield return $"{project.Name} references {reference}, which is not below it.";
+        }
+    }
+
+    private static IEnumerable<string> ServicesStandAlone(Tree tree) =>
+        from project in tree.Projects.Where(p => p.IsService)
+        from reference in project.References
+        where !reference.StartsWith("src/", StringComparison.Ordinal) || NotForServices.Any(n => reference.EndsWith($"/{n}.csproj", StringComparison.Ordinal))
+        select $"{project.Name} references {reference}: a service references libraries of src/ only, and none of {string.Join(", ", NotForServices)}.";
+
+    private static IEnumerable<string> ContractsAreAlone(Tree tree) =>
+        tree.Projects.Where(p => p.Name == "AgentOps.Contracts").SelectMany(p => (IEnumerable<string>)[.. p.References, .. p.Packages, .. p.Frameworks])
+            .Select(dependency => $"AgentOps.Contracts depends on {dependency}; every process reads it, so it depends on nothing.");
+
+    private static IEnumerable<string> OnlyTrainingReachesTorch(Tree tree)
+    {
+        var projects = tree.Projects;
+        return projects.Where(p => !p.IsTest && !ReachTorch.Contains(p.Name, StringComparer.Ordinal) && p.Closure(projects).Contains("AgentOps.Torch"))
+            .Select(p => $"{p.Name} reaches AgentOps.Torch; only {string.Join(" and ", ReachTorch)} may.");
+    }
+
+    private static IEnumerable<string> NoArrowIntoTests(Tree tree) =>
+        tree.Projects.Where(p => !p.IsTest && p.References.Any(r => r.StartsWith("tests/", StringComparison.Ordinal)))
+            .Select(p => $"{p.Name} references a test project.");
+
+    private static IEnumerable<string> Names(Project project) => project.References.Select(r => Path.GetFileNameWithoutExtension(r));
+
+    private static Tree Adding(string project, string reference) =>
+        Tree.Here.Replacing(project, "</Project>", $"<ItemGroup><ProjectReference Include=\"{reference}\" /></ItemGroup></Project>");
+}
