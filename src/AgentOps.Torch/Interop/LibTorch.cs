@@ -36,7 +36,7 @@ internal sealed partial record LibTorch(string? Root, string Library, string Ver
         get
         {
             List<string> flags = Root is null ? [] : [$"-L{Root}/lib", $"-Wl,-rpath,{Root}/lib"];
-            flags.AddRange(["-ltorch", "-ltorch_cpu", "-lc10"]);
+            flags.AddRange(["-fopenmp", "-ltorch", "-ltorch_cpu", "-lc10"]);
             if (File.Exists(Path.Combine(Path.GetDirectoryName(Library)!, "libtorch_cuda.so")))
             {
                 flags.AddRange(["-Wl,--no-as-needed", "-ltorch_cuda", "-lc10_cuda"]);

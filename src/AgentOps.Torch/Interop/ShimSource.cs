@@ -17,8 +17,8 @@ internal static class ShimSource
     /// </summary>
     internal static IReadOnlyList<ShimUnit> Units { get; } =
     [
-        new("gradients", ["-O2"], ["autograd", "embedding", "kernels", "attention"]),
-        new("operations", ["-O2"], ["library", "memory", "tensors", "creation", "pointwise", "shapes", "reductions", "layers", "optim", "product"]),
+        new("gradients", ["-O2", "-fopenmp"], ["autograd", "embedding", "kernels", "attention"]),
+        new("operations", ["-O2", "-fopenmp"], ["library", "memory", "tensors", "creation", "pointwise", "shapes", "reductions", "layers", "optim", "product"]),
         new("arithmetic", ["-O3", "-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd"], ["rows", "softmax_rows"]),
     ];
 

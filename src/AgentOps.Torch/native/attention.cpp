@@ -1,10 +1,10 @@
 // Causal attention in blocks of queries: what lies after a block is never computed, and only each query's normaliser
 // is kept for the way back, where the probabilities are computed again (arXiv:2205.14135, without its tiling of keys).
 #include "shim.h"
+#include "parallel.h"
 #include "product.h"
 #include "rows.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>

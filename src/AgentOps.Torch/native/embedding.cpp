@@ -1,8 +1,8 @@
 // Rows of a table by number; backward adds each row's gradients in the order of their positions, without atomics.
 #include "shim.h"
+#include "parallel.h"
 #include "rows.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>

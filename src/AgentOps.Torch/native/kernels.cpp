@@ -1,8 +1,8 @@
 // Fused operations over rows, with their derivatives, for CPU float32.
 #include "shim.h"
+#include "parallel.h"
 #include "rows.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>

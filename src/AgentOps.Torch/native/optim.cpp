@@ -1,8 +1,8 @@
 // One optimiser step over all parameters, and clipping by their joint norm.
 #include "shim.h"
+#include "parallel.h"
 #include "rows.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/maximum.h>
 #include <ATen/ops/zeros_like.h>
