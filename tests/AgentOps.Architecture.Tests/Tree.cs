@@ -6,7 +6,7 @@ namespace AgentOps.Architecture.Tests;
 /// <summary>The repository's text files by their path from the root. The rules are functions of it, so that a changed copy shows that a rule can fail.</summary>
 internal sealed record Tree(ImmutableSortedDictionary<string, string> Files)
 {
-    private static readonly string[] Read = [".cs", ".csproj", ".props", ".sln", ".sql", ".md", ".cpp", ".h", ".sh", ".yaml", ".py", ".mjs"];
+    private static readonly string[] Read = [".cs", ".csproj", ".props", ".sln", ".sql", ".md", ".cpp", ".h", ".sh", ".yaml", ".py", ".mjs", ""];
 
     // What builds, runs and package managers leave behind.
     private static readonly string[] Left = [".git", ".agentops", "artifacts", "bin", "obj", "node_modules"];

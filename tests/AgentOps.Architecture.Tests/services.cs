@@ -5,6 +5,8 @@ namespace AgentOps.Architecture.Tests;
 /// <summary>Services are small and alike, and each writes its own streams only.</summary>
 public sealed partial class Services
 {
+    private const string LineageView = "services/Registry/LineageView.cs";
+
     private static readonly string[] Headings = ["**Consumes**", "**Publishes**", "**Owns**", "**API**", "**Alone**"];
 
     [Fact]
@@ -41,6 +43,13 @@ public sealed partial class Services
     [Fact]
     public void A_service_that_makes_anothers_event_is_caught() => Rule.Catches(
         OwnEventsOnly, Tree.Here.With("services/Judge/Shortcut.cs", "IEvent done = new TrainingCompleted(id);"), "services/Judge/Shortcut.cs makes training.completed.v1");
+
+    [Fact]
+    public void Lineage_is_walked_over_every_category() => Rule.Holds(LineageIsWhole);
+
+    [Fact]
+    public void A_category_that_lineage_leaves_out_is_caught() =>
+        Rule.Catches(LineageIsWhole, Tree.Here.Replacing(LineageView, "\"judgement\", ", ""), "'judgement'");
 
     private static IEnumerable<string> Folders(Tree tree) => tree.Projects.Where(p => p.IsService).Select(p => p.Folder);
 
@@ -79,6 +88,10 @@ public sealed partial class Services
         foreach (var stray in EventNames(tree).Where(e => !owners.Contains(CategoryOf(e.Name))))
             yield return $"{stray.Name} belongs to no category that a service owns.";
     }
+
+    private static IEnumerable<string> LineageIsWhole(Tree tree) => Owners(tree)
+        .Where(category => !tree.Files[LineageView].Contains($"\"{category.Key}\"", StringComparison.Ordinal))
+        .Select(category => $"{LineageView} leaves out '{category.Key}': what its events made would have no origin.");
 
     private static IEnumerable<string> OwnEventsOnly(Tree tree)
     {

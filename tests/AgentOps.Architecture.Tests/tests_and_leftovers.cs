@@ -33,6 +33,13 @@ public sealed partial class TestsAndLeftovers
     public void A_test_that_sleeps_is_caught() =>
         Rule.Catches(NoSleeps, Tree.Here.With("tests/AgentOps.Judge.Tests/Added.cs", "Thread.Sleep(100);"), "tests/AgentOps.Judge.Tests/Added.cs");
 
+    [Fact]
+    public void Every_link_between_pages_leads_somewhere() => Rule.Holds(LinksLead);
+
+    [Fact]
+    public void A_link_to_nothing_is_caught() =>
+        Rule.Catches(LinksLead, Tree.Here.With("services/Judge/NOTES.md", "See [there](../Nowhere/README.md)."), "services/Nowhere/README.md");
+
     private static IEnumerable<string> SkipsSayWhy(Tree tree) =>
         from file in tree.SourcesUnder("tests")
         where !file.Key.StartsWith(Here, StringComparison.Ordinal)
@@ -46,6 +53,17 @@ public sealed partial class TestsAndLeftovers
     private static IEnumerable<string> NoSleeps(Tree tree) => tree.SourcesUnder("tests")
         .Where(f => f.Value.Contains("Thread.Sleep", StringComparison.Ordinal) && !f.Key.StartsWith(Here, StringComparison.Ordinal))
         .Select(f => $"{f.Key} sleeps: wait for what is to happen, with a bound.");
+
+    private static IEnumerable<string> LinksLead(Tree tree) =>
+        from page in tree.Files
+        where page.Key.EndsWith(".md", StringComparison.Ordinal)
+        from link in Link().Matches(page.Value)
+        let target = Path.GetFullPath(Path.Combine("/", Path.GetDirectoryName(page.Key)!, link.Groups[1].Value))[1..]
+        where !tree.Files.ContainsKey(target) && !tree.Files.Keys.Any(path => path.StartsWith(target + "/", StringComparison.Ordinal))
+        select $"{page.Key} links to {target}, which is not there.";
+
+    [GeneratedRegex(@"\]\((?!\w+:)([^)#\s]+)[^)]*\)")]
+    private static partial Regex Link();
 
     [GeneratedRegex(@"\bSkip\s*=(?!=)\s*([^\n]*)")]
     private static partial Regex Skip();
