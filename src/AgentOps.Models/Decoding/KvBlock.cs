@@ -5,8 +5,8 @@ internal sealed record KvLayout(int Layers, int KvHeads, int HeadSize)
 {
     public const int Positions = Lanes.Count;
 
-    /// <summary>The head size rounded up to whole vectors; the padding stays zero.</summary>
-    public int PaddedHead { get; } = Floats.RoundUp(HeadSize, Lanes.Count);
+    /// <summary>The head size rounded up to what the kernels take at a time; the padding stays zero.</summary>
+    public int PaddedHead { get; } = Floats.RoundUp(HeadSize, AttentionKernels.ValueWidth);
 
     public int Length => checked(Layers * KvHeads * (KeyLength + ValueLength));
 
@@ -29,9 +29,13 @@ internal sealed record KvLayout(int Layers, int KvHeads, int HeadSize)
 }
 
 /// <summary>Keys and values of 16 consecutive positions in all layers. Full blocks are shared between sequences with the same prefix and never written again.</summary>
-internal sealed class KvBlock(int length)
+internal sealed unsafe class KvBlock(int length)
 {
-    public Floats Values { get; } = new(length);
+    private readonly Floats _values = new(length);
+
+    public float* Pointer => _values.Pointer;
+
+    public void CopyTo(KvBlock other) => _values.Span.CopyTo(other._values.Span);
 
     /// <summary>How many sequences and cached prefixes hold this block. Only the engine's own thread touches it.</summary>
     public int Holders { get; set; }

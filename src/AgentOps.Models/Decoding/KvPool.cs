@@ -42,7 +42,7 @@ internal sealed class KvPool(KvLayout layout, int capacity, PrefixCache cache)
         if (block.Holders == 1)
             return block;
         var copy = Allocate();
-        block.Values.Span.CopyTo(copy.Values.Span);
+        block.CopyTo(copy);
         Release(block);
         return copy;
     }

@@ -17,7 +17,7 @@ internal static unsafe class RmsNorm
             y[i] = x[i] * scale * gain[i];
     }
 
-    // Four chains of 16 lanes over whole groups of 64, then the rest one by one: the order depends on the size alone.
+    // Four chains of 16 lanes over whole groups of 64, whole groups of 16 in the first of them, then the rest one by one: the order depends on the size alone.
     private static float SumOfSquares(float* x, int size)
     {
         Vector512<float> a = default, b = default, c = default, d = default;
@@ -29,6 +29,8 @@ internal static unsafe class RmsNorm
             c = Square(x + i + 32, c);
             d = Square(x + i + 48, d);
         }
+        for (; i <= size - Lanes.Count; i += Lanes.Count)
+            a = Square(x + i, a);
         var sum = Lanes.Sum(a + b + (c + d));
         for (; i < size; i++)
             sum = MathF.FusedMultiplyAdd(x[i], x[i], sum);

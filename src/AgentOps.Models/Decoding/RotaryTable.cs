@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace AgentOps.Models.Decoding;
 
 /// <summary>Cosines and sines of the rotary embedding (half-split form) by position. Grows on demand; for the engine's thread, between steps.</summary>
@@ -33,7 +35,14 @@ internal sealed unsafe class RotaryTable(double[] frequencies)
     /// <summary>Rotates one head in place: pairs (i, i + half) turn by the position's angles.</summary>
     public static void Rotate(float* head, int half, float* cosSin)
     {
-        for (var i = 0; i < half; i++)
+        var i = 0;
+        for (; i <= half - Lanes.Count; i += Lanes.Count)
+        {
+            Vector512<float> a = Vector512.Load(head + i), b = Vector512.Load(head + half + i), cos = Vector512.Load(cosSin + i), sin = Vector512.Load(cosSin + half + i);
+            (a * cos - b * sin).Store(head + i);
+            (b * cos + a * sin).Store(head + half + i);
+        }
+        for (; i < half; i++)
         {
             float a = head[i], b = head[half + i], cos = cosSin[i], sin = cosSin[half + i];
             head[i] = a * cos - b * sin;

@@ -55,21 +55,28 @@ internal static unsafe class Sampler
         return candidates[Pick(CollectionsMarshal.AsSpan(nucleus), uniform * mass)].Id;
     }
 
-    /// <summary>The first place at which the running sum of weights passes the target.</summary>
+    /// <summary>The first place at which the running sum of weights passes the target; whole groups of 16 are passed over by their sums.</summary>
     private static int Pick(ReadOnlySpan<float> weights, double target)
     {
         double mass = 0;
-        var last = 0;
-        for (var i = 0; i < weights.Length; i++)
+        var i = 0;
+        for (; i <= weights.Length - Lanes.Count; i += Lanes.Count)
+        {
+            var (low, high) = Vector512.Widen(Vector512.Create(weights.Slice(i, Lanes.Count)));
+            var group = Lanes.Sum(low + high);
+            if (mass + group > target)
+                break;
+            mass += group;
+        }
+        for (; i < weights.Length; i++)
         {
             if (weights[i] == 0)
                 continue;
             mass += weights[i];
-            last = i;
             if (mass > target)
-                break;
+                return i;
         }
-        return last;
+        return weights.LastIndexOfAnyExcept(0f);
     }
 
     private static int[] Top(float* logits, int vocabulary, int count)
@@ -106,9 +113,9 @@ internal static unsafe class Sampler
     {
         var i = 0;
         for (; i <= vocabulary - Lanes.Count; i += Lanes.Count)
-            Vector512.Exp((Vector512.Load(logits + i) - Vector512.Create(largest)) * Vector512.Create(factor)).Store(weights + i);
+            Exponential.Of((Vector512.Load(logits + i) - Vector512.Create(largest)) * Vector512.Create(factor)).Store(weights + i);
         for (; i < vocabulary; i++)
-            weights[i] = MathF.Exp((logits[i] - largest) * factor);
+            weights[i] = Exponential.Of((logits[i] - largest) * factor);
         return Sum(weights, vocabulary);
     }
 

@@ -6,5 +6,5 @@ namespace AgentOps.Models.Decoding;
 /// <param name="Sampled">Its place among the rows that are sampled from, which is always its last row; -1 while the prompt is incomplete.</param>
 internal readonly record struct StepSlice(Sequence Sequence, int FirstRow, int Start, int Count, int Sampled)
 {
-    public IReadOnlyList<KvBlock> Blocks => Sequence.Blocks;
+    public List<KvBlock> Blocks => Sequence.Blocks;
 }

@@ -14,7 +14,7 @@ internal static unsafe class SwiGlu
         for (var i = 0; i < Width; i += Lanes.Count)
         {
             var gate = Vector512.Load(tile + i);
-            var silu = gate / (Vector512<float>.One + Vector512.Exp(-gate));
+            var silu = gate / (Vector512<float>.One + Exponential.Of(-gate));
             (silu * Vector512.Load(tile + Width + i)).Store(y + i);
         }
     }

@@ -4,8 +4,8 @@ namespace AgentOps.Models.Tests.Decoding;
 
 public sealed class CacheTests
 {
-    // One block of 16 positions of this model: 3 layers x 2 heads x (16 + 16) numbers x 16 positions x 4 bytes = 12,288 bytes.
-    private const int BlockBytes = 12_288;
+    // One block of 16 positions of this model: 3 layers x 2 heads x (16 of the key + 16 of the value padded to 32) x 16 positions x 4 bytes = 18,432 bytes.
+    private const int BlockBytes = 18_432;
     private static readonly DecoderModel Model = RandomModel.Qwen3().Model;
 
     private static DecodeRequest Of(int seed, int length = 30) => new(EngineRuns.Prompt(seed, length), 2);
