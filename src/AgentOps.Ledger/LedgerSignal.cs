@@ -56,7 +56,7 @@ internal sealed class LedgerSignal : IAsyncDisposable
             {
                 return;
             }
-            catch (Exception cause) when (LostConnection.Is(cause))
+            catch (Exception cause) when (TryAgain.Helps(cause))
             {
                 // Whoever waits goes on waiting; its own statements report an unreachable database.
                 await Task.Delay(Poll, _stopped.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

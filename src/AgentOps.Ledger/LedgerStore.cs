@@ -6,7 +6,7 @@ namespace AgentOps.Ledger;
 /// <summary>The ledger as a service sees it: append, read, handle. One per process; appends of all callers share its connection.</summary>
 public sealed class LedgerStore(NpgsqlDataSource db, EventRegistry events, Producer producer, TimeProvider? time = null) : IAsyncDisposable
 {
-    private const int MaxHandleAttempts = 20;
+    private const int MaxHandleAttempts = 100;
 
     private readonly WriteCombiner _combiner = new(db, time ?? TimeProvider.System);
     private readonly EventReader _reader = new(db, events);

@@ -122,11 +122,10 @@ internal sealed class WriteCombiner : IAsyncDisposable
         {
             try
             {
-                _connection ??= await _db.OpenConnectionAsync(_stopped.Token);
-                await AppendCall.SendAsync(_connection, batch, _stopped.Token);
+                await AppendCall.SendAsync(await ConnectionAsync(), batch, _stopped.Token);
                 return;
             }
-            catch (Exception cause) when (LostConnection.Is(cause))
+            catch (Exception cause) when (TryAgain.Helps(cause))
             {
                 await DropConnectionAsync();
                 if (_time.GetElapsedTime(start) > RetryFor || _stopped.IsCancellationRequested)
@@ -134,6 +133,13 @@ internal sealed class WriteCombiner : IAsyncDisposable
                 await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(2000, 20 << Math.Min(attempt, 7))), _time, _stopped.Token);
             }
         }
+    }
+
+    private async Task<NpgsqlConnection> ConnectionAsync()
+    {
+        if (_connection is { State: not System.Data.ConnectionState.Open })
+            await DropConnectionAsync();
+        return _connection ??= await _db.OpenConnectionAsync(_stopped.Token);
     }
 
     private async Task DropConnectionAsync()

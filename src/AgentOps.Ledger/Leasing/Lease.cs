@@ -115,7 +115,7 @@ public sealed class Lease : IAsyncDisposable
             else
                 await _lapsed.CancelAsync();
         }
-        catch (Exception cause) when (LostConnection.Is(cause))
+        catch (Exception cause) when (TryAgain.Helps(cause))
         {
             // The next tick tries again; the lease lapses by itself if none gets through.
         }
@@ -128,7 +128,7 @@ public sealed class Lease : IAsyncDisposable
             await using var command = Command("SELECT ledger.release_lease($1, $2)");
             await command.ExecuteNonQueryAsync();
         }
-        catch (Exception cause) when (LostConnection.Is(cause))
+        catch (Exception cause) when (TryAgain.Helps(cause))
         {
             // It lapses by itself.
         }

@@ -20,7 +20,7 @@ public sealed class Sealer(LedgerStore store, ILogger<Sealer> log)
                 await Task.Delay(Pause, ct);
                 await store.WaitBeyondAsync(size, ct);
             }
-            catch (Exception cause) when (LostConnection.Is(cause))
+            catch (Exception cause) when (TryAgain.Helps(cause))
             {
                 log.LogWarning(cause, "The sealer does not reach the database and tries again");
                 await Task.Delay(Pause, ct);

@@ -15,8 +15,7 @@ public sealed class Projection(LedgerStore store, string schema, View view)
     /// <exception cref="SubscriptionStoppedException">An event could not be applied.</exception>
     public async Task RunAsync(CancellationToken ct)
     {
-        if (await SubscriptionCursor.DefinitionAsync(store.Database, view.Name, ct) != view.Definition)
-            await _rebuild.ReplaceAsync(ct);
+        await _rebuild.ReplaceOutdatedAsync(ct);
         var subscription = new Subscription(store, view.Name, view.Categories, async (events, transaction, token) =>
         {
             foreach (var stored in events)
@@ -34,7 +33,7 @@ public sealed class Projection(LedgerStore store, string schema, View view)
 
     /// <summary>Waits until the view shows everything up to a position.</summary>
     /// <param name="timeout">2 s where nothing else is said.</param>
-    /// <returns>How many of its events up to that position are still to be applied; 0 when it is up to date.</returns>
+    /// <returns>How many of its events up to that position are still to be applied, counted to 10,000; 0 when it is up to date.</returns>
     public async Task<long> WaitForAsync(long position, TimeSpan? timeout = null, CancellationToken ct = default)
     {
         var start = Stopwatch.GetTimestamp();
@@ -50,9 +49,11 @@ public sealed class Projection(LedgerStore store, string schema, View view)
     private async Task<long> LagAsync(long position, CancellationToken ct)
     {
         await using var command = store.Database.CreateCommand("""
-            SELECT count(*) FROM ledger.event e
-            WHERE e.position > coalesce((SELECT s.position FROM subscription s WHERE s.name = $1 AND s.definition = $2), 0)
-                AND e.position <= $3 AND split_part(e.stream, '-', 1) = ANY($4)
+            SELECT count(*) FROM (
+                SELECT FROM ledger.event e
+                WHERE e.position > coalesce((SELECT s.position FROM subscription s WHERE s.name = $1 AND s.definition = $2), 0)
+                    AND e.position <= $3 AND split_part(e.stream, '-', 1) = ANY($4)
+                LIMIT 10000) e
             """);
         command.Parameters.Add(new() { Value = view.Name });
         command.Parameters.Add(new() { Value = view.Definition });

@@ -41,11 +41,7 @@ public sealed class Subscription(
                     await store.WaitBeyondAsync(_read, ct);
                 lost = TimeSpan.Zero;
             }
-            catch (PostgresException cause) when (cause.SqlState == PostgresErrorCodes.LockNotAvailable)
-            {
-                // Another replica is at work on a long batch: look again.
-            }
-            catch (Exception cause) when (LostConnection.Is(cause) && lost < RetryFor)
+            catch (Exception cause) when (TryAgain.Helps(cause) && lost < RetryFor)
             {
                 lost += RetryAfter;
                 await Task.Delay(RetryAfter, ct);

@@ -22,6 +22,19 @@ internal sealed class ViewRebuild(LedgerStore store, string schema, View view)
     public async Task ReplaceAsync(CancellationToken ct)
     {
         await using var turn = await TakeTurnAsync(ct);
+        await ReplaceInTurnAsync(ct);
+    }
+
+    /// <summary>Does the same where the live view is missing or has another definition.</summary>
+    public async Task ReplaceOutdatedAsync(CancellationToken ct)
+    {
+        await using var turn = await TakeTurnAsync(ct);
+        if (await SubscriptionCursor.DefinitionAsync(store.Database, view.Name, ct) != view.Definition)
+            await ReplaceInTurnAsync(ct);
+    }
+
+    private async Task ReplaceInTurnAsync(CancellationToken ct)
+    {
         await CreateAsync(ct);
         var reached = await ReplayAsync(0, await store.HeadAsync(ct), ct);
 
