@@ -1,9 +1,9 @@
 namespace AgentOps.Ledger.Tests;
 
-/// <summary>Waits for something another process or task does, for 20 seconds at most.</summary>
+/// <summary>Waits for something another process or task does, for a minute at most.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
     public static async Task<T> NotNullAsync<T>(Func<Task<T?>> look) where T : class
     {

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace AgentOps.Ledger.Tests;
 
-/// <summary>A PostgreSQL of the tests' own, started through the app model and gone afterwards. Its database is migrated once, for tests to copy.</summary>
+/// <summary>A PostgreSQL of the tests' own, started through the app model and gone afterwards.</summary>
 public sealed class PrivatePostgres : IAsyncLifetime
 {
     private DistributedApplication? _app;
@@ -18,7 +18,6 @@ public sealed class PrivatePostgres : IAsyncLifetime
         await _app.StartAsync();
         var connectionString = await _app.GetConnectionStringAsync("ledger");
         AdminConnectionString = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString;
-        await LedgerMigration.RunAsync(AdminConnectionString, LedgerDatabase.Roles);
     }
 
     public async Task DisposeAsync()

@@ -24,7 +24,7 @@ public sealed class ViewTests(PrivatePostgres postgres) : LedgerTest(postgres)
         await using var running = new Running(projection.RunAsync);
         var last = await AppendAsync(store, 40);
 
-        Assert.Equal(0, await projection.WaitForAsync(last, TimeSpan.FromSeconds(20)));
+        Assert.Equal(0, await projection.WaitForAsync(last, TimeSpan.FromMinutes(1)));
         var live = await RowsAsync("trainer");
         // Streams 0 … 3 get n with n % 4 = stream: 0+4+…+36, 1+5+…+37, 2+…+38, 3+…+39.
         Assert.Equal("training-0=180 training-1=190 training-2=200 training-3=210", live);
@@ -33,7 +33,7 @@ public sealed class ViewTests(PrivatePostgres postgres) : LedgerTest(postgres)
         Assert.Equal(live, await RowsAsync("trainer"));
 
         // And the rebuilt view goes on following.
-        Assert.Equal(0, await projection.WaitForAsync(await AppendAsync(store, 4), TimeSpan.FromSeconds(20)));
+        Assert.Equal(0, await projection.WaitForAsync(await AppendAsync(store, 4), TimeSpan.FromMinutes(1)));
         Assert.Equal("training-0=180 training-1=191 training-2=202 training-3=213", await RowsAsync("trainer"));
     }
 
@@ -45,7 +45,7 @@ public sealed class ViewTests(PrivatePostgres postgres) : LedgerTest(postgres)
         await using var running = new Running(projection.RunAsync);
         var past = await AppendAsync(store, 8);
         var last = await AppendAsync(store, 8);
-        await projection.WaitForAsync(last, TimeSpan.FromSeconds(20));
+        await projection.WaitForAsync(last, TimeSpan.FromMinutes(1));
 
         var schema = await projection.RebuildAsOfAsync(past);
 
@@ -60,12 +60,12 @@ public sealed class ViewTests(PrivatePostgres postgres) : LedgerTest(postgres)
         var store = Ledger.Store();
         var last = await AppendAsync(store, 8);
         await using (var running = new Running(new Projection(store, "trainer", Sums).RunAsync))
-            await new Projection(store, "trainer", Sums).WaitForAsync(last, TimeSpan.FromSeconds(20));
+            await new Projection(store, "trainer", Sums).WaitForAsync(last, TimeSpan.FromMinutes(1));
 
         var doubled = Sums with { Version = 2, Apply = async (e, t, ct) => { await AddAsync(e, t, ct); await AddAsync(e, t, ct); } };
         var projection = new Projection(store, "trainer", doubled);
         await using (var running = new Running(projection.RunAsync))
-            Assert.Equal(0, await projection.WaitForAsync(last, TimeSpan.FromSeconds(20)));
+            Assert.Equal(0, await projection.WaitForAsync(last, TimeSpan.FromMinutes(1)));
 
         Assert.Equal("training-0=8 training-1=12 training-2=16 training-3=20", await RowsAsync("trainer"));
     }
@@ -80,7 +80,7 @@ public sealed class ViewTests(PrivatePostgres postgres) : LedgerTest(postgres)
 
         Assert.Equal(3, await projection.WaitForAsync(last, TimeSpan.Zero));
         await using var running = new Running(projection.RunAsync);
-        Assert.Equal(0, await projection.WaitForAsync(last, TimeSpan.FromSeconds(20)));
+        Assert.Equal(0, await projection.WaitForAsync(last, TimeSpan.FromMinutes(1)));
     }
 
     private static async Task<long> AppendAsync(LedgerStore store, int count)
