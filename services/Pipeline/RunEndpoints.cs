@@ -18,7 +18,7 @@ public static class RunEndpoints
         runs.MapGet("", ListAsync).RequireRole(Role.Viewer).ShowsView(RunView.Name);
         runs.MapGet("/{id:guid}", ShowAsync).RequireRole(Role.Viewer).ShowsView(RunView.Name);
         runs.MapGet("/{id:guid}/events", RunEventStream.SendAsync).RequireRole(Role.Viewer);
-        runs.MapPost("", SubmitAsync).RequireRole(Role.Operator).Accepts<string>("application/yaml", "application/json").Produces(StatusCodes.Status202Accepted);
+        runs.MapPost("", SubmitAsync).RequireRole(Role.Operator).Produces(StatusCodes.Status202Accepted);
         runs.MapPost("/{id:guid}/cancel", CancelAsync).RequireRole(Role.Operator).Produces(StatusCodes.Status202Accepted);
     }
 

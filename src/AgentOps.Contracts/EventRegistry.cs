@@ -49,14 +49,6 @@ public sealed class EventRegistry
         ? type.Name
         : throw new UnknownEventException($"{@event.GetType().Name} is not a registered event: add it to its service's list in AgentOps.Contracts.");
 
-    /// <summary>A missing member is refused, unless it has a default or may be null: null is written as absence.</summary>
-    private static void RequireWhatIsNeverNull(JsonTypeInfo type)
-    {
-        foreach (var property in type.Properties)
-            if (property.AssociatedParameter is { HasDefaultValue: false, IsMemberInitializer: false } parameter)
-                property.IsRequired = !parameter.IsNullable && Nullable.GetUnderlyingType(parameter.ParameterType) is null;
-    }
-
     public byte[] Write(IEvent @event)
     {
         NameOf(@event);
@@ -67,6 +59,14 @@ public sealed class EventRegistry
     public IEvent Read(string name, ReadOnlySpan<byte> data) => _byName.TryGetValue(name, out var type)
         ? (IEvent)JsonSerializer.Deserialize(data, type.Record, Json)!
         : throw new UnknownEventException($"The ledger holds an event of type '{name}' that this version does not know: run a newer version.");
+
+    /// <summary>A missing member is refused, unless it has a default or may be null: null is written as absence. Types that are only written, such as anonymous ones, are left alone.</summary>
+    private static void RequireWhatIsNeverNull(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties)
+            if (property is { Set: not null, AssociatedParameter: { HasDefaultValue: false, IsMemberInitializer: false } parameter })
+                property.IsRequired = !parameter.IsNullable && Nullable.GetUnderlyingType(parameter.ParameterType) is null;
+    }
 }
 
 public sealed class UnknownEventException(string message) : Exception(message);

@@ -41,4 +41,8 @@ public sealed class EventRegistryTests
     [Fact]
     public void Names_are_of_the_permanent_form() =>
         Assert.All(AllEvents.Registry.Types, t => Assert.Matches(@"\A[a-z]+(\.[a-z]+(-[a-z]+)*)+\.v[1-9][0-9]*\z", t.Name));
+
+    [Fact]
+    public void What_is_only_written_needs_no_record() =>
+        Assert.Equal("""{"position":1,"data":{"path":"base"}}""", System.Text.Json.JsonSerializer.Serialize(new { Position = 1L, Nothing = (string?)null, Data = (object)new { Path = "base" } }, EventRegistry.Json));
 }

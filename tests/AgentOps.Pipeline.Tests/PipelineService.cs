@@ -104,7 +104,11 @@ public sealed class PipelineService : IAsyncLifetime
         foreach (var store in _stores.Values)
             await store.DisposeAsync();
         if (_service is not null)
+        {
+            await _service.StopAsync();
             await _service.DisposeAsync();
+        }
+
         if (_infrastructure is not null)
             await _infrastructure.DisposeAsync();
         _artifacts.Delete(recursive: true);

@@ -22,8 +22,8 @@ public sealed class when_a_file_is_read
         var specification = Sample.Read("  - generate: {policy: expert, split: train, episodes: 8}\n");
 
         Assert.Equal(0, specification.Seed);
-        Assert.Equal(new ScratchModel("qwen3", 4, 128, 4, 1024, 1024, 1_000_000), specification.Base.Scratch);
-        Assert.Equal(new GenerateStep("expert", "train", 8, 1, false, 1.0) { Deadline = TimeSpan.FromMinutes(30), Attempts = 3 }, specification.Steps[0]);
+        Assert.Equal(new ScratchModel(), specification.Base.Scratch);
+        Assert.Equal(new GenerateStep("expert", "train", 8, 1, "same", 1.0) { Deadline = TimeSpan.FromMinutes(30), Attempts = 3 }, specification.Steps[0]);
     }
 
     [Fact]
