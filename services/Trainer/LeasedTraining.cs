@@ -7,10 +7,10 @@ using AgentOps.Models;
 namespace AgentOps.Trainer;
 
 /// <summary>One training from its last checkpoint to its answer, as long as the lease holds. Every append is fenced by it.</summary>
-public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, Lease lease, TrainingRun run, EventContext context, string device)
+/// <param name="checkpointEvery">What a killed trainer loses at most. How often is saved changes no byte of the model.</param>
+public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, Lease lease, TrainingRun run, EventContext context, string device, TimeSpan checkpointEvery)
 {
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan CheckpointEvery = TimeSpan.FromSeconds(5);
     private readonly CancellationWatch _cancellation = new(ledger, run.Step.Run);
     private BalanceSheet? _balance;
 
@@ -59,7 +59,7 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
                     return new TrainingCancelled(run.Id, run.Step, report.Step);
                 }
             }
-            if (DateTime.UtcNow - saved >= CheckpointEvery)
+            if (DateTime.UtcNow - saved >= checkpointEvery)
             {
                 await SaveAsync(thread, ct);
                 saved = DateTime.UtcNow;

@@ -14,6 +14,7 @@ public sealed class TrainingWorker(LedgerStore ledger, Leases leases, ArtifactSt
 {
     private static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
+    private readonly TimeSpan _checkpointEvery = configuration.GetValue("Trainer:CheckpointEvery", TimeSpan.FromSeconds(5));
     private readonly string _holder = $"{Environment.MachineName}/{Environment.ProcessId}";
 
     protected override async Task ExecuteAsync(CancellationToken ct)
@@ -55,7 +56,7 @@ public sealed class TrainingWorker(LedgerStore ledger, Leases leases, ArtifactSt
             return false;
         await using var lease = taken;
         log.LogInformation("Training {Training} for {Path} of run {Run}, from step {Step}", id, run.Step.Path, run.Step.Run, run.Checkpoint?.OptimizerStep ?? 0);
-        await new LeasedTraining(ledger, artifacts, lease, run, context, configuration["AGENTOPS_DEVICE"] ?? "cpu").RunAsync(ct);
+        await new LeasedTraining(ledger, artifacts, lease, run, context, configuration["AGENTOPS_DEVICE"] ?? "cpu", _checkpointEvery).RunAsync(ct);
         return true;
     }
 }

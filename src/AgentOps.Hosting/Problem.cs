@@ -17,7 +17,7 @@ public sealed class ProblemException(int status, string kind, string sentence) :
     public IReadOnlyDictionary<string, object?> Members { get; init; } = new Dictionary<string, object?>();
 
     public static ProblemException NotFound(string what, string id) =>
-        new(StatusCodes.Status404NotFound, $"unknown-{what}", $"There is no {what} '{id}'.");
+        new(StatusCodes.Status404NotFound, $"unknown-{what.Replace(' ', '-')}", $"There is no {what} '{id}'.");
 
     public static ProblemException BadRequest(string kind, string sentence) => new(StatusCodes.Status400BadRequest, kind, sentence);
 }

@@ -1,0 +1,26 @@
+using System.Net;
+using AgentOps.Contracts;
+using AgentOps.Ledger;
+
+namespace AgentOps.EndToEnd.Tests;
+
+/// <summary>Runs as a user has them: submitted as a file, watched until they end.</summary>
+public static class Runs
+{
+    public static string File(string name) => System.IO.File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "pipelines", name));
+
+    public static async Task<Guid> SubmitAsync(this Stack stack, string file) =>
+        (await stack.Admin.SubmitAsync(File(file))).Is(HttpStatusCode.Accepted).Json.GetProperty("id").GetGuid();
+
+    /// <summary>The run's facts once it has ended.</summary>
+    public static async Task<IReadOnlyList<StoredEvent>> EndOfAsync(this Stack stack, Guid run)
+    {
+        await stack.Facts.WaitForAsync($"the end of run {run}", run, e => e is RunSucceeded or RunFailed or RunCancelled);
+        return await stack.Facts.OfRunAsync(run);
+    }
+
+    public static IReadOnlyList<T> Of<T>(this IEnumerable<StoredEvent> facts) where T : IEvent => [.. facts.Select(f => f.Data).OfType<T>()];
+
+    /// <summary>The digest that a run's promotion put forward.</summary>
+    public static Digest Promoted(this IEnumerable<StoredEvent> facts) => Assert.Single(facts.Of<ModelVersionRegistered>()).Digest;
+}

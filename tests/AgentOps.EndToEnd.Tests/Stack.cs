@@ -1,0 +1,73 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Npgsql;
+
+namespace AgentOps.EndToEnd.Tests;
+
+/// <summary>The whole system, described as the AppHost describes it, started once for all tests and driven through its gateway.</summary>
+public sealed class Stack : IAsyncLifetime
+{
+    private readonly Lazy<Task<Guid>> _undisturbed;
+    private NpgsqlDataSource _database = null!;
+
+    public Stack() => _undisturbed = new(() => this.SubmitAsync("small-loop.yaml"));
+
+    public DistributedApplication App { get; private set; } = null!;
+
+    /// <summary>The API in the hands of the stack's administrator.</summary>
+    public Api Admin { get; private set; } = null!;
+
+    public Facts Facts { get; private set; } = null!;
+
+    /// <summary>The API in the hands of whoever has this key; null for nobody.</summary>
+    public Api With(string? key) => new(App.GetEndpoint("gateway"), key);
+
+    /// <summary>A service's own connection to the ledger and its views.</summary>
+    public async Task<NpgsqlDataSource> ConnectAsync(string service) =>
+        NpgsqlDataSource.Create((await App.GetConnectionStringAsync($"ledger-{service}"))!);
+
+    /// <summary>The run of <c>small-loop.yaml</c> that nothing disturbed, submitted when it is first asked for.</summary>
+    public Task<Guid> UndisturbedAsync() => _undisturbed.Value;
+
+    public async Task InitializeAsync()
+    {
+        // A folder named here is kept, with all logs, for a look at what went wrong.
+        var kept = Environment.GetEnvironmentVariable("AGENTOPS_TEST_HOME");
+        var builder = Architecture.Describe(DistributedApplication.CreateBuilder(
+            new DistributedApplicationOptions { Home = kept, Ephemeral = kept is null }));
+        UseAnyPort(builder.Resources.Single(r => r.Name == "gateway"));
+        CheckpointOften(builder.Resources.Single(r => r.Name == "trainer"));
+        App = builder.Build();
+        await App.StartAsync();
+        _database = NpgsqlDataSource.Create((await App.GetConnectionStringAsync("ledger"))!);
+        Facts = new(_database);
+        Admin = With((await File.ReadAllTextAsync(Path.Combine(App.Home, "admin.key"))).Trim());
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Facts.DisposeAsync();
+        await _database.DisposeAsync();
+        await App.DisposeAsync();
+    }
+
+    // The AppHost's gateway has a port that people know; a stack for tests must not stand in its way.
+    private static void UseAnyPort(IResource gateway)
+    {
+        gateway.Annotations.Remove(gateway.Annotations.OfType<EndpointAnnotation>().Single());
+        gateway.Annotations.Add(new EndpointAnnotation("http"));
+    }
+
+    // Trainings of seconds must have checkpoints to go on from.
+    private static void CheckpointOften(IResource trainer) => trainer.Annotations.Add(new EnvironmentCallbackAnnotation(context =>
+    {
+        context.EnvironmentVariables["Trainer__CheckpointEvery"] = "00:00:00.2";
+        return Task.CompletedTask;
+    }));
+}
+
+[CollectionDefinition(Name)]
+public sealed class OneStack : ICollectionFixture<Stack>
+{
+    public const string Name = "one stack";
+}

@@ -1,0 +1,124 @@
+using System.Net;
+using AgentOps.Contracts;
+using AgentOps.Ledger;
+
+namespace AgentOps.EndToEnd.Tests;
+
+[Collection(OneStack.Name)]
+public sealed class the_loop(Stack stack) : IAsyncLifetime
+{
+    private Guid _run;
+    private IReadOnlyList<StoredEvent> _facts = [];
+
+    public async Task InitializeAsync()
+    {
+        _run = await stack.UndisturbedAsync();
+        _facts = await stack.EndOfAsync(_run);
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    [Fact]
+    public async Task A_run_leaves_balanced_books_and_a_ledger_that_verifies()
+    {
+        Books.AssertBalanced(_facts);
+        var report = await stack.Facts.VerifyAsync();
+        Assert.True(report.Holds, report.Fault?.ToString());
+        Assert.Equal(report.Events, report.Sealed);
+    }
+
+    [Fact]
+    public Task The_live_views_equal_those_rebuilt_from_the_first_event() => stack.AssertEqualToRebuiltAsync();
+
+    [Fact]
+    public async Task The_api_shows_the_run_its_steps_and_its_end()
+    {
+        var run = (await stack.Admin.GetAsync($"/api/v1/runs/{_run}")).Is(HttpStatusCode.OK).Json;
+        Assert.Equal("succeeded", run.GetProperty("status").GetString());
+        Assert.Equal("admin", run.GetProperty("submittedBy").GetString());
+        Assert.Equal(["base", "1.generate", "2.judge", "3.train.dataset", "3.train", "4.evaluate", "5.promote"],
+            run.GetProperty("steps").EnumerateArray().Select(s => s.GetProperty("path").GetString()));
+        Assert.All(run.GetProperty("steps").EnumerateArray(), s => Assert.Equal("succeeded", s.GetProperty("status").GetString()));
+        Assert.StartsWith("small-agent:", run.GetProperty("model").GetString());
+    }
+
+    [Fact]
+    public async Task The_runs_event_stream_tells_everything_once_and_ends()
+    {
+        var stream = (await stack.Admin.GetAsync($"/api/v1/runs/{_run}/events")).Is(HttpStatusCode.OK);
+        Assert.Equal("text/event-stream", stream.ContentType);
+        var positions = stream.Text.Split('\n').Where(l => l.StartsWith("id: ", StringComparison.Ordinal)).Select(l => long.Parse(l[4..])).ToList();
+        Assert.Equal(_facts.Where(f => f.Data is not TrajectoryRecorded && f.Position <= positions[^1]).Select(f => f.Position), positions);
+        Assert.EndsWith("run.succeeded.v1", stream.Text.Split('\n').Last(l => l.StartsWith("event: ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Every_trajectory_of_the_run_is_listed_and_one_is_shown_with_its_turns_and_scores()
+    {
+        var items = new List<JsonElement>();
+        string? cursor = "";
+        while (cursor is not null)
+        {
+            var page = (await stack.Admin.GetAsync($"/api/v1/trajectories?run={_run}{cursor}")).Is(HttpStatusCode.OK).Json;
+            items.AddRange(page.GetProperty("items").EnumerateArray());
+            cursor = page.TryGetProperty("next", out var next) ? $"&cursor={next.GetString()}" : null;
+        }
+        Assert.Equal(_facts.Of<TrajectoryRecorded>().Select(t => t.Trajectory.Value).ToHashSet(), items.Select(i => i.GetProperty("id").GetGuid()).ToHashSet());
+        var judged = _facts.Of<TrajectoryJudged>()[0];
+        var shown = (await stack.Admin.GetAsync($"/api/v1/trajectories/{judged.Trajectory}")).Is(HttpStatusCode.OK).Json;
+        Assert.NotEqual(0, shown.GetProperty("turns").GetArrayLength());
+        Assert.Equal(judged.Opinions.Select(o => o.Judge), shown.GetProperty("scores").EnumerateArray().Select(s => s.GetProperty("judge").GetString()));
+    }
+
+    [Fact]
+    public async Task A_promoted_model_is_deployed_and_every_answer_carries_its_digest()
+    {
+        var digest = await DeployAsync();
+        var question = _facts.Of<TrajectoryRecorded>()[0].Turns[0].Observation;
+        var whole = await stack.Admin.AskAsync("small", question);
+        var streamed = await stack.Admin.AskStreamedAsync("small", question);
+
+        Assert.Equal(digest, whole.Digest);
+        Assert.Equal(whole.Ids.Count, whole.LogProbs.Count);
+        Assert.All(whole.LogProbs, p => Assert.True(p <= 0));
+        Assert.Equivalent(whole, streamed, strict: true);
+        await stack.Facts.WaitForAsync("the loaded model", _run, e => e is ModelLoaded { Deployment: "small" });
+    }
+
+    [Fact]
+    public async Task The_lineage_of_what_is_deployed_reaches_its_data_set_training_trajectories_and_run()
+    {
+        var digest = await DeployAsync();
+        var tree = (await stack.Admin.GetAsync($"/api/v1/lineage/{digest}")).Is(HttpStatusCode.OK).Json;
+        var reached = Reached(tree).ToHashSet();
+
+        Assert.Contains(("run", _run.ToString()), reached);
+        var training = _facts.Of<TrainingCompleted>().Single(t => t.Model.ToString() == digest);
+        Assert.Contains(("training", training.Training.ToString()), reached);
+        var dataset = _facts.Of<DatasetBuilt>().Single();
+        Assert.Contains(("dataset", dataset.Dataset.ToString()), reached);
+        Assert.Contains(("model", ((TrainWork)training.Work).From.ToString()), reached);
+        Assert.Contains(reached, r => r is ("person", "admin"));
+        Assert.Contains(reached, r => r.Kind == "environment");
+        var trajectories = _facts.Of<TrajectoryRecorded>().Select(t => t.Trajectory.ToString()).ToHashSet();
+        Assert.Contains(reached, r => r.Kind == "trajectory" && trajectories.Contains(r.Id));
+    }
+
+    private async Task<string> DeployAsync()
+    {
+        var version = _facts.Of<PromotionDecided>().Single().Version;
+        var deployed = (await stack.Admin.PostAsync("/api/v1/deployments", new { model = $"small-agent:{version}", name = "small" })).Is(HttpStatusCode.OK).Json;
+        var digest = deployed.GetProperty("digest").GetString()!;
+        Assert.Equal(_facts.Promoted().ToString(), digest);
+        return digest;
+    }
+
+    private static IEnumerable<(string Kind, string Id)> Reached(JsonElement node)
+    {
+        var reference = node.GetProperty("reference");
+        yield return (reference.GetProperty("kind").GetString()!, reference.GetProperty("id").GetString()!);
+        if (node.TryGetProperty("inputs", out var inputs))
+            foreach (var deeper in inputs.EnumerateArray().SelectMany(Reached))
+                yield return deeper;
+    }
+}
