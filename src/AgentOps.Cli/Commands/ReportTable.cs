@@ -35,12 +35,17 @@ public static class ReportTable
         foreach (var pair in report.GetProperty("pairs").EnumerateArray())
             table.AddRow(
                 Output.Plain($"{pair.Text("a")} / {pair.Text("b")}"), pair.Text("onlyA"), pair.Text("onlyB"),
-                pair.GetProperty("p").GetDouble().ToString("0.0000", CultureInfo.InvariantCulture));
+                P(pair.GetProperty("p").GetDouble()));
         return table;
     }
 
+    private static string P(double p) => p < 0.0001 ? "< 0.0001" : p.ToString("0.0000", CultureInfo.InvariantCulture);
+
+    /// <summary>A dash where nothing was completed: no figure is not a zero.</summary>
     private static string Share(JsonElement share, bool interval)
     {
+        if (share.GetProperty("of").GetInt32() == 0)
+            return "–";
         var of = $"{share.Text("successes")}/{share.Text("of")}";
         return interval
             ? string.Create(CultureInfo.InvariantCulture, $"{share.GetProperty("rate").GetDouble():P1} ({share.GetProperty("low").GetDouble():P1}–{share.GetProperty("high").GetDouble():P1}) {of}")
