@@ -22,6 +22,13 @@ public sealed partial class Projects
         Rule.Catches(HasTests, Tree.Here.WithProject("services/Archive/AgentOps.Archive.csproj"), "AgentOps.Archive");
 
     [Fact]
+    public void Every_test_project_has_a_test() => Rule.Holds(TestsAreThere);
+
+    [Fact]
+    public void A_test_project_of_nothing_is_caught() => Rule.Catches(
+        TestsAreThere, Tree.Here.WithProject("tests/AgentOps.Quotas.Tests/AgentOps.Quotas.Tests.csproj").With("tests/AgentOps.Quotas.Tests/Sample.cs", "class Sample;"), "AgentOps.Quotas.Tests");
+
+    [Fact]
     public void No_mocking_framework_is_referenced() => Rule.Holds(NoMocks);
 
     [Fact]
@@ -62,6 +69,10 @@ public sealed partial class Projects
             .Select(p => $"{p.Name} has no test project tests/{p.Name}.Tests.");
     }
 
+    private static IEnumerable<string> TestsAreThere(Tree tree) => tree.Projects
+        .Where(p => p.Name.EndsWith(".Tests", StringComparison.Ordinal) && !tree.SourcesUnder(p.Folder).Any(f => Test().IsMatch(f.Value)))
+        .Select(p => $"{p.Name} has no test.");
+
     private static IEnumerable<string> NoMocks(Tree tree) =>
         from project in tree.Projects
         from package in project.Packages
@@ -84,6 +95,9 @@ public sealed partial class Projects
             .Where(p => !p.Xml.Descendants("Compile").Any(c => (string?)c.Attribute("Include") == "../TorchOnThisMachine.cs"))
             .Select(p => $"{p.Name} reaches AgentOps.Torch without tests/TorchOnThisMachine.cs, so it fails where libtorch is not installed yet.");
     }
+
+    [GeneratedRegex(@"\[(Fact|Theory)\w*[\](,]")]
+    private static partial Regex Test();
 
     [GeneratedRegex("\"([^\"]+\\.csproj)\"")]
     private static partial Regex SolutionPath();
