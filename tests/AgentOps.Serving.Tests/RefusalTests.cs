@@ -141,6 +141,23 @@ public sealed class RefusalTests
     }
 
     [Fact]
+    public async Task A_caller_that_gives_up_on_a_whole_answer_frees_its_slot()
+    {
+        await using var serving = await ServingUnderTest.StartAsync(new() { Engine = new EngineOptions { Threads = 1, MaxBatch = 1 } });
+        using var lease = await serving.Pool.RentAsync(serving.Model, CancellationToken.None);
+        using var patience = new CancellationTokenSource();
+        var question = serving.Question();
+        question["max_tokens"] = 2000;
+        using var body = new StringContent(question.ToJsonString(), Encoding.UTF8, "application/json");
+        var asked = serving.Client.PostAsync(new Uri("/v1/chat/completions", UriKind.Relative), body, patience.Token);
+        Assert.True(SpinWait.SpinUntil(() => lease.Model.Engine.Statistics.DecodedTokens > 0, TimeSpan.FromMinutes(1)));
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
+        await serving.AskAsync(serving.Question());
+        Assert.InRange(lease.Model.Engine.Statistics.DecodedTokens, 25, 2000);
+    }
+
+    [Fact]
     public async Task A_caller_that_disconnects_frees_its_slot()
     {
         await using var serving = await ServingUnderTest.StartAsync(new() { Engine = new EngineOptions { Threads = 1, MaxBatch = 1 } });
