@@ -29,13 +29,26 @@ public static class DeploymentEndpoints
         var name = wanted.Name ?? model;
         if (name.Length is 0 or > 64 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
             throw ProblemException.BadRequest("deployment-name", "A deployment's name has 1 to 64 letters, digits, hyphens, underscores or dots.");
-        await artifacts.FolderAsync(version.Digest, ct);
+        await VerifyAsync(artifacts, reference: $"{model}:{version.Version}", version.Digest, ct);
         var position = await ledger.HandleAsync<Deployment>(Deployment.Stream(name), Deployment.Evolve,
             state => state?.Digest == version.Digest && state.Model == model && state.Version == version.Version
                 ? []
                 : [new DeploymentActivated(name, model, version.Version, version.Digest, state?.Digest, caller.Actor)], caller.Asks(version.Run), ct);
         http.ShowPosition(position);
         return Results.Ok(new { name, model, version.Version, version.Digest });
+    }
+
+    /// <summary>What is deployed is whole: every file of it is there and has its digest.</summary>
+    private static async Task VerifyAsync(ArtifactStore artifacts, string reference, Digest digest, CancellationToken ct)
+    {
+        try
+        {
+            await artifacts.FolderAsync(digest, ct);
+        }
+        catch (Exception broken) when (broken is ArtifactMissingException or ArtifactCorruptException)
+        {
+            throw new ProblemException(StatusCodes.Status409Conflict, "artifact-unusable", $"{reference} cannot be deployed: {broken.Message}");
+        }
     }
 
     private static async Task<(string Name, ModelVersion Version)> ResolveAsync(string reference, LedgerStore ledger, CancellationToken ct)

@@ -119,11 +119,12 @@ internal sealed class ProjectBuild(IReadOnlyList<IResource> resources, StateFold
 
     private static string OfAssemblies(IEnumerable<string> paths) => BuildFingerprint.OfFiles(paths.Select(path => new FileInfo(path)));
 
+    // MSBuild builds what a solution's projects reference but the solution does not list as Debug, whatever -c says, unless told not to unset it.
     // No build server may outlive the stack, hence the last option.
     private static Process Start(string solution)
     {
         var start = new ProcessStartInfo(DotNet.Program,
-            ["build", solution, "-c", Configuration, "-nologo", "-v:minimal", "-tl:off", "--disable-build-servers"])
+            ["build", solution, "-c", Configuration, "-p:ShouldUnsetParentConfigurationAndPlatform=false", "-nologo", "-v:minimal", "-tl:off", "--disable-build-servers"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
