@@ -25,4 +25,11 @@ public static class Eventually
         await using var registration = token.Register(fired.SetResult);
         await fired.Task.WaitAsync(Limit, CancellationToken.None);
     }
+
+    /// <summary>Runs what is expected to stop by itself with an exception.</summary>
+    public static async Task<T> StopsAsync<T>(Func<CancellationToken, Task> run) where T : Exception
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        return await Assert.ThrowsAsync<T>(() => run(limit.Token));
+    }
 }

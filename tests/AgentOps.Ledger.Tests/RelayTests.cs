@@ -31,7 +31,7 @@ public sealed class RelayTests(PrivatePostgres postgres) : LedgerTest(postgres)
         await AppendAsync(5);
         var bus = new Bus { Returned = 3 };
 
-        var stopped = await Assert.ThrowsAsync<RelayStoppedException>(() => Relay(bus).RunAsync(CancellationToken.None));
+        var stopped = await Eventually.StopsAsync<RelayStoppedException>(Relay(bus).RunAsync);
 
         Assert.Contains("event 3 (test.counted.v1 of 'training-a')", stopped.Message, StringComparison.Ordinal);
         Assert.Equal(2L, await Ledger.AdminAsync("SELECT position FROM ledger.relay"));
@@ -53,6 +53,14 @@ public sealed class RelayTests(PrivatePostgres postgres) : LedgerTest(postgres)
 
         Assert.Equal([1, 3, 4, 2, 3, 4], bus.Published.Select(wake => wake.Position));
         Assert.Equal(2, bus.Declared);
+    }
+
+    [Fact]
+    public async Task A_cursor_ahead_of_the_ledger_stops_the_relay()
+    {
+        await Ledger.AdminAsync("INSERT INTO ledger.relay VALUES ('bus', 9)");
+        var stopped = await Eventually.StopsAsync<RelayStoppedException>(Relay(new Bus()).RunAsync);
+        Assert.Contains("at 9 is ahead of the ledger's end at 0", stopped.Message, StringComparison.Ordinal);
     }
 
     [Fact]

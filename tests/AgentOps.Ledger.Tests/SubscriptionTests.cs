@@ -52,7 +52,7 @@ public sealed class SubscriptionTests(PrivatePostgres postgres) : LedgerTest(pos
                 throw new InvalidOperationException("no");
         }
 
-        var stopped = await Assert.ThrowsAsync<SubscriptionStoppedException>(() => new Subscription(store, "s", null, InsertAsync).RunAsync(CancellationToken.None));
+        var stopped = await Eventually.StopsAsync<SubscriptionStoppedException>(new Subscription(store, "s", null, InsertAsync).RunAsync);
         Assert.Contains("'s' stopped behind position 0", stopped.Message, StringComparison.Ordinal);
         Assert.Equal(0L, await Ledger.AdminAsync("SELECT count(*) FROM trainer.seen"));
 
@@ -69,8 +69,7 @@ public sealed class SubscriptionTests(PrivatePostgres postgres) : LedgerTest(pos
         await store.AppendAsync([Facts.Write("training-a", Expected.Any, new Noted("x"))], Facts.Tester);
         var older = Ledger.Store(registry: new EventRegistry(EventType.Of<Counted>("test.counted.v1")));
 
-        var stopped = await Assert.ThrowsAsync<SubscriptionStoppedException>(() =>
-            new Subscription(older, "s", ["training"], SeeAsync, new(BatchSize: 1)).RunAsync(CancellationToken.None));
+        var stopped = await Eventually.StopsAsync<SubscriptionStoppedException>(new Subscription(older, "s", ["training"], SeeAsync, new(BatchSize: 1)).RunAsync);
 
         Assert.IsType<UnknownEventException>(stopped.InnerException);
         Assert.Contains("test.noted.v1", stopped.Message, StringComparison.Ordinal);
@@ -98,6 +97,18 @@ public sealed class SubscriptionTests(PrivatePostgres postgres) : LedgerTest(pos
             await AppendAsync(stores[0], "training-a", 2);
         await Eventually.TrueAsync(async () => await Ledger.AdminAsync("SELECT max(position) FROM trainer.subscription") is 40L);
         Assert.Equal(Enumerable.Range(1, 40).Select(n => (long)n), _seen);
+    }
+
+    [Fact]
+    public async Task A_cursor_ahead_of_the_ledger_tells_of_an_older_backup()
+    {
+        var store = Ledger.Store();
+        await AppendAsync(store, "training-a", 2);
+        await RunUntilAsync(new Subscription(store, "s", null, SeeAsync), 2);
+        await Ledger.AdminAsync("UPDATE ledger.head SET position = 1");
+
+        var stopped = await Eventually.StopsAsync<SubscriptionStoppedException>(new Subscription(store, "s", null, SeeAsync).RunAsync);
+        Assert.Contains("its cursor at 2 is ahead of the ledger's end at 1", stopped.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -18,8 +18,8 @@ public interface IRelayPublisher
 /// <summary>The broker gave a message back because no queue is bound for it.</summary>
 public sealed class ReturnedMessageException(string message) : Exception(message);
 
-/// <summary>The relay stands still: a message was returned, and to go on would be to lose it.</summary>
-public sealed class RelayStoppedException(string message, Exception cause) : Exception(message, cause);
+/// <summary>The relay stands still: to go on would be to lose a message.</summary>
+public sealed class RelayStoppedException(string message, Exception? cause = null) : Exception(message, cause);
 
 /// <summary>Publishes the ledger's events as wake-ups, in order of position and at least once. Every service hosts one; the one that holds the lock works.</summary>
 /// <param name="connectionString">Any service's; the lock lives on a connection outside the pool.</param>
@@ -29,7 +29,7 @@ public sealed class Relay(string connectionString, IRelayPublisher publisher, Fu
     private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs until cancelled, as leader or waiting to become it.</summary>
-    /// <exception cref="RelayStoppedException">A message was returned. The cursor stands before it.</exception>
+    /// <exception cref="RelayStoppedException">A message was returned, and the cursor stands before it; or the cursor is ahead of the ledger.</exception>
     public async Task RunAsync(CancellationToken ct)
     {
         while (true)

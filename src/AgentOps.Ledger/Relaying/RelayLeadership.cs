@@ -32,7 +32,11 @@ internal sealed class RelayLeadership : IAsyncDisposable
                 await Task.Delay(TryAgainAfter, ct);
             await leadership.ScalarAsync("LISTEN ledger", ct);
             leadership.Confirmed = (long?)await leadership.ScalarAsync($"SELECT position FROM ledger.relay WHERE name = '{CursorName}'", ct) ?? 0;
-            return leadership;
+            var head = (long)(await leadership.ScalarAsync("SELECT position FROM ledger.head", ct))!;
+            return leadership.Confirmed <= head
+                ? leadership
+                : throw new RelayStoppedException(
+                    $"The relay's cursor at {leadership.Confirmed} is ahead of the ledger's end at {head}: the ledger was restored from an older backup.");
         }
         catch
         {

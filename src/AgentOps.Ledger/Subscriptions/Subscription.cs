@@ -57,7 +57,7 @@ public sealed class Subscription(
     private async Task<bool> CatchUpAsync(CancellationToken ct)
     {
         if (_read == 0)
-            _read = await SubscriptionCursor.LoadAsync(store.Database, name, _options.Definition, ct);
+            _read = await StartAsync(ct);
         var page = await ReadAsync(_read, ct);
         if (page.Position == _read)
             return false;
@@ -65,6 +65,15 @@ public sealed class Subscription(
             return _options.InTransaction ? await HandleInTransactionAsync(page, ct) : await HandleAndStoreAsync(page, ct);
         _read = page.Position;
         return true;
+    }
+
+    private async Task<long> StartAsync(CancellationToken ct)
+    {
+        var cursor = await SubscriptionCursor.LoadAsync(store.Database, name, _options.Definition, ct);
+        var head = await store.HeadAsync(ct);
+        return cursor <= head
+            ? cursor
+            : throw new InvalidOperationException($"its cursor at {cursor} is ahead of the ledger's end at {head}: the ledger was restored from an older backup, so rebuild the view.");
     }
 
     private async Task<bool> HandleInTransactionAsync(EventPage page, CancellationToken ct)
