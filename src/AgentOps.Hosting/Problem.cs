@@ -1,6 +1,8 @@
+using AgentOps.Ledger;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using Npgsql;
 
 namespace AgentOps.Hosting;
 
@@ -29,7 +31,9 @@ internal sealed class ProblemHandler(IProblemDetailsService problems) : IExcepti
         var problem = exception switch
         {
             ProblemException known => Details(known),
-            BadHttpRequestException bad => Details(new(bad.StatusCode, bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? "too-large" : "malformed-request", Innermost(bad).Message)),
+            BadHttpRequestException bad => Details(new(bad.StatusCode, KindOf(bad.StatusCode), Innermost(bad).Message)),
+            NpgsqlException { IsTransient: true } or LedgerUnavailableException => Details(new(StatusCodes.Status503ServiceUnavailable, "ledger-unavailable",
+                "The ledger does not answer: it may be restarting, try again in a few seconds.")),
             _ => null,
         };
         if (problem is null)
@@ -37,6 +41,13 @@ internal sealed class ProblemHandler(IProblemDetailsService problems) : IExcepti
         context.Response.StatusCode = problem.Status!.Value;
         return await problems.TryWriteAsync(new() { HttpContext = context, ProblemDetails = problem });
     }
+
+    private static string KindOf(int status) => status switch
+    {
+        StatusCodes.Status413PayloadTooLarge => "too-large",
+        StatusCodes.Status415UnsupportedMediaType => "media-type",
+        _ => "malformed-request",
+    };
 
     private static Exception Innermost(Exception exception) => exception.InnerException is { } inner ? Innermost(inner) : exception;
 

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -95,7 +96,8 @@ public sealed class ServiceHost
         });
         Services.AddAuthorization();
         Services.AddOpenApi();
-        Services.AddProblemDetails().AddExceptionHandler<ProblemHandler>();
+        Services.AddProblemDetails(PlainProblem.Describe).AddExceptionHandler<ProblemHandler>();
+        Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         Services.ConfigureHttpJsonOptions(json => JsonDefaults.Apply(json.SerializerOptions));
         Services.AddHealthChecks().AddCheck<LedgerHealth>("ledger");
     }
