@@ -13,17 +13,13 @@ internal static class Architecture
         var generator = platform.Service("generator", "services/Generator");
         var judge = platform.Service("judge", "services/Judge");
         var preferenceBuilder = platform.Service("preference-builder", "services/PreferenceBuilder");
-        var trainer = platform.Service("trainer", "services/Trainer").WithPrerequisites([.. Prerequisites.Torch]).WithEnvironment("OMP_WAIT_POLICY", "PASSIVE");
+        var trainer = platform.Service("trainer", "services/Trainer").WithPrerequisites([.. Prerequisites.Torch]);
         var evaluator = platform.Service("evaluator", "services/Evaluator");
         var registry = platform.Service("registry", "services/Registry");
         var serving = platform.Service("serving", "services/Serving");
 
-        generator.WithReference(serving).WithReference(trainer);   // on-policy learning plays against the trainer's own engine
-        judge.WithReference(serving);
-        trainer.WithReference(generator).WithReference(serving);
-        evaluator.WithReference(generator).WithReference(serving);
-        registry.WithReference(serving);
-        serving.WithReference(registry);
+        // Everything else the services tell each other stands in the ledger; a model's episodes are played through Serving.
+        generator.WithReference(serving);
 
         // The one public door.
         var gateway = platform.Service("gateway", "services/Gateway", port: 8080, portVariable: "AGENTOPS_PORT")
