@@ -6,18 +6,21 @@ namespace AgentOps.Ledger;
 /// <summary>Tells when the ledger has grown: by NOTIFY at once, by a slow poll where a notification was missed.</summary>
 internal sealed class LedgerSignal : IAsyncDisposable
 {
-    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan SlowPoll = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _stopped = new();
     private readonly Lock _gate = new();
     private readonly NpgsqlDataSource _db;
+    private readonly TimeSpan _poll;
     private readonly Task _listening;
     private TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _head;
 
-    public LedgerSignal(NpgsqlDataSource db)
+    /// <param name="poll">How long a missed notification can stay unnoticed; 2 s where nothing else is said.</param>
+    public LedgerSignal(NpgsqlDataSource db, TimeSpan? poll = null)
     {
         _db = db;
+        _poll = poll ?? SlowPoll;
         _listening = Task.Run(ListenAsync);
     }
 
@@ -59,7 +62,7 @@ internal sealed class LedgerSignal : IAsyncDisposable
             catch (Exception cause) when (TryAgain.Helps(cause))
             {
                 // Whoever waits goes on waiting; its own statements report an unreachable database.
-                await Task.Delay(Poll, _stopped.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(_poll, _stopped.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -74,7 +77,7 @@ internal sealed class LedgerSignal : IAsyncDisposable
         {
             await using (var head = new NpgsqlCommand("SELECT position FROM ledger.head", connection))
                 Grow((long)(await head.ExecuteScalarAsync(ct))!);
-            while (await connection.WaitAsync(Poll, ct))
+            while (await connection.WaitAsync(_poll, ct))
             {
                 // The notification has been handled by its event.
             }

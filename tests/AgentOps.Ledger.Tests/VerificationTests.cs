@@ -69,6 +69,15 @@ public sealed class VerificationTests(PrivatePostgres postgres) : LedgerTest(pos
     }
 
     [Fact]
+    public async Task Of_several_faults_the_first_position_is_named()
+    {
+        await AppendAsync();
+        await SealAsync();
+        await TamperAsync($"UPDATE ledger.event SET data = '{{}}' WHERE position = 40; {OwnLeaf} WHERE position = 40; UPDATE ledger.event SET data = '{{}}' WHERE position = 100");
+        Assert.Equal(40, (await FaultAsync()).Position);
+    }
+
+    [Fact]
     public async Task Versions_out_of_order_are_found_even_where_the_leaves_fit()
     {
         await AppendAsync();

@@ -1,0 +1,29 @@
+namespace AgentOps.Ledger.Tests;
+
+public sealed class SignalTests(PrivatePostgres postgres) : LedgerTest(postgres)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+
+    [Fact]
+    public async Task A_notification_wakes_without_any_poll()
+    {
+        await using var signal = new LedgerSignal(Ledger.DataSource("judge"), poll: TimeSpan.FromHours(1));
+        await AppendAsync();
+        // Past its first look at the head, only a notification can tell of the second event.
+        await signal.WaitBeyondAsync(0, CancellationToken.None).WaitAsync(Limit);
+        await AppendAsync();
+        await signal.WaitBeyondAsync(1, CancellationToken.None).WaitAsync(Limit);
+    }
+
+    [Fact]
+    public async Task A_missed_notification_is_made_good_by_the_poll()
+    {
+        await using var signal = new LedgerSignal(Ledger.DataSource("judge"), poll: TimeSpan.FromMilliseconds(10));
+        await AppendAsync();
+        await signal.WaitBeyondAsync(0, CancellationToken.None).WaitAsync(Limit);
+        await Ledger.AdminAsync("UPDATE ledger.head SET position = 2");
+        await signal.WaitBeyondAsync(1, CancellationToken.None).WaitAsync(Limit);
+    }
+
+    private Task AppendAsync() => Ledger.Store().AppendAsync([Facts.Write("training-a", Expected.Any, new Counted(1))], Facts.Tester);
+}
