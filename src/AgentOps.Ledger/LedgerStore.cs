@@ -9,7 +9,7 @@ public sealed class LedgerStore(NpgsqlDataSource db, EventRegistry events, Produ
     private const int MaxHandleAttempts = 100;
 
     private readonly WriteCombiner _combiner = new(db, time ?? TimeProvider.System);
-    private readonly EventReader _reader = new(db, events);
+    private readonly EventReader _reader = new(db, events, time ?? TimeProvider.System);
     private readonly Lazy<LedgerSignal> _signal = new(() => new LedgerSignal(db));
 
     internal NpgsqlDataSource Database => db;

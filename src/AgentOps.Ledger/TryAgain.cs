@@ -10,7 +10,11 @@ internal static class TryAgain
     public static bool Helps(Exception cause) => cause switch
     {
         PostgresException refused => refused.SqlState[..2] is "08" or "53" || refused.SqlState == PostgresErrorCodes.LockNotAvailable || refused.SqlState.StartsWith("57P", StringComparison.Ordinal),
-        NpgsqlException or IOException or SocketException or TimeoutException => true,
+        NpgsqlException or LedgerUnavailableException or IOException or SocketException or TimeoutException => true,
         _ => false,
     };
+
+    /// <summary>The pause before the next attempt: 40 ms, doubled up to 2 s.</summary>
+    /// <param name="attempt">1 for the one that failed first.</param>
+    public static TimeSpan After(int attempt) => TimeSpan.FromMilliseconds(Math.Min(2000, 20 << Math.Min(attempt, 7)));
 }

@@ -130,7 +130,7 @@ internal sealed class WriteCombiner : IAsyncDisposable
                 await DropConnectionAsync();
                 if (_time.GetElapsedTime(start) > RetryFor || _stopped.IsCancellationRequested)
                     throw new LedgerUnavailableException($"The ledger's database did not answer for {RetryFor.TotalSeconds:0} s: {cause.Message}", cause);
-                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(2000, 20 << Math.Min(attempt, 7))), _time, _stopped.Token);
+                await Task.Delay(TryAgain.After(attempt), _time, _stopped.Token);
             }
         }
     }

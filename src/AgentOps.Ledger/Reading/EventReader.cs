@@ -5,8 +5,8 @@ using Npgsql;
 
 namespace AgentOps.Ledger;
 
-/// <summary>Reads events in order. A type that the registry does not know stops the reading.</summary>
-internal sealed class EventReader(NpgsqlDataSource db, EventRegistry events)
+/// <summary>Reads events in order, each page again until the database has given all of it. A type that the registry does not know stops the reading.</summary>
+internal sealed class EventReader(NpgsqlDataSource db, EventRegistry events, TimeProvider time)
 {
     // Bounds a page by its worst case of 32 MiB, and the scan of a page that holds few events of the categories asked for.
     private const int PageEvents = 500;
@@ -63,15 +63,15 @@ internal sealed class EventReader(NpgsqlDataSource db, EventRegistry events)
         return new(page, page.Count == limit ? page[^1].Position : horizon);
     }
 
-    public async Task<long> HeadAsync(CancellationToken ct)
+    public Task<long> HeadAsync(CancellationToken ct) => db.ReadAsync(async connection =>
     {
-        await using var command = db.CreateCommand("SELECT position FROM ledger.head");
+        await using var command = new NpgsqlCommand("SELECT position FROM ledger.head", connection);
         return (long)(await command.ExecuteScalarAsync(ct))!;
-    }
+    }, time, ct);
 
-    private async Task<List<StoredEvent>> PageAsync(string sql, CancellationToken ct, params object[] parameters)
+    private Task<List<StoredEvent>> PageAsync(string sql, CancellationToken ct, params object[] parameters) => db.ReadAsync(async connection =>
     {
-        await using var command = db.CreateCommand(sql);
+        await using var command = new NpgsqlCommand(sql, connection);
         foreach (var parameter in parameters)
             command.Parameters.Add(new() { Value = parameter });
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -79,7 +79,7 @@ internal sealed class EventReader(NpgsqlDataSource db, EventRegistry events)
         while (await reader.ReadAsync(ct))
             page.Add(Decode(reader));
         return page;
-    }
+    }, time, ct);
 
     private StoredEvent Decode(NpgsqlDataReader row)
     {

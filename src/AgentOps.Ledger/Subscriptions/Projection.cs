@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Npgsql;
 
 namespace AgentOps.Ledger;
 
@@ -46,19 +47,19 @@ public sealed class Projection(LedgerStore store, string schema, View view)
         }
     }
 
-    private async Task<long> LagAsync(long position, CancellationToken ct)
+    private Task<long> LagAsync(long position, CancellationToken ct) => store.Database.ReadAsync(async connection =>
     {
-        await using var command = store.Database.CreateCommand("""
+        await using var command = new NpgsqlCommand("""
             SELECT count(*) FROM (
                 SELECT FROM ledger.event e
                 WHERE e.position > coalesce((SELECT s.position FROM subscription s WHERE s.name = $1 AND s.definition = $2), 0)
                     AND e.position <= $3 AND split_part(e.stream, '-', 1) = ANY($4)
                 LIMIT 10000) e
-            """);
+            """, connection);
         command.Parameters.Add(new() { Value = view.Name });
         command.Parameters.Add(new() { Value = view.Definition });
         command.Parameters.Add(new() { Value = position });
         command.Parameters.Add(new() { Value = view.Categories.ToArray() });
         return (long)(await command.ExecuteScalarAsync(ct))!;
-    }
+    }, ct);
 }

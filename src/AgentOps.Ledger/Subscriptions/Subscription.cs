@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 
 namespace AgentOps.Ledger;
@@ -32,18 +33,18 @@ public sealed class Subscription(
     /// <exception cref="SubscriptionStoppedException">The handler failed, an event's type is unknown, or the database stayed away; nothing was skipped.</exception>
     public async Task RunAsync(CancellationToken ct)
     {
-        var lost = TimeSpan.Zero;
+        Stopwatch? lost = null;
         while (true)
         {
             try
             {
                 if (!await CatchUpAsync(ct))
                     await store.WaitBeyondAsync(_read, ct);
-                lost = TimeSpan.Zero;
+                lost = null;
             }
-            catch (Exception cause) when (TryAgain.Helps(cause) && lost < RetryFor)
+            catch (Exception cause) when (TryAgain.Helps(cause) && (lost is null || lost.Elapsed < RetryFor))
             {
-                lost += RetryAfter;
+                lost ??= Stopwatch.StartNew();
                 await Task.Delay(RetryAfter, ct);
             }
             catch (Exception cause) when (cause is not OperationCanceledException || !ct.IsCancellationRequested)
