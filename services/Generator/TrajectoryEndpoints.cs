@@ -25,12 +25,11 @@ public static class TrajectoryEndpoints
     {
         if (verdict is not (null or "accepted" or "rejected" or "unusable"))
             throw ProblemException.BadRequest("verdict", $"There is no verdict '{verdict}': use accepted, rejected or unusable.");
-        await using var connection = await db.OpenConnectionAsync(ct);
-        var rows = (await connection.QueryAsync<Row>("""
+        var rows = (await db.ReadAsync(connection => connection.QueryAsync<Row>("""
             SELECT position, id, run, generation, task, task_type AS tasktype, sample, policy, outcome, reward, turns, verdict FROM trajectory
             WHERE (@run::uuid IS NULL OR run = @run) AND (@verdict::text IS NULL OR verdict = @verdict) AND (@cursor::bigint IS NULL OR position < @cursor)
             ORDER BY position DESC LIMIT @limit
-            """, new { run, verdict, cursor, limit = PageSize + 1 })).ToList();
+            """, new { run, verdict, cursor, limit = PageSize + 1 }), ct)).ToList();
         var items = rows.Take(PageSize).Select(r => new ListedTrajectory(r.Id, r.Run, r.Generation, r.Task, r.TaskType, r.Sample, r.Policy, r.Outcome, r.Reward, r.Turns, r.Verdict));
         return new { items, next = rows.Count > PageSize ? rows[PageSize - 1].Position.ToString() : null };
     }
@@ -45,8 +44,7 @@ public static class TrajectoryEndpoints
             recorded = stored.Data as TrajectoryRecorded;
         if (recorded is not { } t)
             throw ProblemException.NotFound("trajectory", id.ToString());
-        await using var connection = await db.OpenConnectionAsync(ct);
-        var opinions = await connection.QueryAsync<string>("SELECT opinions::text FROM score WHERE trajectory = @id ORDER BY position", new { id });
+        var opinions = await db.ReadAsync(connection => connection.QueryAsync<string>("SELECT opinions::text FROM score WHERE trajectory = @id ORDER BY position", new { id }), ct);
         return new
         {
             id, t.Run, t.Generation, t.Task, t.TaskType, t.Sample, t.Environment, policy = t.Policy.ToString(), t.Seed, t.Temperature, t.Outcome, t.Reason, t.Reward, t.Turns, t.Tokens,

@@ -1,6 +1,7 @@
 using System.Data;
 using System.Text.Json;
 using AgentOps.Contracts;
+using AgentOps.Ledger;
 using Dapper;
 using Npgsql;
 
@@ -33,16 +34,14 @@ public static class RunQueries
     /// <returns>The page and the cursor of the next one.</returns>
     public static async Task<(IReadOnlyList<ListedRun> Items, long? Next)> ListAsync(NpgsqlDataSource db, long? cursor, int limit, CancellationToken ct)
     {
-        await using var connection = await db.OpenConnectionAsync(ct);
-        var rows = (await connection.QueryAsync<PositionedRun>(
-            $"SELECT position, {Columns} FROM run WHERE @cursor::bigint IS NULL OR position < @cursor ORDER BY position DESC LIMIT @rows", new { cursor, rows = limit + 1 })).ToList();
+        var rows = (await db.ReadAsync(connection => connection.QueryAsync<PositionedRun>(
+            $"SELECT position, {Columns} FROM run WHERE @cursor::bigint IS NULL OR position < @cursor ORDER BY position DESC LIMIT @rows", new { cursor, rows = limit + 1 }), ct)).ToList();
         return ([.. rows.Take(limit).Select(r => r.Listed())], rows.Count > limit ? rows[limit - 1].Position : null);
     }
 
     /// <summary>One run with its steps, all as of one position; null where the view does not have it.</summary>
-    public static async Task<ShownRun?> FindAsync(NpgsqlDataSource db, RunId id, CancellationToken ct)
+    public static Task<ShownRun?> FindAsync(NpgsqlDataSource db, RunId id, CancellationToken ct) => db.ReadAsync<ShownRun?>(async connection =>
     {
-        await using var connection = await db.OpenConnectionAsync(ct);
         await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
         var run = await connection.QuerySingleOrDefaultAsync<PositionedRun>($"SELECT position, {Columns} FROM run WHERE id = @Id", new { Id = id.Value }, snapshot);
         if (run is null)
@@ -53,19 +52,19 @@ public static class RunQueries
             FROM step WHERE run = @Id ORDER BY ordinal
             """, new { Id = id.Value }, snapshot);
         return new ShownRun(run.Id, run.Name, run.Status, run.Reason, run.Model, run.SubmittedBy, run.SubmittedAt, run.EndedAt, run.RetryOf, [.. steps.Select(s => s.Shown())]);
-    }
+    }, ct);
 
     public static async Task<IReadOnlyList<StepKey>> PassedDeadlinesAsync(NpgsqlDataSource db, DateTimeOffset now, CancellationToken ct)
     {
-        await using var connection = await db.OpenConnectionAsync(ct);
-        return [.. (await connection.QueryAsync<(Guid Run, string Path, int Attempt)>(
-            "SELECT run, path, attempt FROM step WHERE deadline <= @now AND status IN ('queued', 'running', 'cancelling')", new { now })).Select(s => new StepKey(new RunId(s.Run), s.Path, s.Attempt))];
+        var steps = await db.ReadAsync(connection => connection.QueryAsync<(Guid Run, string Path, int Attempt)>(
+            "SELECT run, path, attempt FROM step WHERE deadline <= @now AND status IN ('queued', 'running', 'cancelling')", new { now }), ct);
+        return [.. steps.Select(s => new StepKey(new RunId(s.Run), s.Path, s.Attempt))];
     }
 
     public static async Task<IReadOnlyList<RunId>> PassedGracesAsync(NpgsqlDataSource db, DateTimeOffset now, CancellationToken ct)
     {
-        await using var connection = await db.OpenConnectionAsync(ct);
-        return [.. (await connection.QueryAsync<Guid>("SELECT id FROM run WHERE status = 'cancelling' AND grace <= @now", new { now })).Select(RunId.From)];
+        var runs = await db.ReadAsync(connection => connection.QueryAsync<Guid>("SELECT id FROM run WHERE status = 'cancelling' AND grace <= @now", new { now }), ct);
+        return [.. runs.Select(RunId.From)];
     }
 
     private sealed record PositionedRun(long Position, Guid Id, string Name, string Status, string? Reason, string? Model, string SubmittedBy, DateTime SubmittedAt, DateTime? EndedAt, Guid? RetryOf)

@@ -61,13 +61,12 @@ public static class DeploymentEndpoints
         return (name, model.Versions.FirstOrDefault(v => v.Version == number) ?? throw ProblemException.NotFound("model version", reference));
     }
 
-    private static async Task<IEnumerable<object>> ListAsync(NpgsqlDataSource db, string? name)
+    private static Task<IEnumerable<object>> ListAsync(NpgsqlDataSource db, string? name) => db.ReadAsync<IEnumerable<object>>(async connection =>
     {
-        await using var connection = await db.OpenConnectionAsync();
         var rows = await connection.QueryAsync<(string Name, string Model, int Version, string Digest, string? Previous, string ActivatedBy, DateTime ActivatedAt)>(
             "SELECT name, model, version, digest, previous, activated_by, activated_at FROM deployment WHERE @name IS NULL OR name = @name ORDER BY name", new { name });
         return rows.Select(d => new { d.Name, d.Model, d.Version, d.Digest, d.Previous, d.ActivatedBy, d.ActivatedAt });
-    }
+    });
 }
 
 /// <summary>What one deployment answers with now.</summary>

@@ -18,9 +18,8 @@ public static class LineageView
         CREATE INDEX ON lineage_input (kind, id, position);
         """, ApplyAsync);
 
-    public static async Task<IReadOnlyList<LineageEvent>> ProducersAsync(NpgsqlDataSource db, Reference reference, CancellationToken ct)
+    public static Task<IReadOnlyList<LineageEvent>> ProducersAsync(NpgsqlDataSource db, Reference reference, CancellationToken ct) => db.ReadAsync<IReadOnlyList<LineageEvent>>(async connection =>
     {
-        await using var connection = await db.OpenConnectionAsync(ct);
         var kind = reference.Kind.ToString();
         var events = await connection.QueryAsync<(long Position, string Type, string Stream, DateTime At, string Actor)>(
             "SELECT e.position, e.type, e.stream, e.at, e.actor FROM lineage_output o JOIN lineage_event e USING (position) WHERE o.kind = @kind AND o.id = @Id ORDER BY e.position", new { kind, reference.Id });
@@ -28,7 +27,7 @@ public static class LineageView
             "SELECT i.position, i.kind, i.id FROM lineage_output o JOIN lineage_input i USING (position) WHERE o.kind = @kind AND o.id = @Id ORDER BY i.position, i.ordinal", new { kind, reference.Id }))
             .ToLookup(i => i.Position, i => new Reference(Enum.Parse<ReferenceKind>(i.Kind), i.Id));
         return [.. events.Select(e => new LineageEvent(e.Position, e.Type, e.Stream, e.At, e.Actor, [.. inputs[e.Position]]))];
-    }
+    }, ct);
 
     private static async Task ApplyAsync(StoredEvent stored, NpgsqlTransaction transaction, CancellationToken ct)
     {

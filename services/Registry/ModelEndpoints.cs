@@ -37,9 +37,8 @@ public static class ModelEndpoints
         return Results.Ok(new { name, alias, target.Version });
     }
 
-    private static async Task<IReadOnlyList<ListedModel>> ListAsync(NpgsqlDataSource db, string? name)
+    private static Task<IReadOnlyList<ListedModel>> ListAsync(NpgsqlDataSource db, string? name) => db.ReadAsync<IReadOnlyList<ListedModel>>(async connection =>
     {
-        await using var connection = await db.OpenConnectionAsync();
         var versions = await connection.QueryAsync<(string Model, int Version, string Digest, Guid Run, string Source, DateTime CreatedAt)>(
             "SELECT model, version, digest, run, source, created_at FROM model_version WHERE @name IS NULL OR model = @name ORDER BY model, version", new { name });
         var aliases = (await connection.QueryAsync<(string Model, string Alias, int Version)>(
@@ -47,5 +46,5 @@ public static class ModelEndpoints
         return [.. versions.GroupBy(v => v.Model).Select(model => new ListedModel(model.Key, model.Max(v => v.Version),
             [.. model.Select(v => new ListedVersion(v.Version, v.Digest, v.Run, v.Source, v.CreatedAt))],
             aliases[model.Key].ToDictionary(a => a.Alias, a => a.Version)))];
-    }
+    });
 }

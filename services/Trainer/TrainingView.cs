@@ -14,8 +14,8 @@ public static class TrainingView
     /// <summary>The oldest first.</summary>
     public static async Task<IReadOnlyList<TrainingId>> OpenAsync(NpgsqlDataSource db, CancellationToken ct)
     {
-        await using var connection = await db.OpenConnectionAsync(ct);
-        return [.. (await connection.QueryAsync<Guid>("SELECT id FROM open_training ORDER BY queued_at LIMIT 20")).Select(TrainingId.From)];
+        var open = await db.ReadAsync(connection => connection.QueryAsync<Guid>("SELECT id FROM open_training ORDER BY queued_at LIMIT 20"), ct);
+        return [.. open.Select(TrainingId.From)];
     }
 
     private static Task ApplyAsync(StoredEvent stored, NpgsqlTransaction transaction, CancellationToken ct) => stored.Data switch
