@@ -51,7 +51,7 @@ public sealed class TrainingThread : IAsyncDisposable
     public async Task<(Digest State, int Step)> SaveStateAsync(ArtifactStore artifacts, CancellationToken ct)
     {
         var job = await _job;
-        var digest = await PutAsync(artifacts, folder => CallAsync(() => { job.SaveState(folder); return 0; }), ct);
+        var digest = await artifacts.PutFolderAsync(folder => CallAsync(() => { job.SaveState(folder); return 0; }), ct);
         return (digest, job.Step);
     }
 
@@ -59,7 +59,7 @@ public sealed class TrainingThread : IAsyncDisposable
     public async Task<(Digest Model, int Step, long Tokens)> SaveModelAsync(ArtifactStore artifacts, CancellationToken ct)
     {
         var job = await _job;
-        var digest = await PutAsync(artifacts, folder => CallAsync(() => { job.SaveModel(folder); return 0; }), ct);
+        var digest = await artifacts.PutFolderAsync(folder => CallAsync(() => { job.SaveModel(folder); return 0; }), ct);
         return (digest, job.Step, job.Tokens);
     }
 
@@ -70,20 +70,6 @@ public sealed class TrainingThread : IAsyncDisposable
         _calls.CompleteAdding();
         await Task.Run(_thread.Join);
         _calls.Dispose();
-    }
-
-    private static async Task<Digest> PutAsync(ArtifactStore artifacts, Func<string, Task> write, CancellationToken ct)
-    {
-        var folder = Directory.CreateTempSubdirectory("agentops-training-").FullName;
-        try
-        {
-            await write(folder);
-            return await artifacts.PutFolderAsync(folder, ct);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
     }
 
     private Task<T> CallAsync<T>(Func<T> call)

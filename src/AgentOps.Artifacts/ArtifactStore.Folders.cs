@@ -23,6 +23,24 @@ public sealed partial class ArtifactStore
         return manifest.Digest;
     }
 
+    /// <summary>Lets a folder be written on the store's own disk and stores it. What a process that dies meanwhile leaves is removed as other temporary files are.</summary>
+    /// <param name="write">Gets the path of an empty folder.</param>
+    /// <exception cref="ArtifactRefusedException">As for a folder that stands elsewhere.</exception>
+    /// <exception cref="ArtifactStoreFullException">The disk is full; nothing is left behind.</exception>
+    public Task<Digest> PutFolderAsync(Func<string, Task> write, CancellationToken ct = default) => GuardedAsync(async () =>
+    {
+        var folder = Directory.CreateDirectory(NewTemporary()).FullName;
+        try
+        {
+            await write(folder);
+            return await PutFolderAsync(folder, ct);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    });
+
     /// <exception cref="ArtifactMissingException">There is no such folder.</exception>
     /// <exception cref="ArtifactCorruptException">The stored manifest is malformed or does not give this digest.</exception>
     public async Task<FolderManifest> ManifestAsync(Digest folder, CancellationToken ct = default)

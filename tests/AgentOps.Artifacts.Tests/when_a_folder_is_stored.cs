@@ -50,6 +50,25 @@ public sealed class When_a_folder_is_stored : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_may_be_written_in_the_store_and_only_the_stored_one_is_left()
+    {
+        string? beside = null;
+        var digest = await _store.PutFolderAsync(async folder =>
+        {
+            beside = folder;
+            Assert.Equal([folder], Directory.EnumerateFileSystemEntries(Path.Combine(_folder.Path, "temporary")));
+            Directory.CreateDirectory(Path.Combine(folder, "adapters"));
+            foreach (var file in Directory.EnumerateFiles(_source.Path, "*", SearchOption.AllDirectories))
+                await File.WriteAllBytesAsync(Path.Combine(folder, Path.GetRelativePath(_source.Path, file)), await File.ReadAllBytesAsync(file));
+        });
+
+        Assert.Equal(await _store.PutFolderAsync(_source.Path), digest);
+        Assert.False(Directory.Exists(beside));
+        await Assert.ThrowsAsync<InvalidDataException>(() => _store.PutFolderAsync(_ => throw new InvalidDataException("no")));
+        Assert.Empty(_folder.Below("temporary"));
+    }
+
+    [Fact]
     public async Task Each_file_is_an_artifact_of_its_own()
     {
         await _store.PutFolderAsync(_source.Path);
