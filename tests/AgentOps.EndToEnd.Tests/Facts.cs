@@ -8,9 +8,13 @@ namespace AgentOps.EndToEnd.Tests;
 public sealed class Facts(NpgsqlDataSource database) : IAsyncDisposable
 {
     private const int PageSize = 500;
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
     private readonly LedgerStore _ledger = new(database, AllEvents.Registry, new Producer("tests", "0"));
 
     public Task<long> HeadAsync() => _ledger.HeadAsync();
+
+    /// <summary>The version a stream is at.</summary>
+    public async Task<int> VersionAsync(string stream) => await _ledger.ReadStreamAsync(stream).Select(stored => stored.Version).LastOrDefaultAsync();
 
     /// <summary>All events of one run, those of its pieces of work included, in order.</summary>
     public async Task<IReadOnlyList<StoredEvent>> OfRunAsync(Guid run)
@@ -36,10 +40,12 @@ public sealed class Facts(NpgsqlDataSource database) : IAsyncDisposable
                         return stored;
                     seen = stored.Position;
                 }
+                using var pause = new CancellationTokenSource(LookAgain);
+                await _ledger.WaitBeyondAsync(seen, pause.Token);
             }
-            catch (NpgsqlException)
+            catch (Exception nothing) when (nothing is OperationCanceledException or LedgerUnavailableException)
             {
-                // The database is being started again; the next look finds it there or not yet.
+                // There is nothing new, or the database is being started again: the next look tells.
             }
             return null;
         });

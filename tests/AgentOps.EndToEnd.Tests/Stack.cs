@@ -26,6 +26,14 @@ public sealed class Stack : IAsyncLifetime
     public async Task<NpgsqlDataSource> ConnectAsync(string service) =>
         NpgsqlDataSource.Create((await App.GetConnectionStringAsync($"ledger-{service}"))!);
 
+    /// <summary>A session of the database's administrator, whom no grant stops.</summary>
+    public async Task<NpgsqlConnection> AdministrateAsync()
+    {
+        var connection = new NpgsqlConnection(await App.GetConnectionStringAsync("ledger") + ";Pooling=false");
+        await connection.OpenAsync();
+        return connection;
+    }
+
     /// <summary>The run of <c>small-loop.yaml</c> that nothing disturbed, submitted when it is first asked for.</summary>
     public Task<Guid> UndisturbedAsync() => _undisturbed.Value;
 
@@ -58,10 +66,10 @@ public sealed class Stack : IAsyncLifetime
         gateway.Annotations.Add(new EndpointAnnotation("http"));
     }
 
-    // Trainings of seconds must have checkpoints to go on from.
+    // Trainings of less than a second must have checkpoints to go on from: one after every step.
     private static void CheckpointOften(IResource trainer) => trainer.Annotations.Add(new EnvironmentCallbackAnnotation(context =>
     {
-        context.EnvironmentVariables["Trainer__CheckpointEvery"] = "00:00:00.2";
+        context.EnvironmentVariables["Trainer__CheckpointEvery"] = "00:00:00";
         return Task.CompletedTask;
     }));
 }
