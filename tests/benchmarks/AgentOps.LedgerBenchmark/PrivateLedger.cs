@@ -1,0 +1,69 @@
+using AgentOps.Contracts;
+using AgentOps.Ledger;
+using Aspire.Hosting;
+using Npgsql;
+
+namespace AgentOps.LedgerBenchmark;
+
+/// <summary>A PostgreSQL of this run's own, started through the app model: the migrated ledger, and the floor's table beside it.</summary>
+internal sealed class PrivateLedger : IAsyncDisposable
+{
+    private readonly DistributedApplication _app;
+    private readonly NpgsqlDataSource _admin;
+
+    private PrivateLedger(DistributedApplication app, string admin, string service)
+    {
+        _app = app;
+        FloorConnectionString = new NpgsqlConnectionStringBuilder(admin) { SearchPath = "floor", MaxPoolSize = 20, MaxAutoPrepare = 40 }.ConnectionString;
+        ServiceConnectionString = service;
+        _admin = NpgsqlDataSource.Create(admin);
+        Floor = NpgsqlDataSource.Create(FloorConnectionString);
+        Service = LedgerDataSource.Create(service);
+        Store = new LedgerStore(Service, AllEvents.Registry, Sample.Producer);
+    }
+
+    /// <summary>The floor's connections: prepared statements like the ledger's, and a role without the services' timeouts.</summary>
+    public NpgsqlDataSource Floor { get; }
+
+    public NpgsqlDataSource Service { get; }
+
+    public LedgerStore Store { get; }
+
+    public string FloorConnectionString { get; }
+
+    public string ServiceConnectionString { get; }
+
+    public static async Task<PrivateLedger> StartAsync()
+    {
+        var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Ephemeral = true, Output = Console.Error });
+        builder.AddPostgres("postgres").AddDatabase("ledger");
+        var app = builder.Build();
+        await app.StartAsync();
+        var admin = (await app.GetConnectionStringAsync("ledger"))!;
+        var password = Guid.NewGuid().ToString("N");
+        await LedgerMigration.RunAsync(admin, [new ServiceRole(Sample.Service, password)]);
+        var service = new NpgsqlConnectionStringBuilder(admin) { Username = Sample.Service, Password = password }.ConnectionString;
+        var ledger = new PrivateLedger(app, admin, service);
+        await ledger.AdminAsync("CREATE SCHEMA floor; CREATE TABLE floor.event (LIKE ledger.event INCLUDING INDEXES)");
+        return ledger;
+    }
+
+    /// <summary>As the superuser.</summary>
+    public async Task<object?> AdminAsync(string sql)
+    {
+        await using var command = _admin.CreateCommand(sql);
+        return await command.ExecuteScalarAsync();
+    }
+
+    /// <summary>So that each measurement starts with the same: nothing left to be written from the one before.</summary>
+    public Task CheckpointAsync() => AdminAsync("CHECKPOINT");
+
+    public async ValueTask DisposeAsync()
+    {
+        await Store.DisposeAsync();
+        await Service.DisposeAsync();
+        await Floor.DisposeAsync();
+        await _admin.DisposeAsync();
+        await _app.DisposeAsync();
+    }
+}

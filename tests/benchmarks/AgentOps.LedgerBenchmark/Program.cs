@@ -1,0 +1,48 @@
+using AgentOps.LedgerBenchmark;
+using AgentOps.Ledger;
+using Microsoft.Extensions.Logging.Abstractions;
+
+// The ledger against the cheapest writer and reader of the same rows in the same PostgreSQL. README.md says what each side does.
+if (args is ["write", var side, var seconds, var firstPosition])
+    return await ProcessCase.WorkAsync(side, seconds, firstPosition);
+
+Settings settings;
+try
+{
+    settings = Settings.Parse(args);
+}
+catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+{
+    Console.Error.WriteLine(e.Message);
+    return 2;
+}
+
+await using var ledger = await PrivateLedger.StartAsync();
+var folder = Path.GetDirectoryName((string)(await ledger.AdminAsync("SHOW data_directory"))!)!;
+var before = Disk.SyncLatency(folder);
+var seeded = await SeededLedger.FillAsync(ledger, settings.Events);
+var appending = new AppendCases(ledger);
+var reading = new ReadCases(ledger, seeded);
+var projecting = new ProjectionCases(ledger, seeded);
+var results = new List<CaseResult>();
+foreach (var measured in (Case[])[
+    appending.OneCaller(100, bar: 0.7),
+    appending.ManyCallers(8, bar: 0.8),
+    reading.Decoded(bar: 0.7),
+    reading.Undecoded(),
+    await projecting.ViewAsync(bar: 0.7),
+    projecting.Subscription(bar: 0.7),
+    new ProcessCase(ledger, 4).Measured()])
+    results.Add(await CaseResult.MeasureAsync(measured, settings, ledger.CheckpointAsync));
+var after = Disk.SyncLatency(folder);
+
+await new Sealer(ledger.Store, NullLogger<Sealer>.Instance).SealAsync();
+var report = await LedgerVerification.RunAsync(ledger.Service);
+
+Console.WriteLine(Table.Of(results));
+Console.WriteLine($"fdatasync of 8 KiB beside the data: median {before.Median:F2} ms, p95 {before.P95:F2} ms before; {after.Median:F2} ms, {after.P95:F2} ms after.");
+Console.WriteLine($"{settings.Pairs} pairs of {settings.Span.TotalSeconds:F0} s; {Sample.Data.Length} bytes of data and {Sample.Meta.Length} of meta an event; {Environment.ProcessorCount} cores.");
+Console.WriteLine(report.Holds
+    ? $"The ledger holds: {report.Events} events, all of them sealed, root {Convert.ToHexStringLower(report.Root)}."
+    : $"THE LEDGER DOES NOT HOLD at position {report.Fault!.Position}: {report.Fault.Reason}");
+return report.Holds && report.Sealed == report.Events && results.All(result => result.Met) ? 0 : 1;

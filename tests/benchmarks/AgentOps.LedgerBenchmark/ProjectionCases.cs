@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using AgentOps.Contracts;
+using AgentOps.Ledger;
+using Npgsql;
+
+namespace AgentOps.LedgerBenchmark;
+
+/// <summary>Following the ledger from its first event: pages of 200 events, their rows written in a transaction a page.</summary>
+internal sealed class ProjectionCases(PrivateLedger ledger, SeededLedger seeded)
+{
+    private const int PageEvents = 200;
+    private const string Ddl = "CREATE TABLE played (position bigint PRIMARY KEY, stream text NOT NULL, task text NOT NULL, reward double precision)";
+    private const string PageSql = """
+        SELECT e.position, e.id, e.stream, e.version, e.type, e.data, e.meta, e.at
+        FROM ledger.event e WHERE e.position > $1 ORDER BY e.position LIMIT 200
+        """;
+
+    /// <summary>A view through its projection, one INSERT an event on both sides.</summary>
+    public async Task<Case> ViewAsync(double bar)
+    {
+        await ledger.AdminAsync($"SET search_path = floor; {Ddl}");
+        var view = new View("played", 1, ["trajectory"], ["played"], Ddl, WriteOneAsync);
+        await new Projection(ledger.Store, Sample.Service, view).RebuildAsync();
+        var events = seeded.Events / 2;
+        return new("project: a view, one INSERT an event", bar,
+            _ => FloorAsync(events, WriteEachAsync),
+            _ => LedgerAsync("played", events, reached =>
+                new Projection(ledger.Store, Sample.Service, view with { Apply = (e, t, ct) => reached(e) ? Task.CompletedTask : WriteOneAsync(e, t, ct) }).RunAsync));
+    }
+
+    /// <summary>A subscription, one INSERT a page on both sides.</summary>
+    public Case Subscription(double bar) => new("project: a subscription, one INSERT a page", bar,
+        _ => FloorAsync(seeded.Events, WritePageAsync),
+        _ => LedgerAsync("pages", seeded.Events, reached =>
+            new Subscription(ledger.Store, "pages", ["trajectory"], (page, t, ct) => reached(page[0]) ? Task.CompletedTask : WritePageAsync(page, t!, ct)).RunAsync));
+
+    /// <summary>Pages of the bare SELECT, decoded, written, committed; no cursor, no lock.</summary>
+    private async Task<double> FloorAsync(int events, Func<IReadOnlyList<StoredEvent>, NpgsqlTransaction, CancellationToken, Task> write)
+    {
+        await ledger.AdminAsync("TRUNCATE floor.played");
+        await using var connection = await ledger.Floor.OpenConnectionAsync();
+        await using var command = new NpgsqlCommand(PageSql, connection) { Parameters = { new NpgsqlParameter<long>() } };
+        await command.PrepareAsync();
+        var start = Stopwatch.GetTimestamp();
+        for (var after = 0L; after < events; after += PageEvents)
+        {
+            ((NpgsqlParameter<long>)command.Parameters[0]).TypedValue = after;
+            var page = new List<StoredEvent>();
+            await using (var reader = await command.ExecuteReaderAsync())
+                while (await reader.ReadAsync())
+                    page.Add(SeededLedger.Decode(reader));
+            await using var transaction = await connection.BeginTransactionAsync();
+            await write(page, transaction, CancellationToken.None);
+            await transaction.CommitAsync();
+        }
+        return events / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    /// <summary>Runs until the page behind the last event comes, which is after that one's commit.</summary>
+    private async Task<double> LedgerAsync(string cursor, int events, Func<Func<StoredEvent, bool>, Func<CancellationToken, Task>> follower)
+    {
+        await ledger.AdminAsync($"TRUNCATE {Sample.Service}.played; UPDATE {Sample.Service}.subscription SET position = 0 WHERE name = '{cursor}'");
+        using var stop = new CancellationTokenSource();
+        var end = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var run = follower(stored => stored.Position > events && (end.TrySetResult(Stopwatch.GetTimestamp()) || true));
+        var start = Stopwatch.GetTimestamp();
+        var running = Task.Run(() => run(stop.Token));
+        await await Task.WhenAny(end.Task, running);
+        var seconds = Stopwatch.GetElapsedTime(start, await end.Task).TotalSeconds;
+        await stop.CancelAsync();
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return await WrittenAsync(events) ? events / seconds : throw new InvalidOperationException($"Not all of {events} events have their row.");
+    }
+
+    private async Task<bool> WrittenAsync(int events) =>
+        (long)(await ledger.AdminAsync($"SELECT count(*) FROM {Sample.Service}.played WHERE position <= {events}"))! == events;
+
+    private static async Task WriteEachAsync(IReadOnlyList<StoredEvent> page, NpgsqlTransaction transaction, CancellationToken ct)
+    {
+        foreach (var stored in page)
+            await WriteOneAsync(stored, transaction, ct);
+    }
+
+    private static async Task WriteOneAsync(StoredEvent stored, NpgsqlTransaction transaction, CancellationToken ct)
+    {
+        var played = (TrajectoryRecorded)stored.Data;
+        await using var command = new NpgsqlCommand("INSERT INTO played (position, stream, task, reward) VALUES ($1, $2, $3, $4)", transaction.Connection, transaction);
+        command.Parameters.Add(new() { Value = stored.Position });
+        command.Parameters.Add(new() { Value = stored.Stream });
+        command.Parameters.Add(new() { Value = played.Task });
+        command.Parameters.Add(new() { Value = played.Reward });
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    private static async Task WritePageAsync(IReadOnlyList<StoredEvent> page, NpgsqlTransaction transaction, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(
+            "INSERT INTO played (position, stream, task, reward) SELECT * FROM unnest($1, $2, $3, $4)", transaction.Connection, transaction);
+        command.Parameters.Add(new() { Value = page.Select(stored => stored.Position).ToArray() });
+        command.Parameters.Add(new() { Value = page.Select(stored => stored.Stream).ToArray() });
+        command.Parameters.Add(new() { Value = page.Select(stored => ((TrajectoryRecorded)stored.Data).Task).ToArray() });
+        command.Parameters.Add(new() { Value = page.Select(stored => ((TrajectoryRecorded)stored.Data).Reward).ToArray() });
+        await command.ExecuteNonQueryAsync(ct);
+    }
+}

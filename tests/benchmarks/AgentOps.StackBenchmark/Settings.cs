@@ -1,0 +1,30 @@
+namespace AgentOps.StackBenchmark;
+
+/// <summary>How much is measured; every setting is a word of the command line, such as <c>--samples 500</c>.</summary>
+internal sealed record Settings
+{
+    /// <summary>How long the idle stack is watched.</summary>
+    public TimeSpan Idle { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Appends whose way to a subscriber is timed.</summary>
+    public int Samples { get; init; } = 500;
+
+    /// <exception cref="ArgumentException">A word is not known, or its value is too small.</exception>
+    public static Settings Parse(string[] words)
+    {
+        var settings = new Settings();
+        for (var i = 0; i < words.Length; i += 2)
+        {
+            var value = i + 1 < words.Length ? int.Parse(words[i + 1]) : throw new ArgumentException($"'{words[i]}' needs a value.");
+            if (value < 1)
+                throw new ArgumentException($"{words[i]} must be at least 1.");
+            settings = words[i] switch
+            {
+                "--idle-seconds" => settings with { Idle = TimeSpan.FromSeconds(value) },
+                "--samples" => settings with { Samples = value },
+                _ => throw new ArgumentException($"'{words[i]}' is not a setting of this program: there are --idle-seconds and --samples."),
+            };
+        }
+        return settings;
+    }
+}
