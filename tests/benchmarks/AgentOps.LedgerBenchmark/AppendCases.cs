@@ -14,19 +14,25 @@ internal sealed class AppendCases(PrivateLedger ledger)
         span => FloorAsync(1, eventsPerCall, span),
         span => Load.RateAsync(span, new LedgerCaller(ledger.Store, eventsPerCall).CallAsync));
 
+    /// <summary>The floor makes its bytes of data as the ledger does, while the clock runs.</summary>
+    public Case OneCallerEncoded(int eventsPerCall) => new(
+        $"append: 1 caller, {eventsPerCall} events a call, the floor encodes too", null,
+        span => FloorAsync(1, eventsPerCall, span, encodes: true),
+        span => Load.RateAsync(span, new LedgerCaller(ledger.Store, eventsPerCall).CallAsync));
+
     public Case ManyCallers(int callers, double bar) => new(
         $"append: {callers} callers of one process, 1 event a call", bar,
         span => FloorAsync(callers, 1, span),
         span => Load.RateAsync(span, Enumerable.Range(0, callers).Select(_ => (Func<Task<int>>)new LedgerCaller(ledger.Store, 1).CallAsync)));
 
-    private async Task<double> FloorAsync(int callers, int eventsPerCall, TimeSpan span)
+    private async Task<double> FloorAsync(int callers, int eventsPerCall, TimeSpan span, bool encodes = false)
     {
         var connections = new List<NpgsqlConnection>();
         try
         {
             while (connections.Count < callers)
                 connections.Add(await ledger.Floor.OpenConnectionAsync());
-            return await Load.RateAsync(span, connections.Select(c => (Func<Task<int>>)new FloorCaller(c, eventsPerCall, Take).CallAsync));
+            return await Load.RateAsync(span, connections.Select(c => (Func<Task<int>>)new FloorCaller(c, eventsPerCall, Take, encodes).CallAsync));
         }
         finally
         {

@@ -23,9 +23,10 @@ internal sealed class LedgerCaller(LedgerStore store, int eventsPerCall)
     }
 }
 
-/// <summary>Inserts the same rows over a connection of its own: one prepared statement and one transaction a call, its bytes ready beforehand.</summary>
+/// <summary>Inserts the same rows over a connection of its own: one prepared statement and one transaction a call.</summary>
 /// <param name="positions">Gives so many positions that nobody else has, and returns the first.</param>
-internal sealed class FloorCaller(NpgsqlConnection connection, int eventsPerCall, Func<int, long> positions)
+/// <param name="encodes">True: each event is encoded when it is written. False: its bytes were made beforehand.</param>
+internal sealed class FloorCaller(NpgsqlConnection connection, int eventsPerCall, Func<int, long> positions, bool encodes = false)
 {
     private string _stream = Sample.NewStream();
     private int _version;
@@ -35,7 +36,7 @@ internal sealed class FloorCaller(NpgsqlConnection connection, int eventsPerCall
     public async Task<int> CallAsync()
     {
         _insert ??= await FloorInsert.PrepareAsync(connection, eventsPerCall);
-        await _insert.ExecuteAsync(_stream, _version, positions(eventsPerCall));
+        await _insert.ExecuteAsync(_stream, _version, positions(eventsPerCall), encodes);
         _version += eventsPerCall;
         if (_version >= SeededLedger.StreamEvents)
             (_stream, _version) = (Sample.NewStream(), 0);

@@ -1,3 +1,4 @@
+using AgentOps.Contracts;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -37,8 +38,11 @@ internal sealed class FloorInsert
     }
 
     /// <param name="version">The stream's last version.</param>
-    public Task ExecuteAsync(string stream, int version, long firstPosition)
+    /// <param name="encode">True: with bytes made now, false: with those that are bound already.</param>
+    public Task ExecuteAsync(string stream, int version, long firstPosition, bool encode)
     {
+        if (encode)
+            _command.Parameters[5].Value = _rows == 1 ? AllEvents.Registry.Write(Sample.Event) : Each(_ => AllEvents.Registry.Write(Sample.Event));
         if (_rows == 1)
             Bind(0, firstPosition, Guid.CreateVersion7(), stream, version + 1);
         else

@@ -27,6 +27,7 @@ var projecting = new ProjectionCases(ledger, seeded);
 var results = new List<CaseResult>();
 foreach (var measured in (Case[])[
     appending.OneCaller(100, bar: 0.7),
+    appending.OneCallerEncoded(100),
     appending.ManyCallers(8, bar: 0.8),
     reading.Decoded(bar: 0.7),
     reading.Undecoded(),
