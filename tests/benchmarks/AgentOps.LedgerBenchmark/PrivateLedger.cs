@@ -38,14 +38,16 @@ internal sealed class PrivateLedger : IAsyncDisposable
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Ephemeral = true, Output = Console.Error });
         builder.AddPostgres("postgres").AddDatabase("ledger");
         var app = builder.Build();
-        await app.StartAsync();
-        var admin = (await app.GetConnectionStringAsync("ledger"))!;
-        var password = Guid.NewGuid().ToString("N");
-        await LedgerMigration.RunAsync(admin, [new ServiceRole(Sample.Service, password)]);
-        var service = new NpgsqlConnectionStringBuilder(admin) { Username = Sample.Service, Password = password }.ConnectionString;
-        var ledger = new PrivateLedger(app, admin, service);
-        await ledger.AdminAsync("CREATE SCHEMA floor; CREATE TABLE floor.event (LIKE ledger.event INCLUDING INDEXES)");
-        return ledger;
+        try
+        {
+            await app.StartAsync();
+            return await CreateAsync(app);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>As the superuser.</summary>
@@ -57,6 +59,17 @@ internal sealed class PrivateLedger : IAsyncDisposable
 
     /// <summary>So that each measurement starts with the same: nothing left to be written from the one before.</summary>
     public Task CheckpointAsync() => AdminAsync("CHECKPOINT");
+
+    private static async Task<PrivateLedger> CreateAsync(DistributedApplication app)
+    {
+        var admin = (await app.GetConnectionStringAsync("ledger"))!;
+        var password = Guid.NewGuid().ToString("N");
+        await LedgerMigration.RunAsync(admin, [new ServiceRole(Sample.Service, password)]);
+        var service = new NpgsqlConnectionStringBuilder(admin) { Username = Sample.Service, Password = password }.ConnectionString;
+        var ledger = new PrivateLedger(app, admin, service);
+        await ledger.AdminAsync("CREATE SCHEMA floor; CREATE TABLE floor.event (LIKE ledger.event INCLUDING INDEXES)");
+        return ledger;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -20,7 +20,15 @@ internal sealed class RunningStack : IAsyncDisposable
         var builder = Architecture.Describe(DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Ephemeral = true, Output = Console.Error }));
         UseAnyPort(builder.Resources.Single(resource => resource.Name == "gateway"));
         var app = builder.Build();
-        await app.StartAsync();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
         return new(app, [.. builder.Resources.Select(resource => resource.Name)]);
     }
 
