@@ -77,6 +77,19 @@ public sealed class CombinedAppendTests(PrivatePostgres postgres) : LedgerTest(p
     }
 
     [Fact]
+    public async Task Each_event_keeps_the_meta_of_its_own_append()
+    {
+        var store = Ledger.Store();
+        await Task.WhenAll(await TogetherAsync(store,
+            Facts.Write("training-a", Expected.NoStream, new Counted(1), new Counted(2), new Counted(3)),
+            Facts.Write("training-b", Expected.NoStream, new Counted(4)),
+            Facts.Write("training-c", Expected.NoStream, new Counted(5), new Counted(6))));
+
+        foreach (var stream in (string[])["training-a", "training-b", "training-c"])
+            Assert.All(await store.ReadStreamAsync(stream).ToListAsync(), stored => Assert.Equal(stream, stored.Meta.Actor));
+    }
+
+    [Fact]
     public async Task A_cancelled_append_that_has_not_been_sent_is_never_stored()
     {
         var store = Ledger.Store();
@@ -95,13 +108,13 @@ public sealed class CombinedAppendTests(PrivatePostgres postgres) : LedgerTest(p
         Assert.Equal([1, 3], (await store.ReadStreamAsync("training-a").ToListAsync()).Select(e => ((Counted)e.Data).Number));
     }
 
-    /// <summary>Lets one append wait for the head row, the given ones queue behind it, and then all go.</summary>
+    /// <summary>Lets one append wait for the head row, the given ones queue behind it, each by an actor called as its stream, and then all go.</summary>
     private async Task<Task<AppendResult>[]> TogetherAsync(LedgerStore store, params StreamWrite[] writes)
     {
         await using var head = await HeldHead.TakeAsync(Ledger);
         var blocker = store.AppendAsync([Facts.Write("training-blocker", Expected.Any, new Counted(0))], Facts.Tester);
         await head.SomebodyWaitsAsync();
-        var outcomes = writes.Select(write => store.AppendAsync([write], Facts.Tester)).ToArray();
+        var outcomes = writes.Select(write => store.AppendAsync([write], Facts.Tester with { Actor = write.Stream })).ToArray();
         await head.ReleaseAsync();
         await blocker;
         await ((Task)Task.WhenAll(outcomes)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

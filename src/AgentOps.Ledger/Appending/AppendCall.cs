@@ -43,7 +43,7 @@ internal static class AppendCall
         Add(command, "integer[]", writes.Select(w => w.Write.Ids.Count).ToArray());
         Add(command, "uuid[]", writes.SelectMany(w => w.Write.Ids).ToArray());
         Add(command, "text[]", writes.SelectMany(w => w.Write.Types).ToArray());
-        Add(command, "text[]", writes.SelectMany(w => Enumerable.Repeat(w.Write.Meta, w.Write.Ids.Count)).ToArray());
+        Add(command, "text[]", writes.Select(w => w.Write.Meta).ToArray());
         Add(command, "text[]", writes.SelectMany(w => w.Write.Data).ToArray());
         return command;
     }

@@ -52,6 +52,8 @@ internal sealed class WriteCombiner : IAsyncDisposable
     {
         while (_left is not null || await _waiting.Reader.WaitToReadAsync())
         {
+            // Those who were answered together come again together: the first of them must not be sent off alone.
+            await Task.Yield();
             var batch = NextBatch();
             if (batch.Count > 0)
                 await SendAsync(batch);

@@ -20,10 +20,10 @@ CREATE OR REPLACE FUNCTION ledger.oversized(
 LANGUAGE sql IMMUTABLE AS $$
     SELECT array_agg(coalesce(w.flaw, (
         SELECT format('event %s of type %s has %s bytes of data and meta, more than %s: bulk belongs into an artifact',
-            ids[e], types[e], octet_length(metas[e]) + octet_length(datas[e]), max_bytes)
+            ids[e], types[e], octet_length(w.meta) + octet_length(datas[e]), max_bytes)
         FROM generate_series(w.skip + 1, w.skip + w.count) AS e
-        WHERE octet_length(metas[e]) + octet_length(datas[e]) > max_bytes LIMIT 1)) ORDER BY w.n)
-    FROM unnest(flaws, skips, counts) WITH ORDINALITY AS w(flaw, skip, count, n)
+        WHERE octet_length(w.meta) + octet_length(datas[e]) > max_bytes LIMIT 1)) ORDER BY w.n)
+    FROM unnest(flaws, skips, counts, metas) WITH ORDINALITY AS w(flaw, skip, count, meta, n)
 $$;
 
 -- Per id: the event stored under it; all fields are null where there is none.

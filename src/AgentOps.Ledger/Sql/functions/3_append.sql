@@ -12,10 +12,10 @@ CREATE OR REPLACE FUNCTION ledger.append(
     streams  text[],    -- per write
     expected int[],     -- per write: -1 any version, 0 no stream yet, n the stream's last version
     counts   int[],     -- per write: how many of the events below, in their order
-    ids      uuid[],    -- per event, as are the next three
-    types    text[],
-    metas    text[],
-    datas    text[])
+    ids      uuid[],    -- per event
+    types    text[],    -- per event
+    metas    text[],    -- per write: the events of a write have one meta
+    datas    text[])    -- per event
 RETURNS TABLE (outcome text, first_position bigint, last_position bigint, last_version int, detail text)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -34,7 +34,7 @@ DECLARE
     stored     int[];                     -- per slot: the stream's version in the table
     versions   int[];                     -- per slot: the stream's version as judged so far
     skips      int[] := '{}';             -- per write: events before it in the call
-    largest    int;                       -- bytes of the largest event
+    largest    int;                       -- bytes of the largest meta and of the largest data
     flaws      text[];                    -- per write: why it is refused whatever the ledger holds, or null
     known      ledger.known_event[];      -- per event: what is stored under its id, once that was looked up
     verdicts   text[] := array_fill(NULL::text, ARRAY[writes]);
@@ -71,7 +71,7 @@ BEGIN
                 WHEN (SELECT c.owner FROM ledger.category c WHERE c.name = split_part(s.stream, '-', 1)) IS DISTINCT FROM session_user
                     THEN ledger.foreign_stream(s.stream) END
             FROM unnest(streams) AS s(stream)),
-        (SELECT max(octet_length(e.meta) + octet_length(e.data)) FROM unnest(metas, datas) AS e(meta, data))
+        (SELECT max(octet_length(m.meta)) FROM (SELECT unnest(metas) AS meta) m) + (SELECT max(octet_length(d.data)) FROM (SELECT unnest(datas) AS data) d)
     INTO stored, flaws, largest;
     slots := CASE writes WHEN 1 THEN '{1}' ELSE ledger.slots(streams) END;
     FOR w IN 1 .. writes LOOP
@@ -145,14 +145,17 @@ BEGIN
         -- Step 5. Insert what was accepted.
         BEGIN
             INSERT INTO ledger.event (position, id, stream, version, type, data, meta, at, leaf)
-            SELECT e.position, e.id, e.stream, e.version, e.type, e.data::json, e.meta::json, moment,
+            SELECT e.position, e.id, e.stream, e.version, e.type, e.data::json, e.meta_json, moment,
                 ledger.leaf(e.position, e.id, moment_us, e.version, e.stream, e.type, e.meta, e.data)
             FROM (
                 SELECT w.first + k AS position, ids[w.skip + k + 1] AS id, w.stream, w.base + k + 1 AS version,
-                    types[w.skip + k + 1] AS type, metas[w.skip + k + 1] AS meta, datas[w.skip + k + 1] AS data
-                FROM unnest(streams, counts, skips, bases, firsts) AS w(stream, count, skip, base, first),
-                    LATERAL generate_series(0, w.count - 1) AS k
-                WHERE w.first IS NOT NULL
+                    types[w.skip + k + 1] AS type, w.meta, w.meta_json, datas[w.skip + k + 1] AS data
+                FROM (
+                    SELECT u.*, u.meta::json AS meta_json
+                    FROM unnest(streams, counts, skips, bases, firsts, metas) AS u(stream, count, skip, base, first, meta)
+                    WHERE u.first IS NOT NULL
+                    OFFSET 0    -- each meta is parsed once
+                ) w, LATERAL generate_series(0, w.count - 1) AS k
                 OFFSET 0        -- each value is taken from its array once
             ) e;
             PERFORM pg_notify('ledger', (last_known + total)::text);
