@@ -11,8 +11,6 @@ public static class Reporting
     public static EvaluationReport Of(IReadOnlyList<PlayedPolicy> played) =>
         new([.. played.Select(Policy)], [.. Pairs(played)]);
 
-    public static bool Succeeded(TrajectorySummary episode) => episode.Outcome != EpisodeOutcome.Failed && episode.Reward >= 1;
-
     private static PolicyReport Policy(PlayedPolicy played)
     {
         var completed = played.Episodes.Where(Completed).ToList();
@@ -45,7 +43,7 @@ public static class Reporting
         {
             if (!ofB.TryGetValue((episode.Task, episode.Sample), out var other))
                 continue;
-            switch (Succeeded(episode), Succeeded(other))
+            switch (episode.Succeeded(), other.Succeeded())
             {
                 case (true, true): both++; break;
                 case (true, false): onlyA++; break;
@@ -58,5 +56,5 @@ public static class Reporting
 
     private static bool Completed(TrajectorySummary episode) => episode.Outcome != EpisodeOutcome.Failed;
 
-    private static Proportion Share(IReadOnlyList<TrajectorySummary> episodes) => Statistics.Wilson(episodes.Count(Succeeded), episodes.Count);
+    private static Proportion Share(IReadOnlyList<TrajectorySummary> episodes) => Statistics.Wilson(episodes.Count(e => e.Succeeded()), episodes.Count);
 }

@@ -45,6 +45,6 @@ public sealed record Generation(
             all.Count(t => t.Outcome == EpisodeOutcome.Scored),
             all.Count(t => t.Outcome == EpisodeOutcome.Truncated),
             all.Count(t => t.Outcome == EpisodeOutcome.Failed),
-            all.Count(t => t.Outcome != EpisodeOutcome.Failed && t.Reward >= 1));
+            all.Count(t => t.Succeeded()));
     }
 }

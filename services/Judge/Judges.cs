@@ -35,7 +35,7 @@ public static class Judges
             return new(name, Verdict.Unusable, null, [$"The episode failed: {trajectory.Reason}"]);
         if (Replay.Differs(trajectory) is { } difference)
             return new(name, Verdict.Unusable, null, [difference]);
-        return trajectory.Reward >= 1
+        return trajectory.Succeeded()
             ? new(name, Verdict.Accepted, trajectory.Reward, ["The task was solved."])
             : new(name, Verdict.Rejected, trajectory.Reward, [trajectory.Outcome == EpisodeOutcome.Truncated ? "The turns ran out before the task was solved." : $"The episode ended with reward {trajectory.Reward}."]);
     }

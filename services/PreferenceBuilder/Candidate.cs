@@ -6,8 +6,9 @@ namespace AgentOps.PreferenceBuilder;
 /// <summary>A trajectory that a data set may take.</summary>
 /// <param name="Source">The place of its source in the work; experts usually come first.</param>
 /// <param name="Accepted">Whether the judges accepted it, or nobody judged it.</param>
+/// <param name="Succeeded">What a source of successes only is asked for.</param>
 /// <param name="Usable">False where the episode failed or a judge found it unusable: then it is neither good nor bad.</param>
-public sealed record Candidate(int Source, bool SuccessesOnly, TaskId Task, int Sample, bool Usable, bool Accepted, double Reward, TokenSequence Tokens)
+public sealed record Candidate(int Source, bool SuccessesOnly, TaskId Task, int Sample, bool Usable, bool Accepted, bool Succeeded, double Reward, TokenSequence Tokens)
 {
     /// <summary>A data set's order is by task and sample, never by position or arrival.</summary>
     public static IOrderedEnumerable<Candidate> Sorted(IEnumerable<Candidate> candidates) => candidates

@@ -25,7 +25,7 @@ public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts)
                 var verdict = verdicts is null ? Verdict.Accepted : verdicts.GetValueOrDefault(trajectory.Trajectory, Verdict.Unusable);
                 var usable = trajectory.Outcome != EpisodeOutcome.Failed && verdict != Verdict.Unusable;
                 var tokens = usable ? await TokensAsync(trajectory, tokenised, shards, ct) : new(trajectory.Trajectory, trajectory.Task, trajectory.Sample, [], []);
-                found.Add(new(index, source.SuccessesOnly, TaskId.Parse(trajectory.Task), trajectory.Sample, usable, verdict == Verdict.Accepted, trajectory.Reward ?? 0, tokens));
+                found.Add(new(index, source.SuccessesOnly, TaskId.Parse(trajectory.Task), trajectory.Sample, usable, verdict == Verdict.Accepted, trajectory.Succeeded(), trajectory.Reward ?? 0, tokens));
             }
         }
         return (found, tokenised.Context);

@@ -15,7 +15,7 @@ public static class Demonstrations
         {
             if (!candidate.Usable)
                 failed++;
-            else if (!candidate.Accepted || (candidate.SuccessesOnly && candidate.Reward < 1))
+            else if (!candidate.Accepted || (candidate.SuccessesOnly && !candidate.Succeeded))
                 filtered++;
             else if (candidate.Tokens.Ids.Length > context)
                 tooLong++;

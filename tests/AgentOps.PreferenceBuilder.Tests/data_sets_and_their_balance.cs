@@ -98,6 +98,6 @@ public sealed class DataSetsAndTheirBalance
     {
         var id = new TaskId("maze", Split.Train, task);
         TokenSequence tokens = new(TrajectoryId.From(NameBasedGuid.Of(task.ToString(), source.ToString(), sample.ToString())), id.ToString(), sample, ids, ids.Length > 1 ? [[1, ids.Length - 1]] : []);
-        return new(source, successesOnly, id, sample, usable, accepted, reward, tokens);
+        return new(source, successesOnly, id, sample, usable, accepted, Success.Of(EpisodeOutcome.Scored, reward), reward, tokens);
     }
 }

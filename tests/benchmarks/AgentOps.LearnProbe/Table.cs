@@ -1,4 +1,5 @@
 using System.Text;
+using AgentOps.Contracts;
 
 namespace AgentOps.LearnProbe;
 
@@ -11,8 +12,8 @@ internal static class Table
         foreach (var stage in results.GroupBy(result => result.Name))
         {
             var (successes, tasks) = (stage.Sum(result => result.Successes), stage.Sum(result => result.Succeeded.Length));
-            var (low, high) = Paired.Wilson(successes, tasks);
-            text.Append($"| {stage.Key} | {string.Join(", ", stage.Select(result => $"{result.Successes}/{result.Succeeded.Length}"))} | {(double)successes / tasks:P1} ({low:P1} to {high:P1}) ");
+            var share = Statistics.Wilson(successes, tasks);
+            text.Append($"| {stage.Key} | {string.Join(", ", stage.Select(result => $"{result.Successes}/{result.Succeeded.Length}"))} | {share.Rate:P1} ({share.Low:P1} to {share.High:P1}) ");
             text.Append($"| {Against(results, stage)} | {string.Join(", ", stage.Select(result => $"{result.Seconds:F0}"))} |\n");
         }
         return text.ToString();
@@ -25,6 +26,6 @@ internal static class Table
             return "";
         var compared = pairs.Select(pair => Paired.Compare(pair.Before!.Succeeded, pair.After.Succeeded)).ToArray();
         var (gained, lost) = (compared.Sum(c => c.Gained), compared.Sum(c => c.Lost));
-        return $"{string.Join(", ", compared.Select(c => $"{c.Gained} / {c.Lost}"))}; pooled {gained} / {lost}, p {Paired.SignTest(gained, lost):G2}";
+        return $"{string.Join(", ", compared.Select(c => $"{c.Gained} / {c.Lost}"))}; pooled {gained} / {lost}, p {Statistics.ExactMcNemar(gained, lost):G2}";
     }
 }

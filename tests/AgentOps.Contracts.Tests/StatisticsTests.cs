@@ -1,8 +1,6 @@
-using AgentOps.Evaluator;
+namespace AgentOps.Contracts.Tests;
 
-namespace AgentOps.Evaluator.Tests;
-
-public sealed class IntervalsAndPairedTests
+public sealed class StatisticsTests
 {
     [Fact]
     public void Wilson_of_45_in_60_is_the_hand_derived_interval()

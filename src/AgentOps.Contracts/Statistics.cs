@@ -1,8 +1,6 @@
-using AgentOps.Contracts;
+namespace AgentOps.Contracts;
 
-namespace AgentOps.Evaluator;
-
-/// <summary>The two tests that the gate's evidence rests on.</summary>
+/// <summary>The interval and the test behind <see cref="Proportion"/> and <see cref="PairedComparison"/>, on which the gate's evidence rests.</summary>
 public static class Statistics
 {
     /// <summary>The 97.5 % quantile of the standard normal distribution.</summary>
