@@ -43,5 +43,5 @@ public sealed class EvaluationConsumer(LedgerStore ledger) : IEventConsumer
     }
 
     private Task Handle(StoredEvent cause, EvaluationId id, Func<Evaluation?, IReadOnlyList<IEvent>> decide, CancellationToken ct) =>
-        ledger.HandleAsync(id.Stream(), Evaluation.Evolve, decide, cause.Causes("service:evaluator"), ct);
+        ledger.HandleAsync(id.Stream(), Evaluation.Evolve, decide, cause.Causes(Topology.Evaluator), ct);
 }

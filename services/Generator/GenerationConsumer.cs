@@ -45,5 +45,5 @@ public sealed class GenerationConsumer(LedgerStore ledger) : IEventConsumer
     }
 
     private Task Handle(StoredEvent cause, GenerationId id, Func<Generation?, IReadOnlyList<IEvent>> decide, CancellationToken ct) =>
-        ledger.HandleAsync(id.Stream(), Generation.Evolve, decide, cause.Causes("service:generator"), ct);
+        ledger.HandleAsync(id.Stream(), Generation.Evolve, decide, cause.Causes(Topology.Generator), ct);
 }

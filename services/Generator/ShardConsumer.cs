@@ -22,7 +22,7 @@ public sealed class ShardConsumer(LedgerStore ledger, ShardPlayer player) : IEve
         }
         catch (PolicyUnusableException unusable)
         {
-            await ledger.HandleAsync<Generation>(stream, Generation.Evolve, state => Generation.Fail(state, unusable.Message), stored.Causes("service:generator"), ct);
+            await ledger.HandleAsync<Generation>(stream, Generation.Evolve, state => Generation.Fail(state, unusable.Message), stored.Causes(Topology.GeneratorShards), ct);
             return;
         }
         await RecordAsync(stored, shard, trajectories, ct);
@@ -37,7 +37,7 @@ public sealed class ShardConsumer(LedgerStore ledger, ShardPlayer player) : IEve
             .. trajectories.Select(t => new StreamWrite(t.Trajectory.Stream(), Expected.Any, [new(NameBasedGuid.Of("recorded", t.Trajectory.ToString()), t)])),
             new(shard.Generation.Stream(), Expected.Any, [new(NameBasedGuid.Of("shard-completed", shard.Generation.ToString(), shard.Shard.ToString()), completed)]),
         ];
-        await ledger.AppendAsync(writes, cause.Causes("service:generator"), ct);
+        await ledger.AppendAsync(writes, cause.Causes(Topology.GeneratorShards), ct);
     }
 
     private static TrajectorySummary Summary(TrajectoryRecorded t) =>

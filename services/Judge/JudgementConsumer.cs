@@ -36,5 +36,5 @@ public sealed class JudgementConsumer(LedgerStore ledger) : IEventConsumer
     }
 
     private Task Handle(StoredEvent cause, JudgementId id, Func<Judgement?, IReadOnlyList<IEvent>> decide, CancellationToken ct) =>
-        ledger.HandleAsync(id.Stream(), Judgement.Evolve, decide, cause.Causes("service:judge"), ct);
+        ledger.HandleAsync(id.Stream(), Judgement.Evolve, decide, cause.Causes(Topology.Judge), ct);
 }

@@ -23,7 +23,7 @@ public sealed class ShardConsumer(LedgerStore ledger) : IEventConsumer
         }
         catch (Exception wrong) when (wrong is ArgumentException or UnknownEnvironmentException or FormatException)
         {
-            await ledger.HandleAsync<Judgement>(request.Judgement.Stream(), Judgement.Evolve, state => Judgement.Fail(state, wrong.Message), stored.Causes("service:judge"), ct);
+            await ledger.HandleAsync<Judgement>(request.Judgement.Stream(), Judgement.Evolve, state => Judgement.Fail(state, wrong.Message), stored.Causes(Topology.JudgeShards), ct);
             return;
         }
         await RecordAsync(stored, request, verdicts, ct);
@@ -36,7 +36,7 @@ public sealed class ShardConsumer(LedgerStore ledger) : IEventConsumer
             [.. verdicts.Select(v => new NewEvent(NameBasedGuid.Of("judged", request.Judgement.ToString(), v.Trajectory.ToString()), v))]),
         new(request.Judgement.Stream(), Expected.Any,
             [new(NameBasedGuid.Of("judged-shard", request.Judgement.ToString(), request.Shard.ToString()), Count(request, verdicts))]),
-    ], cause.Causes("service:judge"), ct);
+    ], cause.Causes(Topology.JudgeShards), ct);
 
     private async Task<List<TrajectoryRecorded>> TrajectoriesAsync(JudgementShardRequested request, CancellationToken ct)
     {

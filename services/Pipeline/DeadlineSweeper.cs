@@ -1,4 +1,5 @@
 using AgentOps.Contracts;
+using AgentOps.Hosting;
 using AgentOps.Ledger;
 using Npgsql;
 
@@ -40,5 +41,5 @@ public sealed class DeadlineSweeper(LedgerStore ledger, NpgsqlDataSource db, Tim
     }
 
     private Task SayAsync(RunId run, RunMessage message, CancellationToken ct) => ledger.HandleAsync<PipelineRun>(
-        run.Stream(), PipelineRun.Evolve, state => PipelineRun.Decide(state, message), new EventContext(PipelineConsumer.Actor, run.Value), ct);
+        run.Stream(), PipelineRun.Evolve, state => PipelineRun.Decide(state, message), Topology.Pipeline.ActsFor(run), ct);
 }

@@ -7,12 +7,10 @@ namespace AgentOps.Pipeline;
 /// <summary>Tells a run what the services answered to its steps.</summary>
 public sealed class PipelineConsumer(LedgerStore ledger, TimeProvider time) : IEventConsumer
 {
-    public const string Actor = "service:pipeline";
-
     public async Task HandleAsync(StoredEvent stored, CancellationToken ct)
     {
         if (MessageOf(stored.Data, time.GetUtcNow()) is var (step, message))
-            await ledger.HandleAsync<PipelineRun>(step.Run.Stream(), PipelineRun.Evolve, run => PipelineRun.Decide(run, message), stored.Causes(Actor), ct);
+            await ledger.HandleAsync<PipelineRun>(step.Run.Stream(), PipelineRun.Evolve, run => PipelineRun.Decide(run, message), stored.Causes(Topology.Pipeline), ct);
     }
 
     /// <summary>The message that an event is for a run; null where it is none, as for the episodes of an evaluation, which answer that evaluation.</summary>

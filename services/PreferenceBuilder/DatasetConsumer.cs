@@ -25,7 +25,7 @@ public sealed class DatasetConsumer(LedgerStore ledger, ArtifactStore artifacts,
             outcome = new DatasetFailed(id, requested.Step, refused.Message, null);
         }
         await ledger.HandleAsync<Dataset>(id.Stream(), Dataset.Evolve,
-            state => state?.Answered.Contains(requested.Step.Attempt) == true ? [] : [outcome], stored.Causes("service:preference-builder"), ct);
+            state => state?.Answered.Contains(requested.Step.Attempt) == true ? [] : [outcome], stored.Causes(Topology.PreferenceBuilder), ct);
     }
 
     private async Task<IEvent> BuildAsync(DatasetId id, StepKey step, DatasetWork work, CancellationToken ct)

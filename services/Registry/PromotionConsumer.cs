@@ -25,7 +25,7 @@ public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifact
         {
             decide = model => model?.Answered.Contains(requested.Step) == true ? [] : [new PromotionFailed(work.Model, requested.Step, refused.Message)];
         }
-        await ledger.HandleAsync(Model.Stream(work.Model), Model.Evolve, decide, stored.Causes("service:registry"), ct);
+        await ledger.HandleAsync(Model.Stream(work.Model), Model.Evolve, decide, stored.Causes(Topology.Registry), ct);
     }
 
     private async Task<Dictionary<string, EvaluationReport>> ReportsAsync(PromoteWork work, CancellationToken ct)

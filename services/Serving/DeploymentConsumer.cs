@@ -14,6 +14,6 @@ public sealed class DeploymentConsumer(ModelPool models, IModelDirectory directo
             return;
         (await models.RentAsync(activated.Digest, ct)).Dispose();
         var loaded = new NewEvent(NameBasedGuid.Of("serving.model-loaded", stored.Id.ToString()), new ModelLoaded(activated.Deployment, activated.Digest));
-        await ledger.AppendAsync([new($"serving-{activated.Deployment}", Expected.Any, [loaded])], stored.Causes("service:serving"), ct);
+        await ledger.AppendAsync([new($"serving-{activated.Deployment}", Expected.Any, [loaded])], stored.Causes(Topology.Serving), ct);
     }
 }

@@ -42,7 +42,7 @@ public sealed class TrainingWorker(LedgerStore ledger, Leases leases, ArtifactSt
         var (run, version, _) = await ledger.FoldAsync<TrainingRun>(id.Stream(), TrainingRun.Evolve, ct);
         if (run is null or { Answered: true })
             return false;
-        var context = new EventContext("service:trainer", run.Step.Run.Value);
+        var context = Topology.Trainer.ActsFor(run.Step.Run);
         Lease? taken;
         try
         {

@@ -2,7 +2,11 @@ namespace AgentOps.Contracts;
 
 /// <summary>A durable queue and the event types that wake it.</summary>
 /// <param name="Prefetch">Deliveries in hand at a time; 1 where a delivery is a shard of work.</param>
-public sealed record WorkQueue(string Name, int Prefetch, IReadOnlyList<string> EventTypes);
+public sealed record WorkQueue(string Name, int Prefetch, IReadOnlyList<string> EventTypes)
+{
+    /// <summary>The service that consumes it, which a queue is named after where the service has no other.</summary>
+    public string Service { get; init; } = Name;
+}
 
 /// <summary>Who is woken by what: all queues of the system, declared before anything is published.</summary>
 public static class Topology
@@ -19,11 +23,11 @@ public static class Topology
 
     public static readonly WorkQueue Generator = new("generator", 4, ["step.requested.v1", "evaluation.episodes-requested.v1", "run.cancelling.v1", "generation.shard-completed.v1"]);
 
-    public static readonly WorkQueue GeneratorShards = new("generator-shards", 1, ["generation.shard-requested.v1"]);
+    public static readonly WorkQueue GeneratorShards = new("generator-shards", 1, ["generation.shard-requested.v1"]) { Service = Generator.Name };
 
     public static readonly WorkQueue Judge = new("judge", 4, ["step.requested.v1", "judgement.shard-completed.v1"]);
 
-    public static readonly WorkQueue JudgeShards = new("judge-shards", 1, ["judgement.shard-requested.v1"]);
+    public static readonly WorkQueue JudgeShards = new("judge-shards", 1, ["judgement.shard-requested.v1"]) { Service = Judge.Name };
 
     public static readonly WorkQueue PreferenceBuilder = new("preference-builder", 1, ["step.requested.v1"]);
 
