@@ -24,6 +24,7 @@ public static class Proxy
             RouteId = $"{index}-{route.Service}",
             ClusterId = route.Service,
             AuthorizationPolicy = route.Least.ToString(),
+            MaxRequestBodySize = route.MaxBodyBytes,
             Match = new() { Path = route.Path, Methods = route.Methods },
         });
         var clusters = Routes.Services.Select(service => new ClusterConfig

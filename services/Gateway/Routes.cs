@@ -1,10 +1,15 @@
 using AgentOps.Contracts;
+using AgentOps.Hosting;
 
 namespace AgentOps.Gateway;
 
 /// <summary>One call of the public API: which service answers it, and which role it takes at least.</summary>
 /// <param name="Methods">Null for any.</param>
-public sealed record Route(string Service, string Path, Role Least, params string[]? Methods);
+public sealed record Route(string Service, string Path, Role Least, params string[]? Methods)
+{
+    /// <summary>What the body may have: no more and no less than the service behind reads.</summary>
+    public int MaxBodyBytes { get; init; } = BodyLimits.Any;
+}
 
 /// <summary>The public API, as the design's table has it. What is not here does not exist outside.</summary>
 public static class Routes
@@ -21,7 +26,7 @@ public static class Routes
         new("registry", "/api/v1/deployments", Role.Operator, "POST"),
         new("registry", "/api/v1/deployments/{**rest}", Role.Viewer, "GET"),
         new("registry", "/api/v1/lineage/{**rest}", Role.Viewer, "GET"),
-        new("serving", "/v1/chat/completions", Role.Viewer, "POST"),
+        new("serving", "/v1/chat/completions", Role.Viewer, "POST") { MaxBodyBytes = BodyLimits.Chat },
         new("serving", "/v1/models", Role.Viewer, "GET"),
     ];
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AgentOps.Contracts;
+using AgentOps.Hosting;
 using Microsoft.AspNetCore.Mvc;
 
 namespace AgentOps.Serving;
@@ -7,15 +8,13 @@ namespace AgentOps.Serving;
 /// <summary>OpenAI's endpoints.</summary>
 public static class ChatCompletions
 {
-    /// <summary>A context of a million token ids in decimal, with room for the rest.</summary>
-    public const int MaxBodyBytes = 8 << 20;
     public const string DigestHeader = "X-Model-Digest";
     private static readonly JsonSerializerOptions Wire = new() { MaxDepth = 32, Encoder = EventRegistry.Json.Encoder };
 
     public static RouteGroupBuilder MapChatCompletions(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/v1");
-        group.MapPost("/chat/completions", AnswerAsync).WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
+        group.MapPost("/chat/completions", AnswerAsync).WithMetadata(new RequestSizeLimitAttribute(BodyLimits.Chat));
         group.MapGet("/models", ListAsync);
         return group;
     }

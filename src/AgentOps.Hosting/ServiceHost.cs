@@ -86,7 +86,7 @@ public sealed class ServiceHost
             console.TimestampFormat = "HH:mm:ss.fff ";
         });
         _builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning);
-        _builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 1 << 20);
+        _builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = BodyLimits.Any);
         var tokens = new InternalToken(Setting("AGENTOPS_SERVICE_KEY"), TimeProvider.System);
         Services.AddSingleton(TimeProvider.System).AddSingleton(tokens).AddSingleton(Artifacts);
         Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(bearer =>

@@ -59,6 +59,16 @@ public sealed partial class when_a_request_is_refused(Stack stack) : IAsyncLifet
         Assert.Equal("body_too_large", answer.Json.GetProperty("error").GetProperty("code").GetString());
     }
 
+    [Fact]
+    public async Task A_chat_passes_the_gateway_up_to_what_serving_reads_and_other_calls_keep_their_limit()
+    {
+        var spoken = await stack.Admin.PostAsync("/v1/chat/completions", new { model = "small-agent@production", messages = new[] { new { role = "user", content = new string('x', 7 << 20) } } });
+        Assert.Equal("context_length_exceeded", spoken.Is(HttpStatusCode.BadRequest).Json.GetProperty("error").GetProperty("code").GetString());
+
+        AssertProblem(await stack.Admin.PostAsync("/api/v1/keys", new { name = new string('x', 2 << 20), role = "viewer" }), HttpStatusCode.RequestEntityTooLarge, "too-large");
+        await AssertNothingWrittenAsync();
+    }
+
     [Theory]
     [InlineData("/api/v1/keys", "{\"name\": ")]
     [InlineData("/api/v1/deployments", "{\"model\": ")]

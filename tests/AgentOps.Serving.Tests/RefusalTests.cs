@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using AgentOps.Contracts;
+using AgentOps.Hosting;
 using AgentOps.Models.Decoding;
 
 namespace AgentOps.Serving.Tests;
@@ -62,7 +63,7 @@ public sealed class RefusalTests
         Assert.Equal(HttpStatusCode.BadRequest, (await RefusedAsync(serving, "{")).Status);
         Assert.Equal(HttpStatusCode.BadRequest, (await RefusedAsync(serving, "null")).Status);
         Assert.Equal(HttpStatusCode.BadRequest, (await RefusedAsync(serving, "{\"messages\":" + new string('[', 100_000) + "}")).Status);
-        var (status, error) = await RefusedAsync(serving, With(serving.Question(), "padding", new string('x', ChatCompletions.MaxBodyBytes)));
+        var (status, error) = await RefusedAsync(serving, With(serving.Question(), "padding", new string('x', BodyLimits.Chat)));
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, status);
         Assert.Equal("body_too_large", (string)error["code"]!);
     }
