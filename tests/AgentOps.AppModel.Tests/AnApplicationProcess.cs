@@ -61,4 +61,25 @@ public sealed class An_application_process : IDisposable
         Assert.Equal(1, code);
         Assert.Contains("Missing on this machine: a compiler. To install them: apt-get install -y --no-install-recommends gcc-one gcc-two\n", output, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("container")]
+    [InlineData("Process")]
+    public async Task That_is_asked_for_another_runtime_says_so_and_starts_nothing(string runtime)
+    {
+        using var host = HostProcess.Start("servers", home.Path, new Dictionary<string, string> { ["AGENTOPS_RUNTIME"] = runtime });
+        var (code, output) = await host.EndAsync();
+        Assert.Equal(1, code);
+        Assert.Contains($"AGENTOPS_RUNTIME is '{runtime}': containers are not supported yet, so unset it or set it to 'process'.\n", output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(home.Path));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("process")]
+    public async Task That_is_asked_for_processes_or_for_nothing_goes_on(string runtime)
+    {
+        using var host = HostProcess.Start("missing", home.Path, new Dictionary<string, string> { ["AGENTOPS_RUNTIME"] = runtime, ["AGENTOPS_NO_INSTALL"] = "1" });
+        Assert.Contains("Missing on this machine", (await host.EndAsync()).Output, StringComparison.Ordinal);
+    }
 }

@@ -46,6 +46,7 @@ public sealed partial class DistributedApplication : IAsyncDisposable
     /// </summary>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
+        Runtime.Check();
         home.Create();
         held = StateLock.Take(home);
         try
