@@ -45,12 +45,15 @@ public static partial class PipelineFile
 
     private static BaseSpecification Base(Fields file)
     {
-        var fields = new Fields(file.Required("base"), "base", "base", "scratch", "model");
-        if (fields.Has("scratch") == fields.Has("model"))
-            throw file.Refuse("base", "expected one of scratch and model.");
-        return fields.Has("model")
-            ? new BaseSpecification(Model: fields.Text("model", ModelPattern(), "a registered model, name@alias or name:version"))
-            : new BaseSpecification(Scratch: Scratch(fields.Required("scratch")));
+        string[] kinds = ["scratch", "model", "huggingface"];
+        var fields = new Fields(file.Required("base"), "base", "base", kinds);
+        return kinds.Where(fields.Has).ToArray() switch
+        {
+            ["scratch"] => new BaseSpecification(Scratch: Scratch(fields.Required("scratch"))),
+            ["model"] => new BaseSpecification(Model: fields.Text("model", ModelPattern(), "a registered model, name@alias or name:version")),
+            ["huggingface"] => new BaseSpecification(HuggingFace: fields.Text("huggingface", FolderPattern(), "the absolute path of a folder, such as /models/small, without '.', '..' or a slash at its end")),
+            _ => throw file.Refuse("base", $"expected one of {string.Join(", ", kinds)}."),
+        };
     }
 
     private static ScratchModel Scratch(FileNode node)
@@ -75,6 +78,9 @@ public static partial class PipelineFile
 
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9-]{0,63}\z", RegexOptions.CultureInvariant)]
     private static partial Regex EnvironmentPattern();
+
+    [GeneratedRegex(@"\A(?=.{2,1024}\z)(?:/(?!\.{1,2}(?:/|\z))[^/\p{Cc}]+)+\z", RegexOptions.CultureInvariant)]
+    private static partial Regex FolderPattern();
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}(@[A-Za-z0-9][A-Za-z0-9._-]{0,63}|:[0-9]{1,9})\z", RegexOptions.CultureInvariant)]
     private static partial Regex ModelPattern();

@@ -30,11 +30,16 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
     /// <summary>The base model's own step; none where a registered model is the base.</summary>
     public void Base()
     {
-        if (specification.Base.Scratch is not { } scratch)
-            return;
-        var work = new ScratchWork(specification.Environment, scratch, SeedOf(PipelinePlan.BasePath));
         var defaults = new JudgeStep([]);
-        _steps.Add(new PlannedStep(PipelinePlan.BasePath, "base", null, defaults.Deadline, defaults.Attempts, _ => work));
+        (StepWork? work, var attempts) = specification.Base switch
+        {
+            { Scratch: { } scratch } => (new ScratchWork(specification.Environment, scratch, SeedOf(PipelinePlan.BasePath)), defaults.Attempts),
+            // A folder that cannot be loaded is the same at a second look.
+            { HuggingFace: { } folder } => (new ImportWork(folder), 1),
+            _ => ((StepWork?)null, 0),
+        };
+        if (work is not null)
+            _steps.Add(new PlannedStep(PipelinePlan.BasePath, "base", null, defaults.Deadline, attempts, _ => work));
     }
 
     public void Add(StepSpecification step, string path)

@@ -8,7 +8,7 @@ namespace AgentOps.Trainer;
 
 /// <summary>One training from its last checkpoint to its answer, as long as the lease holds. Every append is fenced by it.</summary>
 /// <param name="checkpointEvery">What a killed trainer loses at most. How often is saved changes no byte of the model.</param>
-public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, Lease lease, TrainingRun run, EventContext context, string device, TimeSpan checkpointEvery)
+public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, ModelImport import, Lease lease, TrainingRun run, EventContext context, string device, TimeSpan checkpointEvery)
 {
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(1);
     private readonly CancellationWatch _cancellation = new(ledger, run.Step.Run);
@@ -25,7 +25,7 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
                 : await _cancellation.RequestedAsync(stop.Token) ? new TrainingCancelled(run.Id, run.Step, run.Checkpoint?.OptimizerStep ?? 0)
                 : await TrainAsync(stop.Token);
         }
-        catch (Exception refused) when (refused is ArgumentException or InvalidDataException or NonFiniteStepException or ModelFormatException or ArtifactMissingException or ArtifactCorruptException or ArtifactStoreFullException or Environments.UnknownEnvironmentException)
+        catch (Exception refused) when (refused is ArgumentException or InvalidDataException or NonFiniteStepException or ModelFormatException or ArtifactMissingException or ArtifactCorruptException or ArtifactStoreFullException or ArtifactRefusedException or ImportRefusedException or Environments.UnknownEnvironmentException)
         {
             answer = new TrainingFailed(run.Id, run.Step, refused.Message, _balance);
         }
@@ -38,6 +38,8 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
 
     private async Task<IEvent> TrainAsync(CancellationToken ct)
     {
+        if (run.Work is ImportWork { HuggingFace: var folder })
+            return Completed(await import.TakeAsync(folder, ct), 0, 0, new Dictionary<string, double>());
         var state = run.Checkpoint is { } checkpoint ? await artifacts.FolderAsync(checkpoint.State, ct) : null;
         var (model, lines) = run.Work is TrainWork train
             ? (await artifacts.FolderAsync(train.From, ct), await LinesAsync(train.Data, ct))
@@ -77,8 +79,11 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
     private async Task<IEvent> CompletedAsync(TrainingThread thread, Progress progress, CancellationToken ct)
     {
         var (model, step, tokens) = await thread.SaveModelAsync(artifacts, ct);
-        return new TrainingCompleted(run.Id, run.Step, run.Work, model, step, tokens, progress.Last, Machine.Class(device), Machine.CodeVersion, _balance);
+        return Completed(model, step, tokens, progress.Last);
     }
+
+    private TrainingCompleted Completed(Digest model, int step, long tokens, IReadOnlyDictionary<string, double> metrics) =>
+        new(run.Id, run.Step, run.Work, model, step, tokens, metrics, Machine.Class(device), Machine.CodeVersion, _balance);
 
     private async Task<IReadOnlyList<string>> LinesAsync(Digest data, CancellationToken ct)
     {

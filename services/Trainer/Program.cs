@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 var host = ServiceHost.Create(args, "trainer");
 host.UseQueue<TrainingConsumer>(Topology.Trainer);
+host.Services.AddSingleton(new ModelImport(host.Configuration[ModelImport.Setting], host.Artifacts));
 host.Services.AddSingleton<WakeSignal>().AddHostedService<TrainingWorker>();
 host.UseView(TrainingView.Definition);
 var app = host.Build();

@@ -41,6 +41,10 @@ public sealed partial class ArtifactStore
         }
     });
 
+    /// <summary>Looks whether a folder could be stored, without opening any of its files.</summary>
+    /// <exception cref="ArtifactRefusedException">The folder is absent, or holds a symbolic link or a device.</exception>
+    public static void CheckFolder(string folder) => FolderFiles.Of(folder);
+
     /// <exception cref="ArtifactMissingException">There is no such folder.</exception>
     /// <exception cref="ArtifactCorruptException">The stored manifest is malformed or does not give this digest.</exception>
     public async Task<FolderManifest> ManifestAsync(Digest folder, CancellationToken ct = default)

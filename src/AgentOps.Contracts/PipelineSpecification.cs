@@ -10,10 +10,11 @@ public sealed record PipelineSpecification(
     BaseSpecification Base,
     IReadOnlyList<StepSpecification> Steps);
 
-/// <summary>Where the first model comes from: exactly one of the two.</summary>
+/// <summary>Where the first model comes from: exactly one of the three.</summary>
 /// <param name="Scratch">A new model that has only learned to copy.</param>
 /// <param name="Model">A registered model, <c>name@alias</c> or <c>name:version</c>.</param>
-public sealed record BaseSpecification(ScratchModel? Scratch = null, string? Model = null);
+/// <param name="HuggingFace">The absolute path of a model folder in Hugging Face's layout, as Trainer sees it.</param>
+public sealed record BaseSpecification(ScratchModel? Scratch = null, string? Model = null, string? HuggingFace = null);
 
 /// <param name="Family">The architecture's name in Hugging Face's config.json; <c>qwen3</c>.</param>
 /// <param name="Width">The hidden size.</param>

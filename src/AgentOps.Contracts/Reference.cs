@@ -20,6 +20,9 @@ public enum ReferenceKind
     [JsonStringEnumMemberName("training")] Training,
     [JsonStringEnumMemberName("evaluation")] Evaluation,
     [JsonStringEnumMemberName("deployment")] Deployment,
+
+    /// <summary>A place outside of the system, such as <c>huggingface:/models/small</c>; the digest of what was found there is an output beside it.</summary>
+    [JsonStringEnumMemberName("source")] Source,
 }
 
 /// <summary>One typed edge of the lineage, as an event's <c>inputs</c> or <c>outputs</c> hold it. For artifacts and models the id is the digest.</summary>

@@ -9,6 +9,7 @@ public sealed record StepKey(RunId Run, string Path, int Attempt);
 /// <summary>What a step asks of the service that does it, with every name of the file resolved to digests and ids.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(ScratchWork), "scratch")]
+[JsonDerivedType(typeof(ImportWork), "import")]
 [JsonDerivedType(typeof(GenerateWork), "generate")]
 [JsonDerivedType(typeof(JudgeWork), "judge")]
 [JsonDerivedType(typeof(DatasetWork), "dataset")]
@@ -19,6 +20,14 @@ public abstract record StepWork;
 
 /// <summary>For Trainer: a tokenizer from the environment's training text and a network that has learned to copy.</summary>
 public sealed record ScratchWork(string Environment, ScratchModel Model, long Seed) : StepWork;
+
+/// <summary>For Trainer: take a folder in Hugging Face's layout into the artifact store as the base model, as it is.</summary>
+/// <param name="HuggingFace">The folder's absolute path.</param>
+public sealed record ImportWork(string HuggingFace) : StepWork
+{
+    /// <summary>Where the model came from, for the lineage: what happened before is not in the ledger.</summary>
+    internal Reference Source => Reference.To(ReferenceKind.Source, $"huggingface:{HuggingFace}");
+}
 
 /// <summary>For Generator: play episodes and record them. Episode e plays task <c>FirstTask + e / Samples</c>, sample <c>e % Samples</c>.</summary>
 /// <param name="Episodes">A multiple of <paramref name="Samples"/>.</param>

@@ -15,12 +15,19 @@ public static class TrainingEvents
     ];
 }
 
-/// <param name="Work">A <see cref="ScratchWork"/> or a <see cref="TrainWork"/>.</param>
+/// <param name="Work">A <see cref="ScratchWork"/>, an <see cref="ImportWork"/> or a <see cref="TrainWork"/>.</param>
 public sealed record TrainingQueued(TrainingId Training, StepKey Step, StepWork Work, DateTimeOffset Deadline) : IEvent
 {
-    public IReadOnlyList<Reference> Inputs => Work is TrainWork train
-        ? [Reference.To(ReferenceKind.Run, Step.Run), Reference.Model(train.From), Reference.To(ReferenceKind.Dataset, train.Dataset), Reference.Artifact(train.Data)]
-        : [Reference.To(ReferenceKind.Run, Step.Run)];
+    public IReadOnlyList<Reference> Inputs =>
+    [
+        Reference.To(ReferenceKind.Run, Step.Run),
+        .. Work switch
+        {
+            TrainWork train => [Reference.Model(train.From), Reference.To(ReferenceKind.Dataset, train.Dataset), Reference.Artifact(train.Data)],
+            ImportWork import => [import.Source],
+            _ => Array.Empty<Reference>(),
+        },
+    ];
 
     public IReadOnlyList<Reference> Outputs => [Reference.To(ReferenceKind.Training, Training)];
 }
@@ -55,7 +62,8 @@ public sealed record MachineClass(string Device, string CpuCapability, int Threa
 
 /// <param name="Model">The digest of the model's folder.</param>
 /// <param name="Code">The producing code's version.</param>
-/// <param name="Balance">Null for a scratch base, which trains on no data set.</param>
+/// <param name="OptimizerSteps">0 for an imported base, which is taken as it is.</param>
+/// <param name="Balance">Null for a base, which trains on no data set.</param>
 public sealed record TrainingCompleted(
     TrainingId Training,
     StepKey Step,
@@ -75,6 +83,7 @@ public sealed record TrainingCompleted(
         .. Work switch
         {
             TrainWork train => [Reference.Model(train.From), Reference.To(ReferenceKind.Dataset, train.Dataset), Reference.Artifact(train.Data)],
+            ImportWork import => [import.Source],
             ScratchWork scratch => [Reference.To(ReferenceKind.Environment, scratch.Environment)],
             _ => Array.Empty<Reference>(),
         },

@@ -4,7 +4,7 @@ using System.Text.Json;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
 using AgentOps.Ledger;
-using Aspire.Hosting;
+using AgentOps.Tests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -14,13 +14,9 @@ namespace AgentOps.Pipeline.Tests;
 /// <summary>The service itself on a PostgreSQL and a RabbitMQ of its own, and the ledger as the other services see it.</summary>
 public sealed class PipelineService : IAsyncLifetime
 {
-    private const string Password = "only-for-this-test";
-    private const string Key = "a-service-key-that-is-only-for-tests";
-    private readonly Dictionary<string, LedgerStore> _stores = [];
     private readonly DirectoryInfo _artifacts = Directory.CreateTempSubdirectory("pipeline-tests-");
-    private DistributedApplication? _infrastructure;
+    private ServiceInfrastructure? _infrastructure;
     private WebApplication? _service;
-    private string _ledger = "";
 
     public IServiceProvider Services => _service!.Services;
 
@@ -30,22 +26,8 @@ public sealed class PipelineService : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Ephemeral = true });
-        builder.AddPostgres("postgres").AddDatabase("ledger");
-        builder.AddRabbitMQ("rabbitmq");
-        _infrastructure = builder.Build();
-        await _infrastructure.StartAsync();
-        _ledger = (await _infrastructure.GetConnectionStringAsync("ledger"))!;
-        await LedgerMigration.RunAsync(_ledger, [.. ServiceRole.Names.Select(name => new ServiceRole(name, Password))]);
-
-        var host = ServiceHost.Create(
-        [
-            "--urls=http://127.0.0.1:0",
-            $"--ConnectionStrings:ledger={ConnectionString("pipeline")}",
-            $"--ConnectionStrings:rabbitmq={await _infrastructure.GetConnectionStringAsync("rabbitmq")}",
-            $"--AGENTOPS_ARTIFACTS={_artifacts.FullName}",
-            $"--AGENTOPS_SERVICE_KEY={Key}",
-        ], "pipeline");
+        _infrastructure = await ServiceInfrastructure.StartAsync();
+        var host = ServiceHost.Create(_infrastructure.Settings("pipeline", _artifacts.FullName), "pipeline");
         host.UseQueue<PipelineConsumer>(Topology.Pipeline);
         host.UseView(RunView.Definition);
         _service = host.Build();
@@ -57,7 +39,7 @@ public sealed class PipelineService : IAsyncLifetime
     {
         var client = new HttpClient { BaseAddress = new Uri(_service!.Urls.Single()) };
         if (role is { } known)
-            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", new InternalToken(Key, TimeProvider.System).Sign(new Caller("ada", known)));
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", new InternalToken(ServiceInfrastructure.ServiceKey, TimeProvider.System).Sign(new Caller("ada", known)));
         return client;
     }
 
@@ -78,31 +60,13 @@ public sealed class PipelineService : IAsyncLifetime
     }
 
     /// <summary>Appends an answer under the role of the service whose answer it is.</summary>
-    public async Task AppendAsync(string service, RunId run, string stream, params IEvent[] facts)
-    {
-        if (!_stores.TryGetValue(service, out var store))
-            _stores[service] = store = new LedgerStore(LedgerDataSource.Create(ConnectionString(service)), AllEvents.Registry, new Producer(service, "test"));
-        await store.AppendAsync([new StreamWrite(stream, Expected.Any, [.. facts.Select(f => new NewEvent(Guid.CreateVersion7(), f))])], new EventContext($"service:{service}", run.Value));
-    }
+    public Task AppendAsync(string service, RunId run, string stream, params IEvent[] facts) => _infrastructure!.AppendAsync(service, run, stream, facts);
 
-    /// <summary>Waits for the run's next event of a kind after some number of them; a minute is far more than it needs.</summary>
-    public async Task<T> NextAsync<T>(RunId run, Func<T, bool> which) where T : class, IEvent
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        while (true)
-        {
-            var head = await Ledger.HeadAsync(patience.Token);
-            await foreach (var stored in Ledger.ReadStreamAsync(run.Stream(), ct: patience.Token))
-                if (stored.Data is T fact && which(fact))
-                    return fact;
-            await Ledger.WaitBeyondAsync(head, patience.Token);
-        }
-    }
+    /// <summary>Waits for the run's first event of a kind that is such.</summary>
+    public Task<T> NextAsync<T>(RunId run, Func<T, bool> which) where T : class, IEvent => ServiceInfrastructure.NextAsync(Ledger, run.Stream(), which);
 
     public async Task DisposeAsync()
     {
-        foreach (var store in _stores.Values)
-            await store.DisposeAsync();
         if (_service is not null)
         {
             await _service.StopAsync();
@@ -113,7 +77,4 @@ public sealed class PipelineService : IAsyncLifetime
             await _infrastructure.DisposeAsync();
         _artifacts.Delete(recursive: true);
     }
-
-    private string ConnectionString(string service) =>
-        new NpgsqlConnectionStringBuilder(_ledger) { Username = service, Password = Password }.ConnectionString;
 }

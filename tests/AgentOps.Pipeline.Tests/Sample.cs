@@ -23,6 +23,10 @@ internal static class Sample
 
     public static PipelineSpecification Read(string steps) => PipelineFile.Read(File(steps));
 
+    /// <summary>One step over another base; the base stands on line 4.</summary>
+    public static PipelineSpecification WithBase(string written) => PipelineFile.Read(
+        File("  - generate: {policy: base, split: train, episodes: 8}\n").Replace("{scratch: {}}", written, StringComparison.Ordinal));
+
     public static readonly PipelineSpecification Small = Read("""
           - generate: {policy: expert, split: train, episodes: 8}
           - judge: {with: [environment]}
@@ -37,7 +41,7 @@ internal static class Sample
     /// <summary>An output of the right kind for a piece of work, told apart by its path.</summary>
     public static StepOutput OutputOf(StepKey step, StepWork work) => work switch
     {
-        ScratchWork or TrainWork => new ModelOutput(DigestOf("model " + step.Path)),
+        ScratchWork or ImportWork or TrainWork => new ModelOutput(DigestOf("model " + step.Path)),
         GenerateWork w => new GenerationOutput(GenerationId.Of(step.Run, step.Path, w.Policy.ToString())),
         JudgeWork => new JudgementOutput(JudgementId.Of(step.Run, step.Path)),
         DatasetWork => new DatasetOutput(DatasetId.Of(step.Run, step.Path), DigestOf("data " + step.Path)),

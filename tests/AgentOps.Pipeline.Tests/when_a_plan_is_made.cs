@@ -11,6 +11,15 @@ public sealed class when_a_plan_is_made
         Assert.Equal(["base", "1.generate", "2.judge", "3.train.dataset", "3.train"], Paths(Sample.Small));
 
     [Fact]
+    public void A_folder_as_the_base_is_imported_first_and_once()
+    {
+        var specification = Sample.WithBase("{huggingface: /models/small}");
+
+        Assert.Equal(new ImportWork("/models/small"), Sample.WorksOf(specification)[0].Work);
+        Assert.Equal(1, PipelinePlan.Of(specification).Steps[0].Attempts);
+    }
+
+    [Fact]
     public void A_repeat_nests_and_leaves_out_positions_that_nothing_needs() => Assert.Equal(
         [
             "base", "1.generate",

@@ -1,0 +1,85 @@
+using AgentOps.Artifacts;
+using AgentOps.Contracts;
+using AgentOps.Hosting;
+using AgentOps.Ledger;
+using AgentOps.Tests;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AgentOps.Trainer.Tests;
+
+/// <summary>The service itself on a PostgreSQL and a RabbitMQ of its own, asked as Pipeline asks it.</summary>
+public sealed class TrainerService : IAsyncLifetime
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("trainer-tests-");
+    private ServiceInfrastructure? _infrastructure;
+    private WebApplication? _service;
+
+    public TrainerService() => Artifacts = Path.Combine(_folder.FullName, "artifacts");
+
+    /// <summary>Where the artifact store lies; another folder may be given before the start.</summary>
+    public string Artifacts { get; set; }
+
+    /// <summary>The one folder that models may be imported from.</summary>
+    public string Models => Path.Combine(_folder.FullName, "models");
+
+    /// <summary>A folder beside it.</summary>
+    public string Outside => Path.Combine(_folder.FullName, "models-of-others");
+
+    public ArtifactStore Store => _service!.Services.GetRequiredService<ArtifactStore>();
+
+    public async Task InitializeAsync()
+    {
+        Directory.CreateDirectory(Models);
+        Directory.CreateDirectory(Outside);
+        _infrastructure = await ServiceInfrastructure.StartAsync();
+        var host = ServiceHost.Create(_infrastructure.Settings("trainer", Artifacts), "trainer");
+        host.UseQueue<TrainingConsumer>(Topology.Trainer);
+        host.Services.AddSingleton(new ModelImport(Models, host.Artifacts));
+        host.Services.AddSingleton<WakeSignal>().AddHostedService<TrainingWorker>();
+        host.UseView(TrainingView.Definition);
+        _service = host.Build();
+        await _service.StartAsync();
+    }
+
+    /// <summary>Asks for one attempt at a run's base and returns the answer to it.</summary>
+    public async Task<IEvent> AnswerAsync(StepWork work, RunId? run = null, int attempt = 1)
+    {
+        var step = new StepKey(run ?? RunId.Create(), "base", attempt);
+        await _infrastructure!.AppendAsync("pipeline", step.Run, step.Run.Stream(), new StepRequested(step, null, work, DateTimeOffset.UtcNow + Deadline));
+        return await ServiceInfrastructure.NextAsync<IEvent>(_service!.Services.GetRequiredService<LedgerStore>(), TrainingId.Of(step.Run, step.Path).Stream(),
+            e => e is TrainingCompleted completed && completed.Step == step || e is TrainingFailed failed && failed.Step == step);
+    }
+
+    /// <summary>Asked for this work, the step fails with one sentence that says so, and the artifact store is as it was.</summary>
+    public async Task AssertRefusedAsync(StepWork work, string said)
+    {
+        var before = Stored();
+        var failed = Assert.IsType<TrainingFailed>(await AnswerAsync(work));
+        Assert.Contains(said, failed.Reason, StringComparison.Ordinal);
+        Assert.Matches(@"\A[^\n]{10,500}\.\z", failed.Reason);
+        Assert.Equal(before, Stored());
+
+        string[] Stored() => [.. Directory.GetFiles(Artifacts, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_service is not null)
+        {
+            await _service.StopAsync();
+            await _service.DisposeAsync();
+        }
+
+        if (_infrastructure is not null)
+            await _infrastructure.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+}
+
+[CollectionDefinition(Name)]
+public sealed class OneTrainer : ICollectionFixture<TrainerService>
+{
+    public const string Name = "one trainer";
+}

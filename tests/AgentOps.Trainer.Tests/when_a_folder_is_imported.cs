@@ -1,0 +1,135 @@
+using System.Security.Cryptography;
+using AgentOps.Contracts;
+using AgentOps.Models;
+
+namespace AgentOps.Trainer.Tests;
+
+[Collection(OneTrainer.Name)]
+public sealed class when_a_folder_is_imported(TrainerService trainer)
+{
+    [Fact]
+    public async Task It_becomes_the_base_as_it_is_under_the_digest_of_its_sorted_files()
+    {
+        var folder = TinyModel.Save(Path.Combine(trainer.Models, "deeper", "small"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "README.md"), "# small\n");
+
+        var completed = Assert.IsType<TrainingCompleted>(await trainer.AnswerAsync(new ImportWork(folder)));
+
+        // Model Signing v1.0, by files: SHA-256 over the files' raw SHA-256s, in the order of their names.
+        byte[] hashes = [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal).SelectMany(file => SHA256.HashData(File.ReadAllBytes(file)))];
+        Assert.Equal($"sha256:{Convert.ToHexStringLower(SHA256.HashData(hashes))}", completed.Model.ToString());
+        Assert.Contains(new Reference(ReferenceKind.Source, $"huggingface:{folder}"), completed.Inputs);
+        Assert.Equal([Reference.Model(completed.Model)], completed.Outputs);
+        var stored = ModelFolder.Load(await trainer.Store.FolderAsync(completed.Model));
+        Assert.Equal(TinyModel.Tokenizer.VocabularySize, stored.Tokenizer.VocabularySize);
+    }
+
+    public static readonly TheoryData<string, string> Broken = new()
+    {
+        { "config.json", "There is no {0}/config.json" },
+        { "tokenizer.json", "There is no {0}/tokenizer.json" },
+        { "model.safetensors", "There is no {0}/model.safetensors" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Broken))]
+    public Task One_that_lacks_a_file_is_refused(string file, string said) =>
+        AssertRefusedAsync(Changed(folder => File.Delete(Path.Combine(folder, file))), said);
+
+    [Fact]
+    public Task One_of_an_unknown_family_is_refused() => AssertRefusedAsync(
+        Changed(folder => Edit(Path.Combine(folder, "config.json"), "\"qwen3\"", "\"mamba\"")), "mamba");
+
+    [Fact]
+    public Task One_whose_tokenizer_knows_more_words_than_the_model_is_refused()
+    {
+        var larger = BpeTokenizer.Train(["go to the mug", "take the mug", "open the fridge and look into the cabinet"], 330, ChatTemplate.SpecialTokens);
+        Assert.True(larger.VocabularySize > TinyModel.Tokenizer.VocabularySize);
+        return AssertRefusedAsync(
+            Changed(folder => larger.Save(Path.Combine(folder, "tokenizer.json"))),
+            $"The tokenizer has {larger.VocabularySize} ids, the model only {TinyModel.Tokenizer.VocabularySize} embeddings.");
+    }
+
+    [Fact]
+    public Task One_without_the_chat_tokens_is_refused() => AssertRefusedAsync(
+        Changed(folder => Edit(Path.Combine(folder, "tokenizer.json"), ChatTemplate.AssistantToken, "<|robot|>")), ChatTemplate.AssistantToken);
+
+    [Fact]
+    public Task One_that_is_not_there_is_refused() => AssertRefusedAsync(Path.Combine(trainer.Models, "nothing"), "There is no folder {0} to store.");
+
+    [Fact]
+    public Task One_outside_of_the_allowed_folder_is_refused() =>
+        AssertRefusedAsync(TinyModel.Save(Path.Combine(trainer.Outside, "theirs")), "does not lie below " + trainer.Models);
+
+    [Fact]
+    public Task The_allowed_folder_itself_is_refused() => AssertRefusedAsync(trainer.Models, "does not lie below");
+
+    [Theory]
+    [InlineData("{0}/../models-of-others/dotted")]
+    [InlineData("{0}/./small")]
+    [InlineData("{0}//small")]
+    [InlineData("models/small")]
+    public Task A_path_that_is_not_plain_and_absolute_is_refused(string path)
+    {
+        var theirs = Path.Combine(trainer.Outside, "dotted");
+        if (!Directory.Exists(theirs))
+            TinyModel.Save(theirs);
+        return AssertRefusedAsync(string.Format(path, trainer.Models), "is not the absolute path of a folder");
+    }
+
+    [Fact]
+    public Task A_link_that_leads_out_is_refused()
+    {
+        var link = Path.Combine(trainer.Models, "link");
+        Directory.CreateSymbolicLink(link, TinyModel.Save(Path.Combine(trainer.Outside, "linked")));
+        return AssertRefusedAsync(link, $"{link} is a symbolic link");
+    }
+
+    [Fact]
+    public Task A_link_on_the_way_is_refused()
+    {
+        TinyModel.Save(Path.Combine(trainer.Outside, "behind"));
+        var link = Path.Combine(trainer.Models, "way");
+        Directory.CreateSymbolicLink(link, trainer.Outside);
+        return AssertRefusedAsync(Path.Combine(link, "behind"), $"{link} is a symbolic link");
+    }
+
+    [Fact]
+    public Task A_file_that_is_a_link_is_refused()
+    {
+        var weights = Path.Combine(TinyModel.Save(Path.Combine(trainer.Outside, "weights")), "model.safetensors");
+        return AssertRefusedAsync(
+            Changed(folder =>
+            {
+                File.Delete(Path.Combine(folder, "model.safetensors"));
+                File.CreateSymbolicLink(Path.Combine(folder, "model.safetensors"), weights);
+            }),
+            "model.safetensors is a symbolic link");
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    public async Task Where_no_folder_is_allowed_nothing_is_imported(string? allowed)
+    {
+        var import = new ModelImport(allowed, trainer.Store);
+        var refused = await Assert.ThrowsAsync<ImportRefusedException>(() => import.TakeAsync(Path.Combine(trainer.Models, "fine"), CancellationToken.None));
+        Assert.Contains("set AGENTOPS_MODELS", refused.Message, StringComparison.Ordinal);
+    }
+
+    private Task AssertRefusedAsync(string folder, string said) => trainer.AssertRefusedAsync(new ImportWork(folder), string.Format(said, folder));
+
+    private string Changed(Action<string> change)
+    {
+        var folder = TinyModel.Save(Path.Combine(trainer.Models, Guid.NewGuid().ToString("N")));
+        change(folder);
+        return folder;
+    }
+
+    private static void Edit(string file, string from, string to)
+    {
+        var text = File.ReadAllText(file);
+        Assert.Contains(from, text, StringComparison.Ordinal);
+        File.WriteAllText(file, text.Replace(from, to, StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,73 @@
+using AgentOps.Contracts;
+using AgentOps.Ledger;
+using Aspire.Hosting;
+using Npgsql;
+
+namespace AgentOps.Tests;
+
+/// <summary>What a service stands on, for the tests of one service alone: a PostgreSQL with the ledger, a RabbitMQ, and the ledger in the other services' hands.</summary>
+internal sealed class ServiceInfrastructure : IAsyncDisposable
+{
+    public const string ServiceKey = "a-service-key-that-is-only-for-tests";
+    private const string Password = "only-for-this-test";
+    private readonly Dictionary<string, LedgerStore> _stores = [];
+    private readonly DistributedApplication _servers;
+    private readonly string _ledger;
+
+    private ServiceInfrastructure(DistributedApplication servers, string ledger, string broker) => (_servers, _ledger, Broker) = (servers, ledger, broker);
+
+    public string Broker { get; }
+
+    public static async Task<ServiceInfrastructure> StartAsync()
+    {
+        var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Ephemeral = true });
+        builder.AddPostgres("postgres").AddDatabase("ledger");
+        builder.AddRabbitMQ("rabbitmq");
+        var servers = builder.Build();
+        await servers.StartAsync();
+        var ledger = (await servers.GetConnectionStringAsync("ledger"))!;
+        await LedgerMigration.RunAsync(ledger, [.. ServiceRole.Names.Select(name => new ServiceRole(name, Password))]);
+        return new(servers, ledger, (await servers.GetConnectionStringAsync("rabbitmq"))!);
+    }
+
+    /// <summary>What the AppHost would give a service, as command line arguments.</summary>
+    public string[] Settings(string service, string artifacts) =>
+    [
+        "--urls=http://127.0.0.1:0",
+        $"--ConnectionStrings:ledger={ConnectionString(service)}",
+        $"--ConnectionStrings:rabbitmq={Broker}",
+        $"--AGENTOPS_ARTIFACTS={artifacts}",
+        $"--AGENTOPS_SERVICE_KEY={ServiceKey}",
+    ];
+
+    /// <summary>Appends facts under the role of the service whose they are.</summary>
+    public async Task AppendAsync(string service, RunId run, string stream, params IEvent[] facts)
+    {
+        if (!_stores.TryGetValue(service, out var store))
+            _stores[service] = store = new LedgerStore(LedgerDataSource.Create(ConnectionString(service)), AllEvents.Registry, new Producer(service, "test"));
+        await store.AppendAsync([new StreamWrite(stream, Expected.Any, [.. facts.Select(f => new NewEvent(Guid.CreateVersion7(), f))])], new EventContext($"service:{service}", run.Value));
+    }
+
+    /// <summary>Waits for a stream's first event of a kind that is such; far above what it needs.</summary>
+    public static async Task<T> NextAsync<T>(LedgerStore ledger, string stream, Func<T, bool> which) where T : class, IEvent
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (true)
+        {
+            var head = await ledger.HeadAsync(patience.Token);
+            await foreach (var stored in ledger.ReadStreamAsync(stream, ct: patience.Token))
+                if (stored.Data is T fact && which(fact))
+                    return fact;
+            await ledger.WaitBeyondAsync(head, patience.Token);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var store in _stores.Values)
+            await store.DisposeAsync();
+        await _servers.DisposeAsync();
+    }
+
+    private string ConnectionString(string service) => new NpgsqlConnectionStringBuilder(_ledger) { Username = service, Password = Password }.ConnectionString;
+}
