@@ -19,6 +19,7 @@ public static class Root
         root.Subcommands.Add(ChatCommand.Create());
         root.Subcommands.Add(LineageCommand.Create());
         root.Subcommands.Add(KeyCommands.Create());
+        root.Subcommands.Add(DeadLetterCommands.Create());
         root.Subcommands.Add(LedgerCommands.Create());
         root.Subcommands.Add(DemoCommand.Create());
         return root;

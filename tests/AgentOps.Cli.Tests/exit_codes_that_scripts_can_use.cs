@@ -25,3 +25,4 @@ public sealed class ExitCodesThatScriptsCanUse
     [InlineData("demo")]
     public void Every_promised_command_is_there(string name) => Assert.Contains(Root.Create().Subcommands, command => command.Name == name);
 }
+    [InlineData("deadletters")]
