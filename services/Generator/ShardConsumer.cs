@@ -1,3 +1,4 @@
+using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
 using AgentOps.Ledger;
@@ -20,7 +21,7 @@ public sealed class ShardConsumer(LedgerStore ledger, ShardPlayer player) : IEve
         {
             trajectories = await player.PlayAsync(generation, shard, ct);
         }
-        catch (PolicyUnusableException unusable)
+        catch (Exception unusable) when (unusable is PolicyUnusableException or ArtifactStoreFullException)
         {
             await ledger.HandleAsync<Generation>(stream, Generation.Evolve, state => Generation.Fail(state, unusable.Message), stored.Causes(Topology.GeneratorShards), ct);
             return;

@@ -20,7 +20,7 @@ public sealed class DatasetConsumer(LedgerStore ledger, ArtifactStore artifacts,
         {
             outcome = await BuildAsync(id, requested.Step, work, ct);
         }
-        catch (Exception refused) when (refused is ArtifactMissingException or ArtifactCorruptException or Models.ModelFormatException or FormatException)
+        catch (Exception refused) when (refused is ArtifactMissingException or ArtifactCorruptException or ArtifactStoreFullException or Models.ModelFormatException or FormatException)
         {
             outcome = new DatasetFailed(id, requested.Step, refused.Message, null);
         }

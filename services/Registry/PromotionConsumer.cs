@@ -21,7 +21,7 @@ public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifact
             var decisions = work.Candidates.Select(candidate => Gate.Judge(candidate, work, reports)).ToList();
             decide = model => Model.Promote(model, requested.Step, work, decisions);
         }
-        catch (Exception refused) when (refused is ArtifactMissingException or ArtifactCorruptException or ArgumentException)
+        catch (Exception refused) when (refused is ArtifactMissingException or ArtifactCorruptException or ArtifactStoreFullException or ArgumentException)
         {
             decide = model => model?.Answered.Contains(requested.Step) == true ? [] : [new PromotionFailed(work.Model, requested.Step, refused.Message)];
         }

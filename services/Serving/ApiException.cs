@@ -35,6 +35,7 @@ public sealed class ApiException(int status, string message, string type, string
         PoolBusyException e => new(StatusCodes.Status503ServiceUnavailable, e.Message, "server_error", "model", "models_busy"),
         ArtifactMissingException e => UnknownModel($"There is no model {e.Digest} in the artifact store: check the digest; GET /v1/models lists the names."),
         ArtifactCorruptException e => Broken(e.Message),
+        ArtifactStoreFullException e => new(StatusCodes.Status507InsufficientStorage, e.Message, "server_error", "model", "store_full"),
         ModelFormatException e => Broken(e.Message),
         NonFiniteLogitsException e => Broken(e.Message),
         _ => null,
