@@ -2,7 +2,7 @@ using AgentOps.Contracts;
 using AgentOps.Hosting;
 using MassTransit;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
+using PublishException = RabbitMQ.Client.Exceptions.PublishException;
 
 namespace AgentOps.Hosting.Tests;
 
