@@ -1,0 +1,35 @@
+using System.Globalization;
+using System.Text;
+
+namespace AgentOps.DecoderBenchmark;
+
+/// <summary>One line of the result.</summary>
+/// <param name="Other">What the other side did in each measurement: tokens per second, or tokens where no time is compared.</param>
+/// <param name="Ours">What ours did in the measurement beside it.</param>
+/// <param name="Bar">What the median ratio must reach (or must not exceed, with <paramref name="IsCeiling"/>); null where there is no bar.</param>
+internal sealed record Row(string What, IReadOnlyList<double> Other, IReadOnlyList<double> Ours, double? Bar = null, bool IsCeiling = false)
+{
+    public IReadOnlyList<double> Ratios { get; } = [.. Ours.Zip(Other, (ours, other) => ours / other)];
+
+    public bool IsMet => Bar is not { } bar || (IsCeiling ? Median(Ratios) <= bar : Median(Ratios) >= bar);
+
+    /// <summary>All rows in Markdown: medians, and the ratio of each pair from the least to the greatest.</summary>
+    public static string Table(IEnumerable<Row> rows)
+    {
+        var text = new StringBuilder("| what | other | ours | ratio, median (min–max) | bar | met |\n|---|---|---|---|---|---|\n");
+        foreach (var row in rows)
+            text.AppendLine(CultureInfo.InvariantCulture,
+                $"| {row.What} | {Median(row.Other):N0} | {Median(row.Ours):N0} | {Median(row.Ratios):F2} ({row.Ratios.Min():F2}–{row.Ratios.Max():F2}) | {row.BarText} | {row.MetText} |");
+        return text.ToString();
+    }
+
+    private string BarText => Bar is not { } bar ? "" : $"{(IsCeiling ? "≤" : "≥")} {bar.ToString(CultureInfo.InvariantCulture)}";
+
+    private string MetText => Bar is null ? "" : IsMet ? "yes" : "no";
+
+    private static double Median(IReadOnlyList<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+}
