@@ -30,6 +30,7 @@ internal static class ServedComparison
         var bare = await Decode();
         var served = before ?? await Serve();
         served.MustEqual(bare);
+        Console.Error.WriteLine($"round {round + 1}: {bare.TokensPerSecond:N0} tokens/s of the bare engine, {served.TokensPerSecond:N0} through Serving");
         return (served, bare);
     }
 
