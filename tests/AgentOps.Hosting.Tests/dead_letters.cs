@@ -21,7 +21,7 @@ public sealed class dead_letters(Broker broker) : IClassFixture<Broker>
         });
         await bus.StartAsync();
         var told = new WakeUp(17, Guid.NewGuid(), "step.requested.v1", "run-a");
-        await (await bus.GetSendEndpoint(new Uri($"queue:{Topology.Judge.Name}"))).Send(told);
+        await (await bus.GetSendEndpoint(new Uri($"exchange:{Topology.Judge.Name}"))).Send(told);
 
         var letter = await Broker.UntilAsync(async () => (await broker.DeadLetters.ListAsync(default)).FirstOrDefault(l => l.Queue == Topology.Judge.Name));
         Assert.Equal((17L, "step.requested.v1", "run-a"), (letter.Position, letter.Type, letter.Stream));
