@@ -20,7 +20,7 @@ public static class Dpo
     /// <param name="Tokens">Training tokens in all, both sides counted; exactly one of this and <paramref name="Epochs"/>.</param>
     /// <param name="BatchTokens">Pairs times longest pair's tokens of an optimiser step at most.</param>
     public sealed record Options(
-        double Beta = 0.1, double SftWeight = 1, double PreferenceWeight = 1, double LearningRate = 2e-5, long? Tokens = null, int? Epochs = 1, int BatchTokens = 8192)
+        double Beta = 0.1, double SftWeight = 1, double PreferenceWeight = 1, double LearningRate = 1e-5, long? Tokens = null, int? Epochs = 1, int BatchTokens = 8192)
     {
         /// <exception cref="ArgumentException">A setting is contradictory or out of range.</exception>
         public static Options From(TrainOptions options)

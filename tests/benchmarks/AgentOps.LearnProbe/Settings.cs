@@ -36,7 +36,7 @@ internal sealed record Settings
 
     public double Beta { get; init; } = 0.1;
 
-    public double DpoRate { get; init; } = 2e-5;
+    public double DpoRate { get; init; } = 1e-5;
 
     public int DpoBatchTokens { get; init; } = 8192;
 
