@@ -68,6 +68,23 @@ public sealed class AccessTests(PrivatePostgres postgres) : LedgerTest(postgres)
         Assert.Contains("synchronous_commit must be on", refused.MessageText, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("'{1}'", "'{{}}'", "'{{},{}}'")]
+    [InlineData("'{2}'", "'{{},{}}'", "'{{},{}}'")]
+    [InlineData("'{2}'", "'{{}}'", "'{{}}'")]
+    public async Task A_call_whose_arrays_do_not_fit_each_other_is_refused(string counts, string metas, string datas)
+    {
+        string Json(string array) => array.Replace("{}", "\"{}\"", StringComparison.Ordinal);
+        await using var service = Ledger.DataSource("trainer");
+        await using var command = service.CreateCommand(
+            $"SELECT * FROM ledger.append('{{1}}', '{{training-a}}', '{{-1}}', {counts}, ARRAY[gen_random_uuid(), gen_random_uuid()], '{{counted.v1,counted.v1}}', {Json(metas)}, {Json(datas)})");
+
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync());
+
+        Assert.Contains("do not fit each other", refused.MessageText, StringComparison.Ordinal);
+        Assert.Equal(0, await Ledger.Store().HeadAsync());
+    }
+
     [Fact]
     public async Task A_service_sees_no_other_services_schema_and_calls_no_inner_function()
     {

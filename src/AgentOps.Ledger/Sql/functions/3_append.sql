@@ -55,6 +55,13 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
 
+    IF cardinality(groups) <> writes OR cardinality(expected) <> writes OR cardinality(counts) <> writes OR cardinality(metas) <> writes
+        OR cardinality(types) <> cardinality(ids) OR cardinality(datas) <> cardinality(ids)
+        OR (SELECT sum(c) FROM unnest(counts) AS c) <> cardinality(ids) THEN
+        RAISE EXCEPTION 'The arrays of an append do not fit each other: one group, stream, expected version, count and meta for each write; one id, type and data for each event.'
+            USING ERRCODE = 'array_subscript_error';
+    END IF;
+
     -- Step 2. From here to the commit nobody else appends. The head moves as if everything were accepted.
     UPDATE ledger.head h SET position = h.position + cardinality(ids) WHERE h.single
     RETURNING h.position - cardinality(ids) INTO STRICT last_known;
