@@ -6,7 +6,8 @@ namespace AgentOps.Ledger;
 /// <summary>Tells when the ledger has grown: by NOTIFY at once, by a slow poll where a notification was missed.</summary>
 internal sealed class LedgerSignal : IAsyncDisposable
 {
-    private static readonly TimeSpan SlowPoll = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan SlowPoll = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ConnectAgainAfter = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stopped = new();
     private readonly Lock _gate = new();
@@ -16,7 +17,7 @@ internal sealed class LedgerSignal : IAsyncDisposable
     private TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _head;
 
-    /// <param name="poll">How long a missed notification can stay unnoticed; 2 s where nothing else is said.</param>
+    /// <param name="poll">How long a missed notification can stay unnoticed; 5 s where nothing else is said.</param>
     public LedgerSignal(NpgsqlDataSource db, TimeSpan? poll = null)
     {
         _db = db;
@@ -62,7 +63,7 @@ internal sealed class LedgerSignal : IAsyncDisposable
             catch (Exception cause) when (TryAgain.Helps(cause))
             {
                 // Whoever waits goes on waiting; its own statements report an unreachable database.
-                await Task.Delay(_poll, _stopped.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(ConnectAgainAfter, _stopped.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -10,8 +10,9 @@ internal sealed class RelayLeadership : IAsyncDisposable
     private const int Window = 128;
     private const string CursorName = "bus";
 
-    private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
+    // Every process of the stack asks, also while nothing happens: the pause bounds what an idle stack costs, and how long a dead relay is missed.
+    private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
 
     private readonly NpgsqlConnection _connection;
 
@@ -59,7 +60,7 @@ internal sealed class RelayLeadership : IAsyncDisposable
         return window;
     }
 
-    /// <summary>Returns at the next append, or after 2 s.</summary>
+    /// <summary>Returns at the next append, or after 5 s.</summary>
     public Task WaitForMoreAsync(CancellationToken ct) => _connection.WaitAsync(Poll, ct);
 
     public async Task ConfirmAsync(long position, CancellationToken ct)

@@ -14,10 +14,10 @@ internal sealed class AppendCases(PrivateLedger ledger)
         span => FloorAsync(1, eventsPerCall, span),
         span => Load.RateAsync(span, new LedgerCaller(ledger.Store, eventsPerCall).CallAsync));
 
-    /// <summary>The floor makes its bytes of data as the ledger does, while the clock runs.</summary>
-    public Case OneCallerEncoded(int eventsPerCall) => new(
-        $"append: 1 caller, {eventsPerCall} events a call, the floor encodes too", null,
-        span => FloorAsync(1, eventsPerCall, span, encodes: true),
+    /// <summary>The floor has its bytes of data before the clock starts, while the ledger encodes every event.</summary>
+    public Case OneCallerReadyBytes(int eventsPerCall) => new(
+        $"append: 1 caller, {eventsPerCall} events a call, the floor encodes nothing", null,
+        span => FloorAsync(1, eventsPerCall, span, encodes: false),
         span => Load.RateAsync(span, new LedgerCaller(ledger.Store, eventsPerCall).CallAsync));
 
     public Case ManyCallers(int callers, double bar) => new(
@@ -25,7 +25,7 @@ internal sealed class AppendCases(PrivateLedger ledger)
         span => FloorAsync(callers, 1, span),
         span => Load.RateAsync(span, Enumerable.Range(0, callers).Select(_ => (Func<Task<int>>)new LedgerCaller(ledger.Store, 1).CallAsync)));
 
-    private async Task<double> FloorAsync(int callers, int eventsPerCall, TimeSpan span, bool encodes = false)
+    private async Task<double> FloorAsync(int callers, int eventsPerCall, TimeSpan span, bool encodes = true)
     {
         var connections = new List<NpgsqlConnection>();
         try

@@ -57,8 +57,13 @@ internal sealed class PrivateLedger : IAsyncDisposable
         return await command.ExecuteScalarAsync();
     }
 
-    /// <summary>So that each measurement starts with the same: nothing left to be written from the one before.</summary>
-    public Task CheckpointAsync() => AdminAsync("CHECKPOINT");
+    /// <summary>So that each measurement starts with the same: nothing left to be cleaned up or written from the one before.</summary>
+    public async Task SettleAsync()
+    {
+        foreach (var table in (string[])["ledger.event", "ledger.head", "floor.event"])
+            await AdminAsync($"VACUUM (ANALYZE) {table}");
+        await AdminAsync("CHECKPOINT");
+    }
 
     private static async Task<PrivateLedger> CreateAsync(DistributedApplication app)
     {

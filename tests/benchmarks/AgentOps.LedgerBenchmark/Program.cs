@@ -27,14 +27,14 @@ var projecting = new ProjectionCases(ledger, seeded);
 var results = new List<CaseResult>();
 foreach (var measured in (Case[])[
     appending.OneCaller(100, bar: 0.7),
-    appending.OneCallerEncoded(100),
+    appending.OneCallerReadyBytes(100),
     appending.ManyCallers(8, bar: 0.8),
     reading.Decoded(bar: 0.7),
     reading.Undecoded(),
     await projecting.ViewAsync(bar: 0.7),
     projecting.Subscription(bar: 0.7),
     new ProcessCase(ledger, 4).Measured()])
-    results.Add(await CaseResult.MeasureAsync(measured, settings, ledger.CheckpointAsync));
+    results.Add(await CaseResult.MeasureAsync(measured, settings, ledger.SettleAsync));
 var after = Disk.SyncLatency(folder);
 
 await new Sealer(ledger.Store, NullLogger<Sealer>.Instance).SealAsync();

@@ -16,6 +16,7 @@ catch (Exception e) when (e is ArgumentException or FormatException or OverflowE
 }
 
 await using var stack = await RunningStack.StartAsync();
+await Task.Delay(settings.Settle);
 var idle = await IdleCost.MeasureAsync(stack, settings.Idle);
 Console.WriteLine(Table.Of(idle));
 var latency = await SubscriberLatency.MeasureAsync(stack, settings.Samples);

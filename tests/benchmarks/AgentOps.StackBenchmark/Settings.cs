@@ -3,6 +3,9 @@ namespace AgentOps.StackBenchmark;
 /// <summary>How much is measured; every setting is a word of the command line, such as <c>--samples 500</c>.</summary>
 internal sealed record Settings
 {
+    /// <summary>How long the stack is left alone before it is watched: the first minute after a start still compiles.</summary>
+    public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>How long the idle stack is watched.</summary>
     public TimeSpan Idle { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -20,9 +23,10 @@ internal sealed record Settings
                 throw new ArgumentException($"{words[i]} must be at least 1.");
             settings = words[i] switch
             {
+                "--settle-seconds" => settings with { Settle = TimeSpan.FromSeconds(value) },
                 "--idle-seconds" => settings with { Idle = TimeSpan.FromSeconds(value) },
                 "--samples" => settings with { Samples = value },
-                _ => throw new ArgumentException($"'{words[i]}' is not a setting of this program: there are --idle-seconds and --samples."),
+                _ => throw new ArgumentException($"'{words[i]}' is not a setting of this program: there are --settle-seconds, --idle-seconds and --samples."),
             };
         }
         return settings;
