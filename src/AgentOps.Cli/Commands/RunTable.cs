@@ -49,6 +49,9 @@ public static class RunTable
         if (!step.TryGetProperty("metrics", out var metrics) || metrics.ValueKind != JsonValueKind.Object)
             return "";
         return string.Join(", ", metrics.EnumerateObject().Where(m => m.Value.ValueKind == JsonValueKind.Number).Take(4)
-            .Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Name} {m.Value.GetDouble():0.####}")));
+            .Select(m => $"{m.Name} {Figure(m.Value.GetDouble())}"));
     }
+
+    /// <summary>Four places behind the point; what would round to nothing is written with its power of ten.</summary>
+    public static string Figure(double value) => value.ToString(value != 0 && Math.Abs(value) < 0.001 ? "0.0e0" : "0.####", CultureInfo.InvariantCulture);
 }
