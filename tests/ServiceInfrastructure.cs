@@ -1,11 +1,13 @@
 using AgentOps.Contracts;
 using AgentOps.Ledger;
+using AgentOps.Hosting;
 using Aspire.Hosting;
+using Microsoft.AspNetCore.Builder;
 using Npgsql;
 
 namespace AgentOps.Tests;
 
-/// <summary>What a service stands on, for the tests of one service alone: a PostgreSQL with the ledger, a RabbitMQ, and the ledger in the other services' hands.</summary>
+/// <summary>One service, and what it stands on where it is tested alone: a PostgreSQL with the ledger, a RabbitMQ, and the ledger in the other services' hands.</summary>
 internal sealed class ServiceInfrastructure : IAsyncDisposable
 {
     public const string ServiceKey = "a-service-key-that-is-only-for-tests";
@@ -13,10 +15,10 @@ internal sealed class ServiceInfrastructure : IAsyncDisposable
     private readonly Dictionary<string, LedgerStore> _stores = [];
     private readonly DistributedApplication _servers;
     private readonly string _ledger;
+    private readonly string _broker;
+    private WebApplication? _service;
 
-    private ServiceInfrastructure(DistributedApplication servers, string ledger, string broker) => (_servers, _ledger, Broker) = (servers, ledger, broker);
-
-    public string Broker { get; }
+    private ServiceInfrastructure(DistributedApplication servers, string ledger, string broker) => (_servers, _ledger, _broker) = (servers, ledger, broker);
 
     public static async Task<ServiceInfrastructure> StartAsync()
     {
@@ -35,10 +37,18 @@ internal sealed class ServiceInfrastructure : IAsyncDisposable
     [
         "--urls=http://127.0.0.1:0",
         $"--ConnectionStrings:ledger={ConnectionString(service)}",
-        $"--ConnectionStrings:rabbitmq={Broker}",
+        $"--ConnectionStrings:rabbitmq={_broker}",
         $"--AGENTOPS_ARTIFACTS={artifacts}",
         $"--AGENTOPS_SERVICE_KEY={ServiceKey}",
     ];
+
+    /// <summary>Starts the service, which is stopped before what it stands on.</summary>
+    public async Task<WebApplication> StartAsync(ServiceHost host)
+    {
+        _service = host.Build();
+        await _service.StartAsync();
+        return _service;
+    }
 
     /// <summary>Appends facts under the role of the service whose they are.</summary>
     public async Task AppendAsync(string service, RunId run, string stream, params IEvent[] facts)
@@ -66,6 +76,11 @@ internal sealed class ServiceInfrastructure : IAsyncDisposable
     {
         foreach (var store in _stores.Values)
             await store.DisposeAsync();
+        if (_service is not null)
+        {
+            await _service.StopAsync();
+            await _service.DisposeAsync();
+        }
         await _servers.DisposeAsync();
     }
 

@@ -36,9 +36,13 @@ internal sealed class LedgerHealth(LedgerStore ledger) : IHealthCheck
         {
             return HealthCheckResult.Healthy($"position {await ledger.HeadAsync(patience.Token)}");
         }
-        catch (Exception failure) when (failure is Npgsql.NpgsqlException || (failure is OperationCanceledException && !ct.IsCancellationRequested))
+        catch (Npgsql.NpgsqlException failure)
         {
             return HealthCheckResult.Unhealthy($"The ledger cannot be read: {failure.Message}");
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return HealthCheckResult.Unhealthy($"The ledger did not answer within {Patience.TotalSeconds:0} s.");
         }
     }
 }

@@ -67,12 +67,6 @@ public sealed class PipelineService : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        if (_service is not null)
-        {
-            await _service.StopAsync();
-            await _service.DisposeAsync();
-        }
-
         if (_infrastructure is not null)
             await _infrastructure.DisposeAsync();
         _artifacts.Delete(recursive: true);

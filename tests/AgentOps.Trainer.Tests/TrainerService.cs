@@ -39,8 +39,7 @@ public sealed class TrainerService : IAsyncLifetime
         host.Services.AddSingleton(new ModelImport(Models, host.Artifacts));
         host.Services.AddSingleton<WakeSignal>().AddHostedService<TrainingWorker>();
         host.UseView(TrainingView.Definition);
-        _service = host.Build();
-        await _service.StartAsync();
+        _service = await _infrastructure.StartAsync(host);
     }
 
     /// <summary>Asks for one attempt at a run's base and returns the answer to it.</summary>
@@ -66,12 +65,6 @@ public sealed class TrainerService : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        if (_service is not null)
-        {
-            await _service.StopAsync();
-            await _service.DisposeAsync();
-        }
-
         if (_infrastructure is not null)
             await _infrastructure.DisposeAsync();
         _folder.Delete(recursive: true);

@@ -52,6 +52,7 @@ internal static class ShimBuild
             }
             catch (IOException) when (waited.Elapsed < Patience && Directory.Exists(Path.GetDirectoryName(path)))
             {
+                // Another process compiles. Nothing tells when a file lock is free, and a native library is loaded by a call that cannot await.
                 Thread.Sleep(100);
             }
         }
