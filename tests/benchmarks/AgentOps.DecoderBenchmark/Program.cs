@@ -1,19 +1,12 @@
 using AgentOps.AppModel;
+using AgentOps.Benchmarks;
 using AgentOps.DecoderBenchmark;
 using AgentOps.DecoderBenchmark.Bare;
 using AgentOps.DecoderBenchmark.Served;
 using AgentOps.Models.Decoding;
 
-Settings settings;
-try
-{
-    settings = Settings.Parse(args);
-}
-catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
-{
-    Console.Error.WriteLine(e.Message);
+if (CommandLine.Read(args, Settings.Parse) is not { } settings)
     return 2;
-}
 
 // libtorch keeps a pool of threads for each thread that calls it: everything that does runs here, before the first await.
 Prerequisites.EnsureAsync(Prerequisites.Torch, (source, line) => Console.Error.WriteLine($"{source}: {line}")).GetAwaiter().GetResult();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using AgentOps.Benchmarks;
 
 namespace AgentOps.DecoderBenchmark;
 
@@ -11,7 +12,7 @@ internal sealed record Row(string What, IReadOnlyList<double> Other, IReadOnlyLi
 {
     public IReadOnlyList<double> Ratios { get; } = [.. Ours.Zip(Other, (ours, other) => ours / other)];
 
-    public bool IsMet => Bar is not { } bar || (IsCeiling ? Median(Ratios) <= bar : Median(Ratios) >= bar);
+    public bool IsMet => Bar is not { } bar || (IsCeiling ? Median.Of(Ratios) <= bar : Median.Of(Ratios) >= bar);
 
     /// <summary>All rows in Markdown: medians, and the ratio of each pair from the least to the greatest.</summary>
     public static string Table(IEnumerable<Row> rows)
@@ -19,17 +20,11 @@ internal sealed record Row(string What, IReadOnlyList<double> Other, IReadOnlyLi
         var text = new StringBuilder("| what | other | ours | ratio, median (min–max) | bar | met |\n|---|---|---|---|---|---|\n");
         foreach (var row in rows)
             text.AppendLine(CultureInfo.InvariantCulture,
-                $"| {row.What} | {Median(row.Other):N0} | {Median(row.Ours):N0} | {Median(row.Ratios):F2} ({row.Ratios.Min():F2}–{row.Ratios.Max():F2}) | {row.BarText} | {row.MetText} |");
+                $"| {row.What} | {Median.Of(row.Other):N0} | {Median.Of(row.Ours):N0} | {Median.Of(row.Ratios):F2} ({row.Ratios.Min():F2}–{row.Ratios.Max():F2}) | {row.BarText} | {row.MetText} |");
         return text.ToString();
     }
 
     private string BarText => Bar is not { } bar ? "" : $"{(IsCeiling ? "≤" : "≥")} {bar.ToString(CultureInfo.InvariantCulture)}";
 
     private string MetText => Bar is null ? "" : IsMet ? "yes" : "no";
-
-    private static double Median(IReadOnlyList<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
 }

@@ -1,16 +1,9 @@
+using AgentOps.Benchmarks;
 using AgentOps.LearnProbe;
 
 // How settings of the learning recipe are chosen: no service, no ledger, everything in this process. Measure on dev; test is for the final table.
-Settings settings;
-try
-{
-    settings = Settings.Parse(args);
-}
-catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
-{
-    Console.Error.WriteLine(e.Message);
+if (CommandLine.Read(args, Settings.Parse) is not { } settings)
     return 2;
-}
 
 TorchSharp.torch.set_num_threads(settings.Threads);
 var results = new List<StageResult>();

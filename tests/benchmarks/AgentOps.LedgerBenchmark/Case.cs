@@ -1,3 +1,5 @@
+using AgentOps.Benchmarks;
+
 namespace AgentOps.LedgerBenchmark;
 
 /// <summary>One comparison; both sides return events per second.</summary>
@@ -12,7 +14,7 @@ internal sealed record CaseResult(string Name, double? Bar, IReadOnlyList<double
 
     public IReadOnlyList<double> Ratios => [.. Ledger.Zip(Floor, (ledger, floor) => ledger / floor)];
 
-    public bool Met => Bar is not { } bar || Median(Ratios) >= bar;
+    public bool Met => Bar is not { } bar || Median.Of(Ratios) >= bar;
 
     public static async Task<CaseResult> MeasureAsync(Case measured, Settings settings, Func<Task> prepare)
     {
@@ -28,11 +30,5 @@ internal sealed record CaseResult(string Name, double? Bar, IReadOnlyList<double
             Console.Error.WriteLine($"{measured.Name}, pair {pair + 1}: {floor[^1]:F0} and {ledger[^1]:F0} events/s, {ledger[^1] / floor[^1]:F2}");
         }
         return new(measured.Name, measured.Bar, floor, ledger);
-    }
-
-    public static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 }

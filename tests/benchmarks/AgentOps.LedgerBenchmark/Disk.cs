@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using AgentOps.Benchmarks;
 using Microsoft.Win32.SafeHandles;
 
 namespace AgentOps.LedgerBenchmark;
@@ -31,7 +32,7 @@ internal static class Disk
                 times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             }
             Array.Sort(times);
-            return (CaseResult.Median(times), times[Times * 95 / 100]);
+            return (Median.Of(times), times[Times * 95 / 100]);
         }
         finally
         {

@@ -1,21 +1,14 @@
-using AgentOps.LedgerBenchmark;
+using AgentOps.Benchmarks;
 using AgentOps.Ledger;
+using AgentOps.LedgerBenchmark;
 using Microsoft.Extensions.Logging.Abstractions;
 
 // The ledger against the cheapest writer and reader of the same rows in the same PostgreSQL. README.md says what each side does.
 if (args is ["write", var side, var seconds, var firstPosition])
     return await ProcessCase.WorkAsync(side, seconds, firstPosition);
 
-Settings settings;
-try
-{
-    settings = Settings.Parse(args);
-}
-catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
-{
-    Console.Error.WriteLine(e.Message);
+if (CommandLine.Read(args, Settings.Parse) is not { } settings)
     return 2;
-}
 
 await using var ledger = await PrivateLedger.StartAsync();
 var folder = Path.GetDirectoryName((string)(await ledger.AdminAsync("SHOW data_directory"))!)!;

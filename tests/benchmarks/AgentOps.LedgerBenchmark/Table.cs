@@ -1,4 +1,5 @@
 using System.Text;
+using AgentOps.Benchmarks;
 
 namespace AgentOps.LedgerBenchmark;
 
@@ -10,8 +11,8 @@ internal static class Table
         var text = new StringBuilder("| case | floor, events/s | ledger, events/s | ratio (min to max) | bar | met |\n|---|---|---|---|---|---|\n");
         foreach (var result in results)
         {
-            text.Append($"| {result.Name} | {CaseResult.Median(result.Floor):F0} | {CaseResult.Median(result.Ledger):F0} ");
-            text.Append($"| {CaseResult.Median(result.Ratios):F2} ({result.Ratios.Min():F2} to {result.Ratios.Max():F2}) ");
+            text.Append($"| {result.Name} | {Median.Of(result.Floor):F0} | {Median.Of(result.Ledger):F0} ");
+            text.Append($"| {Median.Of(result.Ratios):F2} ({result.Ratios.Min():F2} to {result.Ratios.Max():F2}) ");
             text.Append(result.Bar is { } bar ? $"| {bar:F1} | {(result.Met ? "yes" : "NO")} |\n" : "| | |\n");
         }
         return text.ToString();

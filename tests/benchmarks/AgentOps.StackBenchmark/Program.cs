@@ -1,19 +1,12 @@
+using AgentOps.Benchmarks;
 using AgentOps.StackBenchmark;
 
 // What the whole stack costs while nobody uses it, and how soon a subscriber has what was appended.
 const double MostIdle = 0.05;
 const double MostMilliseconds = 50;
 
-Settings settings;
-try
-{
-    settings = Settings.Parse(args);
-}
-catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
-{
-    Console.Error.WriteLine(e.Message);
+if (CommandLine.Read(args, Settings.Parse) is not { } settings)
     return 2;
-}
 
 await using var stack = await RunningStack.StartAsync();
 await Task.Delay(settings.Settle);
