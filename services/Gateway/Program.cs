@@ -8,9 +8,9 @@ host.Services.AddSingleton(provider => new KeyRing(provider.GetRequiredService<L
     .AddHostedService(provider => provider.GetRequiredService<KeyRing>());
 host.Services.AddSingleton(new DeadLetters(host.Setting("ConnectionStrings:rabbitmq")));
 host.Services.AddSingleton<ApiDocument>().AddHttpClient();
-host.Services.AddKeyAuthentication().AddQuotas().AddProxy(host.Configuration);
+host.Services.AddSingleton(new Quotas(TimeProvider.System)).AddKeyAuthentication().AddProxy(host.Configuration);
 var app = host.Build();
-app.UseRateLimiter();
+app.UseQuotas();
 app.MapKeys();
 app.MapDeadLetters();
 app.MapApiDocument();
