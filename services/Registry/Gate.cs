@@ -6,6 +6,9 @@ namespace AgentOps.Registry;
 /// <summary>Decides whether a candidate may take an alias, from the reports of held-out evaluations and nothing else.</summary>
 public static class Gate
 {
+    /// <summary>Of an evaluation's episodes: where more than this share failed, too little was measured to decide by.</summary>
+    private const double MostFailed = 0.05;
+
     /// <param name="reports">The evaluations by the names that the file gives them.</param>
     /// <returns>The decision with every finding in words, and the candidate's success share for choosing among several that passed.</returns>
     public static (CandidateDecision Decision, double Score) Judge(NamedPolicy candidate, PromoteWork work, IReadOnlyDictionary<string, EvaluationReport> reports)
@@ -18,7 +21,7 @@ public static class Gate
             var right = Resolve(candidate, condition.RightName, reports);
             passed &= Holds(condition, left, right, findings);
             if (work.Test == "paired")
-                passed &= Paired(left, right, work.Alpha, findings);
+                passed &= Paired(condition, left, right, work.Alpha, findings);
         }
         var score = reports.Values.SelectMany(r => r.Policies).LastOrDefault(p => p.Name == candidate.Name)?.Success.Rate ?? 0;
         return (new(candidate.Name, candidate.Policy.Model!.Value, passed, findings), score);
@@ -46,6 +49,12 @@ public static class Gate
             findings.Add($"{condition}: no episode of {(left.Policy.Scored + left.Policy.Truncated == 0 ? left : right).Policy.Name} completed, and a failed measurement is not a zero.");
             return false;
         }
+        foreach (var policy in (PolicyReport[])[left.Policy, right.Policy])
+            if (policy.Failed > MostFailed * policy.Episodes)
+            {
+                findings.Add(string.Create(CultureInfo.InvariantCulture, $"{condition}: {policy.Failed} of {policy.Episodes} episodes of {policy.Name} failed and measured nothing; the gate allows {MostFailed:P0}."));
+                return false;
+            }
         var (a, b) = (Metric(left.Policy, condition.LeftMetric), Metric(right.Policy, condition.RightMetric));
         var holds = condition.Operator switch
         {
@@ -59,20 +68,30 @@ public static class Gate
         return holds;
     }
 
-    private static bool Paired(Operand? left, Operand? right, double alpha, List<string> findings)
+    /// <summary>The two must differ on the tasks that both completed, and to the side that the condition asks for.</summary>
+    private static bool Paired(GateCondition condition, Operand? left, Operand? right, double alpha, List<string> findings)
     {
+        if (condition.LeftMetric != "success" || condition.RightMetric != "success")
+        {
+            findings.Add($"{condition}: the paired test compares success and nothing else.");
+            return false;
+        }
         if (left is null || right is null || !ReferenceEquals(left.Report, right.Report))
         {
             findings.Add("The paired test needs both policies in one evaluation, on the same tasks.");
             return false;
         }
         var (a, b) = (left.Policy.Name, right.Policy.Name);
-        var pair = left.Report.Pairs.FirstOrDefault(p => (p.A == a && p.B == b) || (p.A == b && p.B == a));
-        var passes = pair is not null && pair.P < alpha;
-        findings.Add(pair is null
-            ? $"{a} and {b} were not compared."
-            : string.Create(CultureInfo.InvariantCulture, $"Exact McNemar of {a} against {b}: {(pair.A == a ? pair.OnlyA : pair.OnlyB)} tasks only {a}, {(pair.A == a ? pair.OnlyB : pair.OnlyA)} only {b}, p = {pair.P:0.####}, {(passes ? "below" : "not below")} {alpha}."));
-        return passes;
+        if (left.Report.Pairs.FirstOrDefault(p => (p.A == a && p.B == b) || (p.A == b && p.B == a)) is not { } pair)
+        {
+            findings.Add($"{a} and {b} were not compared.");
+            return false;
+        }
+        var (onlyLeft, onlyRight) = pair.A == a ? (pair.OnlyA, pair.OnlyB) : (pair.OnlyB, pair.OnlyA);
+        var asAsked = condition.Operator is ">" or ">=" ? onlyLeft > onlyRight : onlyLeft < onlyRight;
+        var verdict = pair.P >= alpha ? "not below" : asAsked ? "below" : "the other way about, though below";
+        findings.Add(string.Create(CultureInfo.InvariantCulture, $"Exact McNemar of {a} against {b}: {onlyLeft} tasks only {a}, {onlyRight} only {b}, p = {pair.P:0.####}, {verdict} {alpha}."));
+        return pair.P < alpha && asAsked;
     }
 
     private static double Metric(PolicyReport policy, string metric) => metric switch

@@ -4,44 +4,48 @@ namespace AgentOps.Registry;
 
 public sealed record ModelVersion(int Version, Digest Digest, RunId Run, string Source);
 
+/// <summary>Where an alias points, and the event of the model's stream that made it so.</summary>
+/// <param name="MovedBy">The number of that event, 1 for the stream's first.</param>
+public sealed record AliasState(int Version, int MovedBy);
+
 /// <summary>One registered model: versions never change, aliases point at them, and every move says what it replaces.</summary>
-public sealed record Model(string Name, IReadOnlyList<ModelVersion> Versions, IReadOnlyDictionary<string, int> Aliases, IReadOnlySet<StepKey> Answered)
+/// <param name="Length">Events in its stream.</param>
+public sealed record Model(string Name, int Length, IReadOnlyList<ModelVersion> Versions, IReadOnlyDictionary<string, AliasState> Aliases, IReadOnlySet<StepKey> Answered)
 {
-    public static Model New(string name) => new(name, [], new Dictionary<string, int>(), new HashSet<StepKey>());
+    public static Model New(string name) => new(name, 0, [], new Dictionary<string, AliasState>(), new HashSet<StepKey>());
 
     public static string Stream(string name) => $"model-{name}";
 
     public static Model Evolve(Model? state, IEvent @event)
     {
-        switch (@event)
+        var model = state is null ? New(NameIn(@event)) : state;
+        model = model with { Length = model.Length + 1 };
+        return @event switch
         {
-            case ModelVersionRegistered registered:
-                var model = state ?? New(registered.Model);
-                return model with { Versions = [.. model.Versions, new(registered.Version, registered.Digest, registered.Run, registered.Source)] };
-            case AliasMoved moved:
-                return state! with { Aliases = new Dictionary<string, int>(state.Aliases) { [moved.Alias] = moved.Version } };
-            case PromotionDecided decided:
-                return Answer(state ?? New(decided.Model), decided.Step);
-            case PromotionFailed failed:
-                return Answer(state ?? New(failed.Model), failed.Step);
-            default:
-                return state!;
-        }
+            ModelVersionRegistered registered => model with { Versions = [.. model.Versions, new(registered.Version, registered.Digest, registered.Run, registered.Source)] },
+            AliasMoved moved => model with { Aliases = new Dictionary<string, AliasState>(model.Aliases) { [moved.Alias] = new(moved.Version, model.Length) } },
+            PromotionDecided decided => Answer(model, decided.Step),
+            PromotionFailed failed => Answer(model, failed.Step),
+            _ => model,
+        };
     }
 
-    /// <summary>Registers all candidates, and moves the alias to the best one that passed; a refused gate leaves it where it was.</summary>
-    public static IReadOnlyList<IEvent> Promote(Model? state, StepKey step, PromoteWork work, IReadOnlyList<(CandidateDecision Decision, double Score)> candidates)
+    /// <summary>Registers all candidates, and moves the alias to the best one that passed; a refused gate leaves it where it was, and so does one whose alias somebody else has moved since the run began.</summary>
+    /// <param name="lengthBefore">Events in the model's stream when the run was submitted.</param>
+    public static IReadOnlyList<IEvent> Promote(Model? state, StepKey step, PromoteWork work, IReadOnlyList<(CandidateDecision Decision, double Score)> candidates, int lengthBefore)
     {
         var model = state ?? New(work.Model);
         if (model.Answered.Contains(step))
             return [];
+        if (model.MovedByOthers(work.Alias, step.Run, lengthBefore) is { } other)
+            candidates = [.. candidates.Select(c => (Refuse(c.Decision, $"{work.Model}@{work.Alias} was moved to version {other} while this run went on, and stays there: decide anew whether this candidate is to replace it."), c.Score))];
         var events = new List<IEvent>();
         var versions = new Dictionary<Digest, int>();
         foreach (var digest in candidates.Select(c => c.Decision).DistinctBy(d => d.Model))
             versions[digest.Model] = model.VersionOf(digest.Model, step.Run) ?? Register(digest);
         var best = candidates.Where(c => c.Decision.Passed).OrderByDescending(c => c.Score).Select(c => c.Decision).FirstOrDefault();
         int? promoted = best is null ? null : versions[best.Model];
-        if (promoted is { } version && model.Aliases.GetValueOrDefault(work.Alias) != version)
+        if (promoted is { } version && model.Alias(work.Alias) != version)
             events.Add(new AliasMoved(work.Model, work.Alias, version, model.Alias(work.Alias), work.Evaluations[^1].Evaluation, "gate"));
         events.Add(new PromotionDecided(work.Model, work.Alias, step, promoted, [.. candidates.Select(c => c.Decision)], [.. work.Evaluations.Select(e => e.Evaluation)]));
         return events;
@@ -67,9 +71,22 @@ public sealed record Model(string Name, IReadOnlyList<ModelVersion> Versions, IR
         return state.Alias(alias) == version ? [] : [new AliasMoved(name, alias, version, state.Alias(alias), Evidence: null, actor)];
     }
 
-    public int? Alias(string alias) => Aliases.TryGetValue(alias, out var version) ? version : null;
+    public int? Alias(string alias) => Aliases.GetValueOrDefault(alias)?.Version;
+
+    private int? MovedByOthers(string alias, RunId run, int lengthBefore) =>
+        Aliases.GetValueOrDefault(alias) is { } now && now.MovedBy > lengthBefore && Versions[now.Version - 1].Run != run ? now.Version : null;
+
+    private static CandidateDecision Refuse(CandidateDecision decision, string finding) => decision with { Passed = false, Findings = [.. decision.Findings, finding] };
 
     private int? VersionOf(Digest digest, RunId run) => Versions.FirstOrDefault(v => v.Digest == digest && v.Run == run)?.Version;
 
     private static Model Answer(Model model, StepKey step) => model with { Answered = new HashSet<StepKey>(model.Answered) { step } };
+
+    private static string NameIn(IEvent @event) => @event switch
+    {
+        ModelVersionRegistered registered => registered.Model,
+        PromotionDecided decided => decided.Model,
+        PromotionFailed failed => failed.Model,
+        _ => throw new InvalidOperationException($"A model's stream does not begin with {@event.GetType().Name}."),
+    };
 }

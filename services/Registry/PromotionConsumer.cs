@@ -19,13 +19,20 @@ public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifact
                 await artifacts.FolderAsync(candidate.Policy.Model!.Value, ct);
             var reports = await ReportsAsync(work, ct);
             var decisions = work.Candidates.Select(candidate => Gate.Judge(candidate, work, reports)).ToList();
-            decide = model => Model.Promote(model, requested.Step, work, decisions);
+            var before = await LengthWhenSubmittedAsync(work.Model, requested.Step.Run, ct);
+            decide = model => Model.Promote(model, requested.Step, work, decisions, before);
         }
         catch (Exception refused) when (refused is ArtifactMissingException or ArtifactCorruptException or ArtifactStoreFullException or ArgumentException)
         {
             decide = model => model?.Answered.Contains(requested.Step) == true ? [] : [new PromotionFailed(work.Model, requested.Step, refused.Message)];
         }
         await ledger.HandleAsync(Model.Stream(work.Model), Model.Evolve, decide, stored.Causes(Topology.Registry), ct);
+    }
+
+    private async Task<int> LengthWhenSubmittedAsync(string model, RunId run, CancellationToken ct)
+    {
+        var submitted = await ledger.ReadStreamAsync(run.Stream(), ct: ct).FirstAsync(ct);
+        return await ledger.ReadStreamAsync(Model.Stream(model), ct: ct).TakeWhile(stored => stored.Position < submitted.Position).CountAsync(ct);
     }
 
     private async Task<Dictionary<string, EvaluationReport>> ReportsAsync(PromoteWork work, CancellationToken ct)

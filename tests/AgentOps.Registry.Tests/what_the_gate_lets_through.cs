@@ -36,20 +36,54 @@ public sealed class WhatTheGateLetsThrough
         Assert.Contains("there is no figure for final", decision.Findings[0], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_candidate_that_loses_more_of_the_common_tasks_than_it_wins_is_refused_though_its_own_share_is_higher()
+    {
+        // 30 of 40 completed against 70 of 100: the share is higher, and of the 40 common tasks ten are only the control's, two only the candidate's.
+        var reports = Of(Policy("longer", 70, 100), Policy("rft", 30, 40), new("longer", "rft", 28, 10, 2, 0, 0.0386));
+
+        var (decision, _) = Gate.Judge(Rft, Work("paired", ">"), reports);
+
+        Assert.False(decision.Passed);
+        Assert.Contains("the other way about", decision.Findings[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_paired_test_says_nothing_of_another_metric_than_success()
+    {
+        var work = new PromoteWork("agent", "production", [Rft], [], [new("final", "invalidRate", "<", "longer", "invalidRate")], "paired", 0.05);
+
+        var (decision, _) = Gate.Judge(Rft, work, Reports(0, 70, 1e-9, true));
+
+        Assert.False(decision.Passed);
+        Assert.Contains("compares success and nothing else", decision.Findings[^1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(5, true)]
+    [InlineData(6, false)]
+    public void A_measurement_of_which_more_than_a_twentieth_failed_decides_nothing(int failed, bool passes)
+    {
+        var reports = Of(Policy("longer", 50, 100), Policy("rft", 80, 100 - failed, 100), new("longer", "rft", 45, 5, 35, 10, 1e-6));
+
+        var (decision, _) = Gate.Judge(Rft, Work("paired", ">"), reports);
+
+        Assert.Equal(passes, decision.Passed);
+        Assert.Equal(!passes, decision.Findings[0].Contains($"{failed} of 100 episodes of rft failed", StringComparison.Ordinal));
+    }
+
     private static (CandidateDecision Decision, double Score) Judge(int rft, int control, double p, string test = "none", bool completed = true, string op = ">") =>
         Gate.Judge(Rft, Work(test, op), Reports(rft, control, p, completed));
 
     private static PromoteWork Work(string test, string op) =>
         new("agent", "production", [Rft], [], [new("final", "success", op, "longer", "success")], test, 0.05);
 
-    private static Dictionary<string, EvaluationReport> Reports(int rft, int control, double p, bool completed) => new()
-    {
-        ["final"] = new([Policy("longer", control, completed), Policy("rft", rft, completed)], [new("longer", "rft", 60, 10, 20, 10, p)]),
-    };
+    private static Dictionary<string, EvaluationReport> Reports(int rft, int control, double p, bool completed) =>
+        Of(Policy("longer", control, completed ? 100 : 0, 100), Policy("rft", rft, completed ? 100 : 0, 100), new("longer", "rft", 60, 10, rft > control ? 20 : 5, 10, p));
 
-    private static PolicyReport Policy(string name, int successes, bool completed)
-    {
-        Proportion share = new(successes, 100, successes / 100.0, 0, 1);
-        return new(name, Rft.Policy, GenerationId.From(NameBasedGuid.Of(name)), 100, completed ? 100 : 0, 0, completed ? 0 : 100, share, share, 8, 0, new Dictionary<string, Proportion>());
-    }
+    private static Dictionary<string, EvaluationReport> Of(PolicyReport control, PolicyReport candidate, PairedComparison pair) => new() { ["final"] = new([control, candidate], [pair]) };
+
+    private static PolicyReport Policy(string name, int successes, int completed, int? episodes = null) => new(
+        name, Rft.Policy, GenerationId.From(NameBasedGuid.Of(name)), episodes ?? completed, completed, 0, (episodes ?? completed) - completed,
+        Statistics.Wilson(successes, completed), Statistics.Wilson(successes, episodes ?? completed), 8, 0, new Dictionary<string, Proportion>());
 }

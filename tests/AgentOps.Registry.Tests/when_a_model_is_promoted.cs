@@ -8,6 +8,7 @@ public sealed class WhenAModelIsPromoted
 {
     private static readonly RunId Run = RunId.From(NameBasedGuid.Of("run"));
     private static readonly StepKey Step = new(Run, "9.promote", 1);
+    private static readonly StepKey Earlier = new(RunId.From(NameBasedGuid.Of("earlier run")), "9.promote", 1);
     private static readonly EvaluationId Final = EvaluationId.Of(Run, "8.evaluate");
 
     [Fact]
@@ -70,9 +71,43 @@ public sealed class WhenAModelIsPromoted
     public void An_alias_cannot_point_at_a_version_that_is_not_there() =>
         Assert.Equal(404, Assert.Throws<ProblemException>(() => Model.MoveAlias(Fold(null, Promote(null, [("sft", 0.5, true)])), "agent", "production", 7, 1, "ada")).Status);
 
-    private static IReadOnlyList<IEvent> Promote(Model? state, (string Name, double Score, bool Passed)[] candidates, StepKey? step = null) =>
+    [Fact]
+    public void What_somebody_else_did_to_the_alias_since_the_run_began_stands()
+    {
+        var before = Fold(null, Promote(null, [("sft", 0.5, true), ("rft", 0.4, false)], Earlier));
+        var rolledBack = Fold(before, Model.MoveAlias(before, "agent", "production", 2, 1, "ada"));
+
+        var events = Promote(rolledBack, [("eto", 0.9, true)], lengthBefore: before.Length);
+
+        Assert.Empty(events.OfType<AliasMoved>());
+        var decided = Assert.Single(events.OfType<PromotionDecided>());
+        Assert.Null(decided.Version);
+        Assert.Contains("agent@production was moved to version 2 while this run went on", Assert.Single(decided.Candidates).Findings[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_was_done_to_the_alias_before_the_run_began_is_replaced()
+    {
+        var before = Fold(null, Promote(null, [("sft", 0.5, true)], Earlier));
+
+        var events = Promote(before, [("eto", 0.9, true)], lengthBefore: before.Length);
+
+        Assert.Equal((2, (int?)1), (Assert.Single(events.OfType<AliasMoved>()).Version, events.OfType<AliasMoved>().Single().Previous));
+    }
+
+    [Fact]
+    public void A_run_may_replace_what_itself_promoted()
+    {
+        var first = Fold(null, Promote(null, [("sft", 0.5, true)]));
+
+        var events = Promote(first, [("eto", 0.9, true)], Step with { Path = "12.promote" });
+
+        Assert.Equal(2, Assert.Single(events.OfType<AliasMoved>()).Version);
+    }
+
+    private static IReadOnlyList<IEvent> Promote(Model? state, (string Name, double Score, bool Passed)[] candidates, StepKey? step = null, int lengthBefore = 0) =>
         Model.Promote(state, step ?? Step, new PromoteWork("agent", "production", [], [new("final", Final)], [], "none", 0.05),
-            [.. candidates.Select(c => (new CandidateDecision(c.Name, Digest.Of(System.Text.Encoding.UTF8.GetBytes(c.Name)), c.Passed, []), c.Score))]);
+            [.. candidates.Select(c => (new CandidateDecision(c.Name, Digest.Of(System.Text.Encoding.UTF8.GetBytes(c.Name)), c.Passed, []), c.Score))], lengthBefore);
 
     private static Model Fold(Model? state, IReadOnlyList<IEvent> events) => events.Aggregate(state, (model, e) => Model.Evolve(model, e))!;
 }
