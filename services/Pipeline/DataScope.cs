@@ -59,7 +59,7 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
     {
         var data = step.Data.Count > 0 ? Trajectories(step, step.Data)
             : _trainedOn.TryGetValue(from, out var inherited) ? [.. inherited.Select(d => Use(d.Name, d.Path, d.SuccessesOnly))]
-            : (IReadOnlyList<DataUse>)[.. _generations.Where(g => MayBeLearned(g.Step)).Select(g => Use(g.Name, g.Path, false))];
+            : (IReadOnlyList<DataUse>)[.. _generations.Where(g => MayBeLearned(g.Step.Split)).Select(g => Use(g.Name, g.Path, false))];
         if (data.Count == 0)
             throw new PlanException(step, "method", "there is nothing to learn from: no generate step of the split train or dev stands before this step.");
         _trainedOn[path] = data;
@@ -96,7 +96,7 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
             throw new PlanException(step, "data", Unknown(name), item);
         if (found.DistinctBy(g => g.Step, ReferenceEqualityComparer.Instance).Count() > 1)
             throw new PlanException(step, "data", $"'{name}' may mean any of the steps {string.Join(" and ", found.Select(g => g.Path))}; name them with 'as'.", item);
-        if (!MayBeLearned(found[^1].Step))
+        if (!MayBeLearned(found[^1].Step.Split))
             throw new PlanException(step, "data", $"'{name}' plays held-out tasks of the split {found[^1].Step.Split}, which nothing may learn from.", item);
         return Use(name, found[^1].Path, successes);
     }
@@ -111,7 +111,8 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
 
     private DataUse Use(string name, string path, bool successesOnly) => new(name, path, _judgedBy.GetValueOrDefault(path), successesOnly);
 
-    private static bool MayBeLearned(GenerateStep step) => step.Split is "train" or "dev";
+    /// <summary>Whether models may learn from this split; the others are held out.</summary>
+    public static bool MayBeLearned(string split) => split is "train" or "dev";
 
     private static string Listed(IEnumerable<string> names) => names.Any() ? $"; those are {string.Join(", ", names)}" : "";
 }

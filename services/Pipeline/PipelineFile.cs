@@ -22,7 +22,7 @@ public static partial class PipelineFile
         file.OneOf("apiVersion", null, ApiVersion);
         var steps = new StepReader();
         var specification = new PipelineSpecification(
-            file.Text("name", NamePattern(), "a name: letters, digits, '.', '_' and '-', 64 at most, beginning with a letter or digit"),
+            file.Text("name", EntityName.Pattern(), EntityName.Rule),
             file.Whole("seed", 0, 0, LargestExactInJson),
             file.Text("environment", EnvironmentPattern(), "an environment's name: small letters, digits and '-', 64 at most"),
             Base(file),
@@ -72,9 +72,6 @@ public static partial class PipelineFile
             ? model
             : throw fields.Refuse(fields.Has("heads") ? "heads" : "width", $"the width {model.Width} must be an even multiple of the {model.Heads} heads.");
     }
-
-    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z", RegexOptions.CultureInvariant)]
-    internal static partial Regex NamePattern();
 
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9-]{0,63}\z", RegexOptions.CultureInvariant)]
     private static partial Regex EnvironmentPattern();

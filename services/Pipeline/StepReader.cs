@@ -123,7 +123,6 @@ public sealed partial class StepReader
 
     private static PromoteStep Promote(Fields f)
     {
-        const string described = "a name: letters, digits, '.', '_' and '-', 64 at most, beginning with a letter or digit";
         IReadOnlyList<GateCondition> conditions;
         try
         {
@@ -134,12 +133,15 @@ public sealed partial class StepReader
             throw f.Refuse("when", e.Message);
         }
 
+        var test = f.OneOf("test", "none", "none", "paired");
+        if (test == "paired" && conditions.FirstOrDefault(c => c.LeftMetric != "success" || c.RightMetric != "success") is { } other)
+            throw f.Refuse("test", $"the paired test compares success and nothing else, and '{other}' does not.");
         return new PromoteStep(
-            f.Text("model", PipelineFile.NamePattern(), described),
-            f.Text("alias", PipelineFile.NamePattern(), described),
+            f.Text("model", EntityName.Pattern(), EntityName.Rule),
+            f.Text("alias", EntityName.Pattern(), EntityName.Rule),
             f.Texts("candidates"),
             conditions,
-            f.OneOf("test", "none", "none", "paired"),
+            test,
             f.Real("alpha", 0.05, 0, 1, open: true));
     }
 

@@ -27,8 +27,8 @@ public static class DeploymentEndpoints
     {
         var (model, version) = await ResolveAsync(wanted.Model, ledger, ct);
         var name = wanted.Name ?? model;
-        if (name.Length is 0 or > 64 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
-            throw ProblemException.BadRequest("deployment-name", "A deployment's name has 1 to 64 letters, digits, hyphens, underscores or dots.");
+        if (!EntityName.Pattern().IsMatch(name))
+            throw ProblemException.BadRequest("deployment-name", $"'{name}' cannot be a deployment; expected {EntityName.Rule}.");
         await VerifyAsync(artifacts, reference: $"{model}:{version.Version}", version.Digest, ct);
         var position = await ledger.HandleAsync<Deployment>(Deployment.Stream(name), Deployment.Evolve,
             state => state?.Digest == version.Digest && state.Model == model && state.Version == version.Version

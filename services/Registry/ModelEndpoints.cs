@@ -30,8 +30,8 @@ public static class ModelEndpoints
 
     private static async Task<IResult> MoveAliasAsync(string name, string alias, AliasTarget target, [FromHeader(Name = "If-Match")] string? expected, Caller caller, LedgerStore ledger, HttpContext http, CancellationToken ct)
     {
-        if (alias.Length is 0 or > 64 || alias.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
-            throw ProblemException.BadRequest("alias-name", "An alias has 1 to 64 letters, digits, hyphens, underscores or dots.");
+        if (!EntityName.Pattern().IsMatch(alias))
+            throw ProblemException.BadRequest("alias-name", $"'{alias}' cannot be an alias; expected {EntityName.Rule}.");
         int? before = expected is null ? null : int.TryParse(expected.Trim('"'), out var version) ? version : throw ProblemException.BadRequest("if-match", $"If-Match is '{expected}', but a version number such as \"2\" is expected.");
         http.ShowPosition(await ledger.HandleAsync<Model>(Model.Stream(name), Model.Evolve, state => Model.MoveAlias(state, name, alias, target.Version, before, caller.Actor), caller.Asks(), ct));
         return Results.Ok(new { name, alias, target.Version });

@@ -94,6 +94,37 @@ public sealed class when_a_file_is_refused
     }
 
     [Theory]
+    [InlineData("train")]
+    [InlineData("dev")]
+    public void A_gate_takes_no_evidence_from_tasks_that_models_learn_from(string split)
+    {
+        var refused = Refused(Sample.File(Expert + $$"""
+              - train: {method: sft}
+                as: sft
+              - {evaluate: {split: {{split}}, episodes: 8, policies: [random, sft]}, as: final}
+              - promote: {model: m, alias: production, candidates: [sft],
+                 when: "final.success > random.success" }
+            """));
+
+        Assert.Equal((11, "when"), (refused.Line, refused.Key));
+        Assert.Contains("held-out tasks", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_paired_test_of_anything_but_success_is_refused()
+    {
+        var refused = Refused(Sample.File(Expert + """
+              - train: {method: sft}
+                as: sft
+              - {evaluate: {split: test, episodes: 8, policies: [random, sft]}, as: final}
+              - promote: {model: m, alias: production, candidates: [sft], when: "final.invalidRate < random.invalidRate",
+                 test: paired }
+            """));
+
+        Assert.Equal((11, "test"), (refused.Line, refused.Key));
+    }
+
+    [Theory]
     [InlineData(1, "apiVersion", "apiVersion: agentops/v1", "apiVersion: agentops/v2")]
     [InlineData(1, "apiVersion", "apiVersion: agentops/v1\n", "")]
     [InlineData(2, "name", "name: small", "name: 'two words'")]
