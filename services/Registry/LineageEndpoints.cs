@@ -20,9 +20,9 @@ public static class LineageEndpoints
         }).RequireRole(Role.Viewer).ShowsView("lineage");
     }
 
-    private static async Task<LineageNode> WalkAsync(NpgsqlDataSource db, Reference root, string what, CancellationToken ct)
+    private static async Task<Lineage> WalkAsync(NpgsqlDataSource db, Reference root, string what, CancellationToken ct)
     {
-        var node = await new LineageTree((reference, token) => LineageView.ProducersAsync(db, reference, token)).WalkAsync(root, ct);
-        return node.Events is null ? throw ProblemException.NotFound(what, root.Id) : node;
+        var lineage = await new LineageGraph((reference, token) => LineageView.ProducersAsync(db, reference, token)).WalkAsync(root, ct);
+        return lineage.Nodes[0].Events is null ? throw ProblemException.NotFound(what, root.Id) : lineage;
     }
 }

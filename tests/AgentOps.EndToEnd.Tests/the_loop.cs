@@ -113,12 +113,16 @@ public sealed class the_loop(Stack stack) : IAsyncLifetime
         return digest;
     }
 
-    private static IEnumerable<(string Kind, string Id)> Reached(JsonElement node)
+    /// <summary>The nodes, after a look that each but the root is reached from another.</summary>
+    private static IEnumerable<(string Kind, string Id)> Reached(JsonElement lineage)
     {
-        var reference = node.GetProperty("reference");
-        yield return (reference.GetProperty("kind").GetString()!, reference.GetProperty("id").GetString()!);
-        if (node.TryGetProperty("inputs", out var inputs))
-            foreach (var deeper in inputs.EnumerateArray().SelectMany(Reached))
-                yield return deeper;
+        var nodes = lineage.GetProperty("nodes").EnumerateArray().ToList();
+        var read = nodes.Where(node => node.TryGetProperty("inputs", out _)).SelectMany(node => node.GetProperty("inputs").EnumerateArray()).Select(Named).ToHashSet();
+        var reached = nodes.Select(node => Named(node.GetProperty("reference"))).ToList();
+        Assert.Equal(Named(lineage.GetProperty("root")), reached[0]);
+        Assert.All(reached.Skip(1), node => Assert.Contains(node, read));
+        return reached;
     }
+
+    private static (string Kind, string Id) Named(JsonElement reference) => (reference.GetProperty("kind").GetString()!, reference.GetProperty("id").GetString()!);
 }

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using Spectre.Console;
+
+namespace AgentOps.Cli.Commands;
+
+/// <summary>Shows a lineage, a list of nodes and of what each was made from, as a tree. What stands above already is named again without its branches.</summary>
+public sealed class LineageTree
+{
+    private readonly Dictionary<string, JsonElement> _nodes;
+    private readonly HashSet<string> _above = [];
+    private readonly bool _complete;
+
+    private LineageTree(JsonElement lineage)
+    {
+        _nodes = lineage.GetProperty("nodes").EnumerateArray().ToDictionary(node => KeyOf(node.GetProperty("reference")));
+        _complete = lineage.GetProperty("complete").GetBoolean();
+    }
+
+    public static Tree Of(JsonElement lineage)
+    {
+        var shown = new LineageTree(lineage);
+        var root = lineage.GetProperty("root");
+        var tree = new Tree(shown.Label(root));
+        shown.Grow(tree, root);
+        return tree;
+    }
+
+    /// <summary>An origin that stands above already is not repeated; a model or a data set is.</summary>
+    private void Grow(IHasTreeNodes at, JsonElement reference)
+    {
+        _above.Add(KeyOf(reference));
+        if (!_nodes.TryGetValue(KeyOf(reference), out var node))
+            return;
+        foreach (var input in Items(node, "inputs"))
+            if (!_above.Contains(KeyOf(input)))
+                Grow(at.AddNode(Label(input)), input);
+            else if (input.Text("kind") is "model" or "dataset")
+                at.AddNode($"{Label(input)} [grey](above)[/]");
+        if (node.TryGetProperty("counted", out var counted) && counted.ValueKind == JsonValueKind.Object)
+            foreach (var more in counted.EnumerateObject())
+                at.AddNode($"[grey]and {more.Value} more of kind {Output.Plain(more.Name)}[/]");
+    }
+
+    private string Label(JsonElement reference)
+    {
+        var name = $"[bold]{Output.Plain(reference.Text("kind"))}[/] {Output.Plain(Shortened(reference.Text("id")))}";
+        if (!_nodes.TryGetValue(KeyOf(reference), out var node))
+            return _complete ? name : $"{name} [grey](not followed further)[/]";
+        return Items(node, "events").LastOrDefault() is { ValueKind: JsonValueKind.Object } made
+            ? $"{name} [grey]{Output.Plain(made.Text("type"))} at {Output.Plain(made.Text("position"))}[/]"
+            : name;
+    }
+
+    private static IEnumerable<JsonElement> Items(JsonElement node, string key) =>
+        node.TryGetProperty(key, out var items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : [];
+
+    private static string KeyOf(JsonElement reference) => $"{reference.Text("kind")} {reference.Text("id")}";
+
+    /// <summary>Digests by their first twelve digits; <c>--json</c> has them whole.</summary>
+    private static string Shortened(string id)
+    {
+        var at = id.IndexOf("sha256:", StringComparison.Ordinal);
+        return at >= 0 && id.Length > at + 19 ? id[..(at + 19)] + "…" : id;
+    }
+}

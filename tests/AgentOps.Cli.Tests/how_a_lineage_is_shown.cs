@@ -1,0 +1,45 @@
+using System.Text.Json;
+using AgentOps.Cli.Commands;
+using Spectre.Console;
+
+namespace AgentOps.Cli.Tests;
+
+public sealed class how_a_lineage_is_shown
+{
+    [Fact]
+    public void A_node_stands_with_its_last_event_above_what_it_was_made_from_and_is_not_unfolded_twice()
+    {
+        var lines = Shown("""
+            {"root":{"kind":"model","id":"m2"},"complete":true,"nodes":[
+              {"reference":{"kind":"model","id":"m2"},"events":[{"position":7,"type":"training.requested.v1"},{"position":9,"type":"training.completed.v1"}],"inputs":[{"kind":"model","id":"m1"},{"kind":"dataset","id":"d"}]},
+              {"reference":{"kind":"model","id":"m1"},"events":[{"position":5,"type":"training.completed.v1"}],"inputs":[{"kind":"dataset","id":"d"}]},
+              {"reference":{"kind":"dataset","id":"d"},"events":[{"position":3,"type":"dataset.built.v1"}],"inputs":[{"kind":"environment","id":"maze"}],"counted":{"trajectory":8}},
+              {"reference":{"kind":"environment","id":"maze"}}]}
+            """);
+
+        Assert.Equal(
+            [
+                "model m2 training.completed.v1 at 9",
+                "├── model m1 training.completed.v1 at 5",
+                "│   └── dataset d dataset.built.v1 at 3",
+                "│       ├── environment maze",
+                "│       └── and 8 more of kind trajectory",
+                "└── dataset d dataset.built.v1 at 3 (above)",
+            ], lines);
+    }
+
+    [Fact]
+    public void What_was_not_followed_says_so() =>
+        Assert.Equal(["model m", "└── dataset d (not followed further)"], Shown("""
+            {"root":{"kind":"model","id":"m"},"complete":false,"nodes":[{"reference":{"kind":"model","id":"m"},"inputs":[{"kind":"dataset","id":"d"}]}]}
+            """));
+
+    private static IEnumerable<string> Shown(string lineage)
+    {
+        using var text = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(text) });
+        console.Profile.Width = 120;
+        console.Write(LineageTree.Of(JsonDocument.Parse(lineage).RootElement));
+        return [.. text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd())];
+    }
+}
