@@ -44,6 +44,8 @@ public sealed class EventRegistry
 
     public IReadOnlyList<EventType> Types { get; }
 
+    public bool Knows(string name) => _byName.ContainsKey(name);
+
     /// <exception cref="UnknownEventException">The record is not registered.</exception>
     public string NameOf(IEvent @event) => _byRecord.TryGetValue(@event.GetType(), out var type)
         ? type.Name

@@ -13,7 +13,7 @@ internal sealed class RelayHost(IConfiguration configuration, IBus bus, ILogger<
     protected override Task ExecuteAsync(CancellationToken ct)
     {
         var publisher = new BusPublisher(bus, configuration["ConnectionStrings:rabbitmq"]!);
-        return new Relay(configuration["ConnectionStrings:ledger"]!, publisher, Topology.Wakes, log).RunAsync(ct);
+        return new Relay(configuration["ConnectionStrings:ledger"]!, publisher, AllEvents.Registry.Knows, Topology.Wakes, log).RunAsync(ct);
     }
 }
 

@@ -1,3 +1,4 @@
+using AgentOps.Contracts;
 using Npgsql;
 
 namespace AgentOps.Ledger.Tests;
@@ -26,6 +27,30 @@ public sealed class AccessTests(PrivatePostgres postgres) : LedgerTest(postgres)
     public async Task A_category_that_nobody_owns_takes_no_event() =>
         await Assert.ThrowsAsync<AppendRefusedException>(() =>
             Ledger.Store().AppendAsync([Facts.Write("secrets-a", Expected.Any, new Counted(1))], Facts.Tester));
+
+    [Fact]
+    public async Task An_event_of_anothers_type_is_refused_in_a_stream_of_ones_own()
+    {
+        // Whoever reads by type, as the relay and every consumer do, must be able to believe it.
+        var judge = Ledger.Store("judge");
+
+        var refused = await Assert.ThrowsAsync<AppendRefusedException>(() =>
+            judge.AppendAsync([Facts.Write("judgement-a", Expected.Any, new Counted(1))], Facts.Tester));
+
+        Assert.Contains("an event of type 'training.counted.v1' cannot stand in stream 'judgement-a'", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(0, await judge.HeadAsync());
+    }
+
+    [Fact]
+    public async Task A_step_of_a_run_stands_in_the_runs_stream()
+    {
+        await using var pipeline = Ledger.DataSource("pipeline");
+        await using var store = new LedgerStore(pipeline, new EventRegistry(EventType.Of<Noted>("step.noted.v1"), EventType.Of<Counted>("run.counted.v1")), new Producer("pipeline", "test"));
+
+        await store.AppendAsync([Facts.Write("run-a", Expected.NoStream, new Counted(1), new Noted("a step"))], Facts.Tester);
+
+        Assert.Equal(2, await store.HeadAsync());
+    }
 
     public static TheoryData<string> Changes => new(
         "INSERT INTO ledger.event SELECT 2, gen_random_uuid(), stream, 2, type, data, meta, at, leaf FROM ledger.event",

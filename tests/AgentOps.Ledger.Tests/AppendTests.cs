@@ -19,7 +19,7 @@ public sealed class AppendTests(PrivatePostgres postgres) : LedgerTest(postgres)
         Assert.Equal([1, 2], read.Select(e => e.Version));
         Assert.Equal(written.Events.Select(e => e.Data), read.Select(e => e.Data));
         Assert.Equal(written.Events.Select(e => e.Id), read.Select(e => e.Id));
-        Assert.Equal(["test.noted.v1", "test.counted.v1"], read.Select(e => e.Type));
+        Assert.Equal(["training.noted.v1", "training.counted.v1"], read.Select(e => e.Type));
         Assert.All(read, e => Assert.Equal(new EventMeta("tester", "trainer", "test", run, SubjectKey: "k1"), e.Meta));
     }
 

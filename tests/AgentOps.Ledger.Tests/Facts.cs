@@ -24,12 +24,21 @@ public sealed record Leased(string Holder) : IEvent
     public IReadOnlyList<Reference> Outputs => [];
 }
 
+/// <summary>An event of a category that another service owns.</summary>
+public sealed record Reviewed(string Text) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [];
+
+    public IReadOnlyList<Reference> Outputs => [];
+}
+
 public static class Facts
 {
     public static readonly EventRegistry Registry = new(
-        EventType.Of<Noted>("test.noted.v1"),
-        EventType.Of<Counted>("test.counted.v1"),
-        EventType.Of<Leased>("test.leased.v1"));
+        EventType.Of<Noted>("training.noted.v1"),
+        EventType.Of<Counted>("training.counted.v1"),
+        EventType.Of<Leased>("training.leased.v1"),
+        EventType.Of<Reviewed>("review.noted.v1"));
 
     public static readonly EventContext Tester = new("tester");
 

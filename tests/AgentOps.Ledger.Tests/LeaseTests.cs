@@ -38,7 +38,7 @@ public sealed class LeaseTests(PrivatePostgres postgres) : LedgerTest(postgres)
         Assert.True(stale.Token.IsCancellationRequested);
         await next.AppendAsync([NewEvent.Of(new Counted(3))], Facts.Tester);
 
-        Assert.Equal(["test.leased.v1", "test.counted.v1", "test.leased.v1", "test.counted.v1"], (await store.ReadStreamAsync(Work).ToListAsync()).Select(e => e.Type));
+        Assert.Equal(["training.leased.v1", "training.counted.v1", "training.leased.v1", "training.counted.v1"], (await store.ReadStreamAsync(Work).ToListAsync()).Select(e => e.Type));
     }
 
     [Fact]

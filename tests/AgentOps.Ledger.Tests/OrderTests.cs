@@ -50,7 +50,7 @@ public sealed class OrderTests(PrivatePostgres postgres) : LedgerTest(postgres)
     public async Task Reading_by_category_goes_on_behind_what_it_passed_over()
     {
         await Ledger.Store().AppendAsync([Facts.Write("training-a", Expected.Any, new Counted(1))], Facts.Tester);
-        await Ledger.Store("judge").AppendAsync([Facts.Write("review-a", Expected.Any, new Counted(2))], Facts.Tester);
+        await Ledger.Store("judge").AppendAsync([Facts.Write("review-a", Expected.Any, new Reviewed("x"))], Facts.Tester);
         await Ledger.Store().AppendAsync([Facts.Write("training-a", Expected.Any, new Counted(3))], Facts.Tester);
         var store = Ledger.Store("registry");
 

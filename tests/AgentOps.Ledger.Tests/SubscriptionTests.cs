@@ -67,12 +67,12 @@ public sealed class SubscriptionTests(PrivatePostgres postgres) : LedgerTest(pos
         var store = Ledger.Store();
         await store.AppendAsync([Facts.Write("training-a", Expected.Any, new Counted(1))], Facts.Tester);
         await store.AppendAsync([Facts.Write("training-a", Expected.Any, new Noted("x"))], Facts.Tester);
-        var older = Ledger.Store(registry: new EventRegistry(EventType.Of<Counted>("test.counted.v1")));
+        var older = Ledger.Store(registry: new EventRegistry(EventType.Of<Counted>("training.counted.v1")));
 
         var stopped = await Eventually.StopsAsync<SubscriptionStoppedException>(new Subscription(older, "s", ["training"], SeeAsync, new(BatchSize: 1)).RunAsync);
 
         Assert.IsType<UnknownEventException>(stopped.InnerException);
-        Assert.Contains("test.noted.v1", stopped.Message, StringComparison.Ordinal);
+        Assert.Contains("training.noted.v1", stopped.Message, StringComparison.Ordinal);
         Assert.Equal([1], _seen);
         Assert.Equal(1L, await Ledger.AdminAsync("SELECT position FROM trainer.subscription WHERE name = 's'"));
     }
@@ -80,9 +80,9 @@ public sealed class SubscriptionTests(PrivatePostgres postgres) : LedgerTest(pos
     [Fact]
     public async Task An_unknown_event_type_of_another_category_does_not_matter()
     {
-        await Ledger.Store("judge").AppendAsync([Facts.Write("review-a", Expected.Any, new Noted("x"))], Facts.Tester);
+        await Ledger.Store("judge").AppendAsync([Facts.Write("review-a", Expected.Any, new Reviewed("x"))], Facts.Tester);
         await AppendAsync(Ledger.Store(), "training-a", 1);
-        var older = Ledger.Store(registry: new EventRegistry(EventType.Of<Counted>("test.counted.v1")));
+        var older = Ledger.Store(registry: new EventRegistry(EventType.Of<Counted>("training.counted.v1")));
         await RunUntilAsync(new Subscription(older, "s", ["training"], SeeAsync), 2);
         Assert.Equal([2], _seen);
     }

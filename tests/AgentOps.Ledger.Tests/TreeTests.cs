@@ -97,6 +97,17 @@ public sealed class TreeTests(PrivatePostgres postgres) : LedgerTest(postgres)
         Assert.Contains("does not hold the leaves", refused.MessageText, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Nobody_but_the_registry_may_say_what_the_tree_is()
+    {
+        await AppendAsync(2);
+        await using var service = Ledger.DataSource("trainer");
+        await using var forged = service.CreateCommand("SELECT ledger.seal(0, 2, sha256('x'), '{}', '{}', '{}')");
+        var refused = await Assert.ThrowsAsync<Npgsql.PostgresException>(() => forged.ExecuteScalarAsync());
+        Assert.Equal("42501", refused.SqlState);
+        Assert.Equal(0L, await Ledger.AdminAsync("SELECT size FROM ledger.tree"));
+    }
+
     /// <summary>MTH of RFC 6962 section 2.1, word for word, over leaf hashes.</summary>
     private static byte[] Definition(ReadOnlySpan<byte[]> leaves)
     {

@@ -26,7 +26,7 @@ public sealed class VerificationTests(PrivatePostgres postgres) : LedgerTest(pos
     [InlineData("id = gen_random_uuid()")]
     [InlineData("stream = 'training-c'")]
     [InlineData("version = version + 1000")]
-    [InlineData("type = 'test.noted.v1'")]
+    [InlineData("type = 'training.noted.v1'")]
     [InlineData("data = '{\"number\":7777,\"inputs\":[],\"outputs\":[]}'")]
     [InlineData("data = (data::text || ' ')::json")]
     [InlineData("meta = '{\"actor\":\"somebody else\"}'")]

@@ -75,7 +75,7 @@ public sealed class ViewTests(PrivatePostgres postgres) : LedgerTest(postgres)
     {
         var store = Ledger.Store();
         await AppendAsync(store, 3);
-        var last = (await Ledger.Store("judge").AppendAsync([Facts.Write("review-a", Expected.Any, new Noted("not in this view"))], Facts.Tester)).Position;
+        var last = (await Ledger.Store("judge").AppendAsync([Facts.Write("review-a", Expected.Any, new Reviewed("not in this view"))], Facts.Tester)).Position;
         var projection = new Projection(store, "trainer", Sums);
 
         Assert.Equal(3, await projection.WaitForAsync(last, TimeSpan.Zero));

@@ -73,7 +73,7 @@ public static class LedgerMigration
         foreach (var script in scripts)
         {
             var before = applied.GetValueOrDefault(script.Name);
-            if (before == script.Hash)
+            if (before == script.Hash && !script.RunsAlways)
                 continue;
             if (before is not null && script.RunsOnce)
                 throw new LedgerMigrationException($"'{script.Name}' was changed after it ran on this database: restore it and write a new script.");

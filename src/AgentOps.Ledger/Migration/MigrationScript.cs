@@ -8,6 +8,9 @@ internal sealed record MigrationScript(string Name, string Sql)
 {
     public bool RunsOnce => Name.StartsWith("scripts/", StringComparison.Ordinal);
 
+    /// <summary>The grants speak of all tables and functions, of those too that another file has made since.</summary>
+    public bool RunsAlways => Name.EndsWith("_grants.sql", StringComparison.Ordinal);
+
     public string Hash => Digest.Of(System.Text.Encoding.UTF8.GetBytes(Sql)).ToString();
 
     /// <summary>All scripts, then all functions, each in the order of their names.</summary>

@@ -23,10 +23,14 @@ public sealed class RelayStoppedException(string message, Exception? cause = nul
 
 /// <summary>Publishes the ledger's events as wake-ups, in order of position and at least once. Every service hosts one; the one that holds the lock works.</summary>
 /// <param name="connectionString">Any service's; the lock lives on a connection outside the pool.</param>
+/// <param name="knows">Which event types this version has heard of. At any other it stands still and gives the lock up: a newer process may know who waits for it.</param>
 /// <param name="wakes">Which event types anybody waits for; the others are passed over.</param>
-public sealed class Relay(string connectionString, IRelayPublisher publisher, Func<string, bool> wakes, ILogger<Relay> log)
+public sealed class Relay(string connectionString, IRelayPublisher publisher, Func<string, bool> knows, Func<string, bool> wakes, ILogger<Relay> log)
 {
     private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(1);
+
+    // Longer than the others wait between two looks at the lock, so that one of them gets it.
+    private static readonly TimeSpan StandBackFor = TimeSpan.FromSeconds(15);
 
     /// <summary>Runs until cancelled, as leader or waiting to become it.</summary>
     /// <exception cref="RelayStoppedException">A message was returned, and the cursor stands before it; or the cursor is ahead of the ledger.</exception>
@@ -46,6 +50,11 @@ public sealed class Relay(string connectionString, IRelayPublisher publisher, Fu
             {
                 throw;
             }
+            catch (UnknownEventException newer)
+            {
+                log.LogWarning("{Reason}", newer.Message);
+                await Task.Delay(StandBackFor, ct);
+            }
             catch (Exception cause) when (!ct.IsCancellationRequested)
             {
                 log.LogWarning(cause, "The relay lost the database or the broker and starts again behind the last confirmed position");
@@ -62,6 +71,14 @@ public sealed class Relay(string connectionString, IRelayPublisher publisher, Fu
             await leadership.WaitForMoreAsync(ct);
             return;
         }
+        var known = window.TakeWhile(wake => knows(wake.Type)).ToArray();
+        if (known.Length == 0)
+            throw new UnknownEventException($"Event {window[0].Position} is of type {window[0].Type}, which this version does not know: the relay waits for a newer process to take over.");
+        await PublishAsync(leadership, known, ct);
+    }
+
+    private async Task PublishAsync(RelayLeadership leadership, IReadOnlyList<WakeUp> window, CancellationToken ct)
+    {
         // All are on their way before the first is awaited, and all have settled before the cursor moves.
         var confirmations = window.Select(wake => wakes(wake.Type) ? publisher.PublishAsync(wake, ct) : Task.CompletedTask).ToArray();
         await Task.WhenAll(confirmations).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

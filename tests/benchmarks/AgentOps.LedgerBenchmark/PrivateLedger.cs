@@ -1,6 +1,7 @@
 using AgentOps.Contracts;
 using AgentOps.Ledger;
 using Aspire.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace AgentOps.LedgerBenchmark;
@@ -8,10 +9,13 @@ namespace AgentOps.LedgerBenchmark;
 /// <summary>A PostgreSQL of this run's own, started through the app model: the migrated ledger, and the floor's table beside it.</summary>
 internal sealed class PrivateLedger : IAsyncDisposable
 {
+    private const string Registry = "registry";
+
     private readonly DistributedApplication _app;
     private readonly NpgsqlDataSource _admin;
+    private readonly NpgsqlDataSource _registry;
 
-    private PrivateLedger(DistributedApplication app, string admin, string service)
+    private PrivateLedger(DistributedApplication app, string admin, string service, string registry)
     {
         _app = app;
         FloorConnectionString = new NpgsqlConnectionStringBuilder(admin) { SearchPath = "floor", MaxPoolSize = 20, MaxAutoPrepare = 40 }.ConnectionString;
@@ -19,6 +23,7 @@ internal sealed class PrivateLedger : IAsyncDisposable
         _admin = NpgsqlDataSource.Create(admin);
         Floor = NpgsqlDataSource.Create(FloorConnectionString);
         Service = LedgerDataSource.Create(service);
+        _registry = LedgerDataSource.Create(registry);
         Store = new LedgerStore(Service, AllEvents.Registry, Sample.Producer);
     }
 
@@ -50,6 +55,13 @@ internal sealed class PrivateLedger : IAsyncDisposable
         }
     }
 
+    /// <summary>As the service that keeps the tree.</summary>
+    public async Task SealAsync()
+    {
+        await using var store = new LedgerStore(_registry, AllEvents.Registry, Sample.Producer);
+        await new Sealer(store, NullLogger<Sealer>.Instance).SealAsync();
+    }
+
     /// <summary>As the superuser.</summary>
     public async Task<object?> AdminAsync(string sql)
     {
@@ -69,17 +81,19 @@ internal sealed class PrivateLedger : IAsyncDisposable
     {
         var admin = (await app.GetConnectionStringAsync("ledger"))!;
         var password = Guid.NewGuid().ToString("N");
-        await LedgerMigration.RunAsync(admin, [new ServiceRole(Sample.Service, password)]);
-        var service = new NpgsqlConnectionStringBuilder(admin) { Username = Sample.Service, Password = password }.ConnectionString;
-        var ledger = new PrivateLedger(app, admin, service);
+        await LedgerMigration.RunAsync(admin, [new ServiceRole(Sample.Service, password), new ServiceRole(Registry, password)]);
+        var ledger = new PrivateLedger(app, admin, As(Sample.Service), As(Registry));
         await ledger.AdminAsync("CREATE SCHEMA floor; CREATE TABLE floor.event (LIKE ledger.event INCLUDING INDEXES)");
         return ledger;
+
+        string As(string role) => new NpgsqlConnectionStringBuilder(admin) { Username = role, Password = password }.ConnectionString;
     }
 
     public async ValueTask DisposeAsync()
     {
         await Store.DisposeAsync();
         await Service.DisposeAsync();
+        await _registry.DisposeAsync();
         await Floor.DisposeAsync();
         await _admin.DisposeAsync();
         await _app.DisposeAsync();

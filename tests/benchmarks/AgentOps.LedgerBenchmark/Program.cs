@@ -1,7 +1,6 @@
 using AgentOps.Benchmarks;
 using AgentOps.Ledger;
 using AgentOps.LedgerBenchmark;
-using Microsoft.Extensions.Logging.Abstractions;
 
 // The ledger against the cheapest writer and reader of the same rows in the same PostgreSQL. README.md says what each side does.
 if (args is ["write", var side, var seconds, var firstPosition])
@@ -30,7 +29,7 @@ foreach (var measured in (Case[])[
     results.Add(await CaseResult.MeasureAsync(measured, settings, ledger.SettleAsync));
 var after = Disk.SyncLatency(folder);
 
-await new Sealer(ledger.Store, NullLogger<Sealer>.Instance).SealAsync();
+await ledger.SealAsync();
 var report = await LedgerVerification.RunAsync(ledger.Service);
 
 Console.WriteLine(Table.Of(results));

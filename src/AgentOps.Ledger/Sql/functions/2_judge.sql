@@ -14,6 +14,23 @@ LANGUAGE sql STABLE AS $$
         coalesce((SELECT c.owner FROM ledger.category c WHERE c.name = split_part(stream, '-', 1)), 'nobody'), session_user)
 $$;
 
+-- The category to which an event of a type belongs: the type's first word. Steps are a run's.
+CREATE OR REPLACE FUNCTION ledger.category_of(type text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE split_part(type, '.', 1) WHEN 'step' THEN 'run' ELSE split_part(type, '.', 1) END
+$$;
+
+-- Per write: its flaw so far, or the first of its events whose type belongs to another category than its stream: who owns
+-- a category owns what its events say, wherever they are read by type.
+CREATE OR REPLACE FUNCTION ledger.misfiled(flaws text[], streams text[], skips int[], counts int[], types text[]) RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT array_agg(coalesce(w.flaw, (
+        SELECT format('an event of type ''%s'' cannot stand in stream ''%s''', left(types[e], 60), w.stream)
+        FROM generate_series(w.skip + 1, w.skip + w.count) AS e
+        WHERE ledger.category_of(types[e]) <> split_part(w.stream, '-', 1) LIMIT 1)) ORDER BY w.n)
+    FROM unnest(flaws, streams, skips, counts) WITH ORDINALITY AS w(flaw, stream, skip, count, n)
+$$;
+
 -- Per write: its flaw so far, or the first of its events that is too large.
 CREATE OR REPLACE FUNCTION ledger.oversized(
     flaws text[], skips int[], counts int[], ids uuid[], types text[], metas text[], datas text[], max_bytes int) RETURNS text[]

@@ -84,6 +84,11 @@ BEGIN
     FOR w IN 1 .. writes LOOP
         skips[w] := coalesce(skips[w - 1] + counts[w - 1], 0);
     END LOOP;
+    -- Mostly all are of one category, which is quickly seen.
+    IF EXISTS (SELECT FROM unnest(types) AS t(type) WHERE ledger.category_of(t.type) <> split_part(streams[1], '-', 1))
+        OR EXISTS (SELECT FROM unnest(streams) AS s(stream) WHERE split_part(s.stream, '-', 1) <> split_part(streams[1], '-', 1)) THEN
+        flaws := ledger.misfiled(flaws, streams, skips, counts, types);
+    END IF;
     IF largest > max_bytes THEN
         flaws := ledger.oversized(flaws, skips, counts, ids, types, metas, datas, max_bytes);
     END IF;

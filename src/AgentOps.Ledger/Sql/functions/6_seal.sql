@@ -5,6 +5,10 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    -- A forged root would be noticed by every verification, but it would stop the sealer for good.
+    IF session_user <> (SELECT c.owner FROM ledger.category c WHERE c.name = 'model') THEN
+        RAISE EXCEPTION 'The tree is kept by the owner of the models, not by %.', session_user USING ERRCODE = 'insufficient_privilege';
+    END IF;
     PERFORM FROM ledger.tree t WHERE t.single AND t.size = old_size FOR UPDATE;
     IF NOT FOUND THEN
         RETURN false;

@@ -1,4 +1,4 @@
--- Services read every event and write through the functions named here; nothing else.
+-- Services read every event and write through the functions named here; nothing else. Runs with every migration, behind whatever is new.
 REVOKE ALL ON ALL TABLES IN SCHEMA ledger FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ledger FROM PUBLIC;
 GRANT USAGE ON SCHEMA ledger TO agentops_service;
