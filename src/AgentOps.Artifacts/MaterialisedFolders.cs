@@ -7,13 +7,13 @@ internal sealed class MaterialisedFolders(string root, Func<string> newTemporary
 {
     private const int MostAttempts = 10;
 
-    /// <summary>Every file carries this time, so that any later write shows without reading the file.</summary>
+    /// <summary>Every file carries this time: most changes show without reading the file. The others do when its bytes are hashed, each time a path is handed out.</summary>
     private static readonly DateTime Stamp = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     public async Task<string> PathOfAsync(Digest folder, FolderManifest manifest, CancellationToken ct)
     {
         var target = Path.Combine(root, folder.Hex);
-        for (var attempt = 1; !IsUnchanged(target, manifest); attempt++)
+        for (var attempt = 1; !await HoldsAsync(target, manifest, ct); attempt++)
         {
             if (attempt > MostAttempts)
                 throw new IOException($"{target} is changed by others as fast as it is restored: nothing may write to a materialised folder.");
@@ -91,6 +91,34 @@ internal sealed class MaterialisedFolders(string root, Func<string> newTemporary
             // Absent, being replaced, or holding what a materialised folder never holds.
             return false;
         }
+    }
+
+    /// <summary>Whether the folder is there and every byte of it right. One that only looks right is moved away.</summary>
+    private async Task<bool> HoldsAsync(string target, FolderManifest manifest, CancellationToken ct)
+    {
+        if (!IsUnchanged(target, manifest))
+            return false;
+        try
+        {
+            foreach (var file in manifest.Files)
+                if (await HashAsync(Path.Combine(target, file.Name), ct) != file.Digest)
+                {
+                    MoveAway(target);
+                    return false;
+                }
+            return true;
+        }
+        catch (IOException)
+        {
+            // It is being replaced.
+            return false;
+        }
+    }
+
+    private static async Task<Digest> HashAsync(string path, CancellationToken ct)
+    {
+        await using var content = File.OpenRead(path);
+        return await Digest.OfAsync(content, ct);
     }
 
     private static bool IsUnchanged(string target, FolderEntry file)

@@ -117,6 +117,20 @@ public sealed class When_a_stored_folder_is_damaged : IDisposable
     }
 
     [Fact]
+    public async Task A_copy_of_which_a_bit_flipped_on_the_disk_is_laid_out_again()
+    {
+        var path = await _store.FolderAsync(_digest);
+        var weights = Path.Combine(path, "weights.bin");
+        var written = File.GetLastWriteTimeUtc(weights);
+        File.WriteAllText(weights, "weighus");
+        File.SetLastWriteTimeUtc(weights, written);
+
+        Assert.Equal(path, await _store.FolderAsync(_digest));
+
+        Assert.Equal("weights", File.ReadAllText(weights));
+    }
+
+    [Fact]
     public async Task A_copy_with_a_file_too_many_or_too_few_is_laid_out_again()
     {
         var path = await _store.FolderAsync(_digest);

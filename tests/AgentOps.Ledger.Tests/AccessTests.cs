@@ -153,5 +153,20 @@ public sealed class AccessTests(PrivatePostgres postgres) : LedgerTest(postgres)
         await Assert.ThrowsAsync<LedgerMigrationException>(() => LedgerMigration.RunAsync(Ledger.AdminConnectionString, LedgerDatabase.Roles));
     }
 
+    [Fact]
+    public async Task What_a_later_version_adds_is_granted_and_denied_like_the_rest()
+    {
+        await Ledger.AdminAsync("""
+            SET ROLE agentops_owner;
+            CREATE TABLE ledger.later (x int);
+            CREATE FUNCTION ledger.later() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
+            """);
+
+        await LedgerMigration.RunAsync(Ledger.AdminConnectionString, LedgerDatabase.Roles);
+
+        Assert.Equal("true false", await Ledger.AdminAsync(
+            "SELECT has_table_privilege('trainer', 'ledger.later', 'SELECT') || ' ' || has_function_privilege('trainer', 'ledger.later()', 'EXECUTE')"));
+    }
+
     private Task AppendOneAsync() => Ledger.Store().AppendAsync([Facts.Write("training-a", Expected.NoStream, new Counted(1))], Facts.Tester);
 }
