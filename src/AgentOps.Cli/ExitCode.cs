@@ -22,4 +22,7 @@ public static class ExitCode
 public sealed class CommandFailedException(string sentence, int exitCode) : Exception(sentence)
 {
     public int ExitCode { get; } = exitCode;
+
+    /// <summary>Whether the same call may succeed soon: a process of the stack is being started again.</summary>
+    public bool MayPass { get; init; }
 }

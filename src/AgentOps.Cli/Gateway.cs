@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
@@ -19,46 +20,41 @@ public sealed class Gateway(Uri address, string key) : IDisposable
 
     public Task<JsonElement> DeleteAsync(string path, CancellationToken ct) => SendAsync(new(HttpMethod.Delete, path), ct);
 
-    /// <summary>Server-sent events from a position on, until the server ends the stream.</summary>
-    public async IAsyncEnumerable<System.Net.ServerSentEvents.SseItem<string>> EventsAsync(string path, string? lastEventId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
-    {
-        using HttpRequestMessage request = new(HttpMethod.Get, path);
-        request.Headers.Accept.Add(new("text/event-stream"));
-        if (lastEventId is not null)
-            request.Headers.Add("Last-Event-ID", lastEventId);
-        using var response = await AnswerAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
-        await using var stream = await response.Content.ReadAsStreamAsync(ct);
-        await foreach (var item in System.Net.ServerSentEvents.SseParser.Create(stream).EnumerateAsync(ct))
-            yield return item;
-    }
-
     public void Dispose() => _http.Dispose();
 
     private async Task<JsonElement> SendAsync(HttpRequestMessage request, CancellationToken ct)
     {
         using (request)
         {
-            using var response = await AnswerAsync(request, HttpCompletionOption.ResponseContentRead, ct);
-            var body = await response.Content.ReadAsStringAsync(ct);
-            return body.Length == 0 ? default : JsonDocument.Parse(body).RootElement;
+            var (response, body) = await AnswerAsync(request, ct);
+            if (!response.IsSuccessStatusCode)
+                throw new CommandFailedException(Sentence(response, body), ExitCode.Refused) { MayPass = response.StatusCode == HttpStatusCode.ServiceUnavailable };
+            try
+            {
+                return body.Length == 0 ? default : JsonDocument.Parse(body).RootElement;
+            }
+            catch (JsonException)
+            {
+                throw new CommandFailedException($"What answers at {_http.BaseAddress} is no gateway of AgentOps: its answer to {request.RequestUri} is not JSON. Give the right address with --url.", ExitCode.Unreachable);
+            }
         }
     }
 
-    private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, HttpCompletionOption completion, CancellationToken ct)
+    private async Task<(HttpResponseMessage Response, string Body)> AnswerAsync(HttpRequestMessage request, CancellationToken ct)
     {
-        HttpResponseMessage response;
         try
         {
-            response = await _http.SendAsync(request, completion, ct);
+            using var response = await _http.SendAsync(request, ct);
+            return (response, await response.Content.ReadAsStringAsync(ct));
         }
-        catch (HttpRequestException unreachable)
+        catch (Exception unreachable) when (unreachable is HttpRequestException or IOException)
         {
-            throw new CommandFailedException($"The gateway at {_http.BaseAddress} cannot be reached ({unreachable.Message}): is the stack running? Start it with `dotnet run --project AgentOps.AppHost`, or give --url.", ExitCode.Unreachable);
+            throw new CommandFailedException($"The gateway at {_http.BaseAddress} cannot be reached ({unreachable.Message}): is the stack running? Start it with `dotnet run --project AgentOps.AppHost`, or give --url.", ExitCode.Unreachable) { MayPass = true };
         }
-        if (response.IsSuccessStatusCode)
-            return response;
-        using (response)
-            throw new CommandFailedException(Sentence(response, await response.Content.ReadAsStringAsync(ct)), ExitCode.Refused);
+        catch (TaskCanceledException late) when (late.InnerException is TimeoutException)
+        {
+            throw new CommandFailedException($"The gateway at {_http.BaseAddress} has not answered for {_http.Timeout.TotalMinutes:0} minutes.", ExitCode.Unreachable);
+        }
     }
 
     private static string Sentence(HttpResponseMessage response, string body)

@@ -1,4 +1,4 @@
 using AgentOps.Cli;
 
 Output.Plan();
-return await Root.Create().Parse(args).InvokeAsync();
+return await Root.RunAsync(args);

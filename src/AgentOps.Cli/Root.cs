@@ -6,6 +6,14 @@ namespace AgentOps.Cli;
 /// <summary>All commands of <c>agentops</c>.</summary>
 public static class Root
 {
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var parsed = Create().Parse(args);
+        var code = await parsed.InvokeAsync();
+        // The library ends a call that it could not read with 1, which here means that the answer is no.
+        return parsed.Errors.Count > 0 && code != ExitCode.Success ? ExitCode.Usage : code;
+    }
+
     public static RootCommand Create()
     {
         RootCommand root = new("agentops: submit agent-training pipelines, watch them, and ask what a model is made of.");

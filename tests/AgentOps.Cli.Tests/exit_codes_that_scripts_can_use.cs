@@ -10,7 +10,7 @@ public sealed class ExitCodesThatScriptsCanUse
     [InlineData(ExitCode.Unreachable, "run", "list", "--url", Nobody, "--key", "k")]
     [InlineData(ExitCode.Usage, "run", "list", "--url", "not an address", "--key", "k")]
     [InlineData(ExitCode.Usage, "run", "submit", "/nonexistent/pipeline.yaml", "--url", Nobody, "--key", "k")]
-    public async Task A_failure_ends_with_its_code(int code, params string[] args) => Assert.Equal(code, await Root.Create().Parse(args).InvokeAsync());
+    public async Task A_failure_ends_with_its_code(int code, params string[] args) => Assert.Equal(code, await Root.RunAsync(args));
 
     [Fact]
     public async Task A_gateway_that_cannot_be_reached_is_named_with_what_to_do()
@@ -19,7 +19,7 @@ public sealed class ExitCodesThatScriptsCanUse
         Console.SetError(said);
         try
         {
-            Assert.Equal(ExitCode.Unreachable, await Root.Create().Parse(["run", "list", "--url", Nobody, "--key", "k"]).InvokeAsync());
+            Assert.Equal(ExitCode.Unreachable, await Root.RunAsync(["run", "list", "--url", Nobody, "--key", "k"]));
         }
         finally
         {
@@ -29,8 +29,43 @@ public sealed class ExitCodesThatScriptsCanUse
         Assert.Matches(@"\AThe gateway at http://127\.0\.0\.1:1/ cannot be reached \([^\n]*\): is the stack running\? Start it with [^\n]*\.\n\z", said.ToString());
     }
 
+    [Theory]
+    [InlineData("run", "show")]
+    [InlineData("run", "lits")]
+    [InlineData("run", "list", "--colour")]
+    public async Task A_call_that_is_wrong_ends_with_the_code_for_it(params string[] args) => Assert.Equal(ExitCode.Usage, await Root.RunAsync(args));
+
     [Fact]
-    public async Task A_call_that_is_wrong_is_refused() => Assert.NotEqual(0, await Root.Create().Parse(["run", "show"]).InvokeAsync());
+    public async Task Help_is_an_answer() => Assert.Equal(ExitCode.Success, await Root.RunAsync(["run", "show", "--help"]));
+
+    [Fact]
+    public async Task A_watch_outlasts_the_restart_of_what_answers_it()
+    {
+        await using var gateway = new ScriptedServer(
+            (503, """{"detail":"pipeline does not answer"}"""),
+            (200, """{"id":"r","status":"running","steps":[]}"""),
+            (503, """{"detail":"pipeline does not answer"}"""),
+            (200, """{"id":"r","status":"succeeded","steps":[]}"""));
+
+        Assert.Equal(ExitCode.Success, await Root.RunAsync(["run", "watch", "r", "--url", gateway.Address, "--key", "k"]));
+        Assert.Equal(4, gateway.Answered);
+    }
+
+    [Fact]
+    public async Task Any_other_refusal_ends_a_watch()
+    {
+        await using var gateway = new ScriptedServer((404, """{"detail":"There is no run 'r'."}"""));
+
+        Assert.Equal(ExitCode.Refused, await Root.RunAsync(["run", "watch", "r", "--url", gateway.Address, "--key", "k"]));
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_not_the_gateways_is_said_to_be_so()
+    {
+        await using var other = new ScriptedServer((200, "<html>hello</html>"));
+
+        Assert.Equal(ExitCode.Unreachable, await Root.RunAsync(["run", "list", "--url", other.Address, "--key", "k"]));
+    }
 
     [Theory]
     [InlineData("run")]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Spectre.Console;
 
@@ -7,6 +8,7 @@ namespace AgentOps.Cli.Commands;
 public static class RunWatch
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(700);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     public static bool IsOver(JsonElement run) => run.Text("status") is "succeeded" or "failed" or "cancelled";
 
@@ -19,18 +21,33 @@ public static class RunWatch
 
     private static async Task<JsonElement> LiveAsync(Gateway gateway, string id, CancellationToken ct)
     {
-        var run = await RunCommands.RunAsync(gateway, id, ct);
+        var run = await LookAsync(gateway, id, ct);
         await AnsiConsole.Live(RunTable.Of(run)).StartAsync(async live =>
         {
             while (!IsOver(run))
             {
                 live.UpdateTarget(RunTable.Of(run));
                 await Task.Delay(Interval, ct);
-                run = await RunCommands.RunAsync(gateway, id, ct);
+                run = await LookAsync(gateway, id, ct);
             }
             live.UpdateTarget(RunTable.Of(run));
         });
         return run;
+    }
+
+    /// <summary>The run goes on while a process that answers for it is started again: so does the watch, for a minute.</summary>
+    private static async Task<JsonElement> LookAsync(Gateway gateway, string id, CancellationToken ct)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+            try
+            {
+                return await RunCommands.RunAsync(gateway, id, ct);
+            }
+            catch (CommandFailedException failed) when (failed.MayPass && Stopwatch.GetElapsedTime(start) < Patience)
+            {
+                await Task.Delay(Interval, ct);
+            }
     }
 
     private static async Task<JsonElement> LinesAsync(Gateway gateway, string id, CancellationToken ct)
@@ -38,7 +55,7 @@ public static class RunWatch
         var said = new Dictionary<string, string>();
         while (true)
         {
-            var run = await RunCommands.RunAsync(gateway, id, ct);
+            var run = await LookAsync(gateway, id, ct);
             foreach (var step in run.GetProperty("steps").EnumerateArray())
             {
                 var line = $"{step.Text("path")} {step.Text("status")} {RunTable.Progress(step)} {step.Text("reason")}".TrimEnd();

@@ -1,0 +1,49 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace AgentOps.Cli.Tests;
+
+/// <summary>A server on this machine that gives the answers it was told, in order.</summary>
+public sealed class ScriptedServer : IAsyncDisposable
+{
+    private readonly HttpListener _listener = new();
+    private readonly Task _answering;
+
+    public ScriptedServer(params (int Status, string Body)[] answers)
+    {
+        Address = $"http://127.0.0.1:{FreePort()}/";
+        _listener.Prefixes.Add(Address);
+        _listener.Start();
+        _answering = AnswerAsync(answers);
+    }
+
+    public string Address { get; }
+
+    public int Answered { get; private set; }
+
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Close();
+        await _answering.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task AnswerAsync((int Status, string Body)[] answers)
+    {
+        foreach (var (status, body) in answers)
+        {
+            var context = await _listener.GetContextAsync();
+            context.Response.StatusCode = status;
+            await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(body));
+            Answered++;
+            context.Response.Close();
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+}
