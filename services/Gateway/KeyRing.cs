@@ -18,6 +18,7 @@ public sealed class KeyRing(LedgerStore ledger, string adminKey) : BackgroundSer
     private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(5);
     private readonly Digest _admin = HashOf(adminKey);
     private ConcurrentDictionary<Digest, AccessKey> _keys = new();
+    private readonly SemaphoreSlim _loading = new(1, 1);
     private int _version;
 
     public IEnumerable<AccessKey> Keys => _keys.Values.OrderBy(key => key.CreatedAt);
@@ -52,6 +53,12 @@ public sealed class KeyRing(LedgerStore ledger, string adminKey) : BackgroundSer
         await LoadAsync(ct);
     }
 
+    public override void Dispose()
+    {
+        _loading.Dispose();
+        base.Dispose();
+    }
+
     public override async Task StartAsync(CancellationToken ct)
     {
         await LoadAsync(ct);
@@ -73,7 +80,21 @@ public sealed class KeyRing(LedgerStore ledger, string adminKey) : BackgroundSer
             }
     }
 
+    /// <summary>One at a time: a slow look must not bring back a key that a later one has revoked.</summary>
     private async Task LoadAsync(CancellationToken ct)
+    {
+        await _loading.WaitAsync(ct);
+        try
+        {
+            await LoadInTurnAsync(ct);
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    private async Task LoadInTurnAsync(CancellationToken ct)
     {
         await foreach (var stored in ledger.ReadStreamAsync(Stream, _version + 1, ct))
         {

@@ -36,22 +36,4 @@ public sealed record Transcript(
     public bool Succeeded => Outcome == EpisodeOutcome.Scored && Reward >= 1;
 
     public int InvalidActions => Turns.Count(turn => turn.Invalid);
-
-    /// <summary>The most often that one action was taken without another between; 0 without a turn.</summary>
-    public int LongestRepeat
-    {
-        get
-        {
-            var (longest, run) = (0, 0);
-            for (var i = 0; i < Turns.Count; i++)
-            {
-                run = i > 0 && Turns[i].Action == Turns[i - 1].Action ? run + 1 : 1;
-                longest = Math.Max(longest, run);
-            }
-            return longest;
-        }
-    }
-
-    /// <summary>Three identical actions in a row.</summary>
-    public bool Repeats => LongestRepeat >= 3;
 }

@@ -106,16 +106,6 @@ public class Episodes
         Assert.All(seen, so => Assert.Null(so.Reward));
     }
 
-    [Theory]
-    [InlineData("stay up stay up stay up", 1, false)]
-    [InlineData("up up stay stay up stay", 2, false)]
-    [InlineData("up stay stay stay up stay", 3, true)]
-    public async Task Three_identical_actions_in_a_row_are_a_repeat(string actions, int longest, bool repeats)
-    {
-        var episode = await Played(actions.Split(' '));
-        Assert.Equal((longest, repeats), (episode.LongestRepeat, episode.Repeats));
-    }
-
     [Fact]
     public async Task Invalid_actions_are_counted() => Assert.Equal(2, (await Played("up", "fly", "", "up", "up", "up")).InvalidActions);
 

@@ -10,6 +10,9 @@ public static class LedgerCommands
 {
     private const string AdminConnection = "ConnectionStrings__ledger-admin";
 
+    // Whoever may read the ledger can verify it: the administrator's rights are not kept for that.
+    private const string Reader = "registry";
+
     public static Command Create()
     {
         Command ledger = new("ledger", "The ledger's own maintenance.");
@@ -28,7 +31,7 @@ public static class LedgerCommands
         {
             var passwords = JsonSerializer.Deserialize<Dictionary<string, string>>(await File.ReadAllTextAsync(Setting("AGENTOPS_ROLE_PASSWORDS"), ct))!;
             await LedgerMigration.RunAsync(Setting(AdminConnection), [.. passwords.Select(role => new ServiceRole(role.Key, role.Value))], ct);
-            RememberConnection();
+            RememberConnection(passwords[Reader]);
             Console.WriteLine("The ledger's schema is current.");
             return ExitCode.Success;
         }
@@ -65,13 +68,13 @@ public static class LedgerCommands
     }
 
     /// <summary>The running stack's database, for <c>verify</c> beside it: readable by its owner alone.</summary>
-    private static void RememberConnection()
+    private static void RememberConnection(string password)
     {
         var file = ConnectionFile();
         File.WriteAllText(file, "");
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        File.WriteAllText(file, Setting(AdminConnection));
+        File.WriteAllText(file, new NpgsqlConnectionStringBuilder(Setting(AdminConnection)) { Username = Reader, Password = password }.ConnectionString);
     }
 
     private static string Connected()
