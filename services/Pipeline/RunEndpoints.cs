@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using AgentOps.Contracts;
 using AgentOps.Environments;
 using AgentOps.Hosting;
@@ -11,6 +12,7 @@ namespace AgentOps.Pipeline;
 public static class RunEndpoints
 {
     private const int PageSize = 50;
+    private const int MostKeyCharacters = 200;
 
     public static void MapRuns(this WebApplication app)
     {
@@ -42,8 +44,8 @@ public static class RunEndpoints
             ?? throw new ProblemException(StatusCodes.Status503ServiceUnavailable, "view-lags", $"Run {id} exists, but the view of runs has not reached it yet: ask again in a moment.");
     }
 
-    /// <summary>Submits the file in the body, or with <c>?retryOf=</c> and no body the retried run's own.</summary>
-    private static async Task<IResult> SubmitAsync([FromQuery] Guid? retryOf, HttpContext http, Caller caller, LedgerStore ledger, TimeProvider time, CancellationToken ct)
+    /// <summary>Submits the file in the body, or with <c>?retryOf=</c> and no body the retried run's own. A caller that says the same <c>Idempotency-Key</c> again gets the run that there is.</summary>
+    private static async Task<IResult> SubmitAsync([FromQuery] Guid? retryOf, [FromHeader(Name = "Idempotency-Key")] string? key, HttpContext http, Caller caller, LedgerStore ledger, TimeProvider time, CancellationToken ct)
     {
         var retried = retryOf is { } old ? await FinishedRun.ReadAsync(ledger, new RunId(old), ct) : null;
         var text = await ReadAsync(http.Request, ct);
@@ -52,10 +54,27 @@ public static class RunEndpoints
         if (specification.Base.Model is { } named)
             baseModel = await RegisteredModels.ResolveAsync(ledger, named, ct)
                 ?? throw ProblemException.BadRequest("unknown-model", $"The base model '{named}' is not registered: GET /api/v1/models lists what is.");
-        var run = RunId.Create();
+        var run = IdOf(key, caller);
         var submit = new SubmitRun(run, specification, caller.Actor, time.GetUtcNow(), baseModel, retried?.Id, retried?.Steps);
         http.ShowPosition(await ledger.HandleAsync<PipelineRun>(run.Stream(), PipelineRun.Evolve, state => PipelineRun.Decide(state, submit), caller.Asks(run), ct));
+        if (key is not null)
+            await RefuseAnotherFileAsync(ledger, run, specification, key, ct);
         return Results.Accepted($"/api/v1/runs/{run}", new { id = run });
+    }
+
+    /// <summary>With a key the id follows from it and from who says it, so that a submission whose answer was lost can be repeated.</summary>
+    private static RunId IdOf(string? key, Caller caller) => key switch
+    {
+        null => RunId.Create(),
+        { Length: > 0 and <= MostKeyCharacters } => new(NameBasedGuid.Of("submitted", caller.Actor, key)),
+        _ => throw ProblemException.BadRequest("idempotency-key", $"An Idempotency-Key has 1 to {MostKeyCharacters} characters, such as a fresh UUID."),
+    };
+
+    private static async Task RefuseAnotherFileAsync(LedgerStore ledger, RunId run, PipelineSpecification specification, string key, CancellationToken ct)
+    {
+        var submitted = (RunSubmitted)(await ledger.ReadStreamAsync(run.Stream(), ct: ct).FirstAsync(ct)).Data;
+        if (JsonSerializer.Serialize(submitted.Specification, EventRegistry.Json) != JsonSerializer.Serialize(specification, EventRegistry.Json))
+            throw new ProblemException(StatusCodes.Status422UnprocessableEntity, "idempotency-key-reused", $"The Idempotency-Key '{key}' belongs to a run of another pipeline file: a new submission needs a new key.");
     }
 
     private static async Task<IResult> CancelAsync(Guid id, HttpContext http, Caller caller, LedgerStore ledger, TimeProvider time, CancellationToken ct)

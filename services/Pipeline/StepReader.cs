@@ -10,6 +10,7 @@ public sealed partial class StepReader
     private static readonly string[] Splits = ["train", "dev", "test", "unseen"];
     private static readonly TimeSpan DefaultDeadline = TimeSpan.FromMinutes(30);
     private const int MaxEpisodes = 1_000_000;
+    private const int MostPolicies = 16;
 
     private readonly Dictionary<StepSpecification, (Fields Step, Fields Settings)> _places = new(ReferenceEqualityComparer.Instance);
 
@@ -75,7 +76,7 @@ public sealed partial class StepReader
         "judge" => Judge(f),
         "pair" => new PairStep(f.OneOf("strategy", null, "contrast"), f.Texts("data")),
         "train" => Train(f),
-        "evaluate" => new EvaluateStep(f.OneOf("split", null, Splits), (int)f.Whole("episodes", null, 1, MaxEpisodes), f.Texts("policies")),
+        "evaluate" => new EvaluateStep(f.OneOf("split", null, Splits), (int)f.Whole("episodes", null, 1, MaxEpisodes), Policies(f)),
         "promote" => Promote(f),
         _ => new RepeatStep((int)f.Whole("times", null, 1, 100), Read(f.Required("steps"))),
     };
@@ -92,6 +93,13 @@ public sealed partial class StepReader
         return step.Episodes % step.Samples == 0
             ? step
             : throw f.Refuse("episodes", $"{step.Episodes} episodes are not a multiple of {step.Samples} samples of each task.");
+    }
+
+    /// <summary>Every two are compared, and the report is one event.</summary>
+    private static IReadOnlyList<string> Policies(Fields f)
+    {
+        var policies = f.Texts("policies");
+        return policies.Count <= MostPolicies ? policies : throw f.Refuse("policies", $"{policies.Count} policies are more than the {MostPolicies} that one evaluation compares; use several.");
     }
 
     private static JudgeStep Judge(Fields f)

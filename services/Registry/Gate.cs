@@ -21,7 +21,7 @@ public static class Gate
             var right = Resolve(candidate, condition.RightName, reports);
             passed &= Holds(condition, left, right, findings);
             if (work.Test == "paired")
-                passed &= Paired(condition, left, right, work.Alpha, findings);
+                passed &= Paired(condition, left, right, work.Alpha / Math.Max(1, work.Candidates.Count), findings);
         }
         var score = reports.Values.SelectMany(r => r.Policies).LastOrDefault(p => p.Name == candidate.Name)?.Success.Rate ?? 0;
         return (new(candidate.Name, candidate.Policy.Model!.Value, passed, findings), score);
@@ -69,6 +69,7 @@ public static class Gate
     }
 
     /// <summary>The two must differ on the tasks that both completed, and to the side that the condition asks for.</summary>
+    /// <param name="alpha">The file's, divided by the candidates: the best of several is chosen (Bonferroni).</param>
     private static bool Paired(GateCondition condition, Operand? left, Operand? right, double alpha, List<string> findings)
     {
         if (condition.LeftMetric != "success" || condition.RightMetric != "success")

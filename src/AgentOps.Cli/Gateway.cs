@@ -15,8 +15,9 @@ public sealed class Gateway(Uri address, string key) : IDisposable
     public Task<JsonElement> PostAsync(string path, object? body, CancellationToken ct) =>
         SendAsync(new(HttpMethod.Post, path) { Content = body is null ? null : JsonContent.Create(body) }, ct);
 
-    public Task<JsonElement> PostTextAsync(string path, string text, string mediaType, CancellationToken ct) =>
-        SendAsync(new(HttpMethod.Post, path) { Content = new StringContent(text, Encoding.UTF8, mediaType) }, ct);
+    /// <param name="key">The same call with the same key is one call.</param>
+    public Task<JsonElement> PostTextAsync(string path, string text, string mediaType, Guid key, CancellationToken ct) =>
+        SendAsync(new(HttpMethod.Post, path) { Content = new StringContent(text, Encoding.UTF8, mediaType), Headers = { { "Idempotency-Key", key.ToString() } } }, ct);
 
     public Task<JsonElement> DeleteAsync(string path, CancellationToken ct) => SendAsync(new(HttpMethod.Delete, path), ct);
 

@@ -14,8 +14,6 @@ public static class LedgerDataSource
             settings.MaxPoolSize = 10;
         if (!settings.ContainsKey("Max Auto Prepare"))
             settings.MaxAutoPrepare = 40;
-        if (!settings.ContainsKey("Keepalive"))
-            settings.KeepAlive = 30;
         return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
     }
 }

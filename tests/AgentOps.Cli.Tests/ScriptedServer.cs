@@ -22,6 +22,9 @@ public sealed class ScriptedServer : IAsyncDisposable
 
     public int Answered { get; private set; }
 
+    /// <summary>What each request said to be known again by, or null.</summary>
+    public List<string?> Keys { get; } = [];
+
     public async ValueTask DisposeAsync()
     {
         _listener.Close();
@@ -33,6 +36,7 @@ public sealed class ScriptedServer : IAsyncDisposable
         foreach (var (status, body) in answers)
         {
             var context = await _listener.GetContextAsync();
+            Keys.Add(context.Request.Headers["Idempotency-Key"]);
             context.Response.StatusCode = status;
             await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(body));
             Answered++;

@@ -52,6 +52,19 @@ public sealed class ExitCodesThatScriptsCanUse
     }
 
     [Fact]
+    public async Task A_submission_whose_answer_was_lost_is_repeated_under_the_same_key()
+    {
+        var file = Path.GetTempFileName();
+        await using var gateway = new ScriptedServer((503, "{}"), (202, """{"id":"r"}"""));
+
+        Assert.Equal(ExitCode.Success, await Root.RunAsync(["run", "submit", file, "--url", gateway.Address, "--key", "k"]));
+
+        Assert.Equal(2, gateway.Keys.Count);
+        Assert.NotNull(Assert.Single(gateway.Keys.Distinct()));
+        File.Delete(file);
+    }
+
+    [Fact]
     public async Task Any_other_refusal_ends_a_watch()
     {
         await using var gateway = new ScriptedServer((404, """{"detail":"There is no run 'r'."}"""));

@@ -39,6 +39,25 @@ public sealed class the_service(PipelineService service) : IClassFixture<Pipelin
         Assert.Contains(list.GetProperty("items").EnumerateArray(), r => r.GetProperty("id").GetString() == id);
     }
 
+    [Fact]
+    public async Task A_submission_repeated_under_its_key_is_one_run()
+    {
+        using var client = service.Client();
+        var key = Guid.NewGuid().ToString();
+
+        var first = await SubmitAsync(client, File, key);
+        var second = await SubmitAsync(client, File, key);
+        var other = await SubmitAsync(client, File.Replace("name: small", "name: other"), key);
+        var fresh = await SubmitAsync(client, File, Guid.NewGuid().ToString());
+        var without = await SubmitAsync(client, File, "");
+
+        Assert.Equal(HttpStatusCode.Accepted, first.Status);
+        Assert.Equal((HttpStatusCode.Accepted, first.Body.GetProperty("id").GetString()), (second.Status, second.Body.GetProperty("id").GetString()));
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "urn:agentops:problem:idempotency-key-reused"), (other.Status, other.Body.GetProperty("type").GetString()));
+        Assert.NotEqual(first.Body.GetProperty("id").GetString(), fresh.Body.GetProperty("id").GetString());
+        Assert.Equal(HttpStatusCode.BadRequest, without.Status);
+    }
+
     [Theory]
     [InlineData("  - generate: {policy: expert, split: train, episods: 4}", 6, "episods")]
     [InlineData("  - generate: {policy: nobody, split: train, episodes: 4}", 6, "policy")]
@@ -190,5 +209,12 @@ public sealed class the_service(PipelineService service) : IClassFixture<Pipelin
         public DateTimeOffset Now { get; set; }
 
         public override DateTimeOffset GetUtcNow() => Now;
+    }
+
+    private static async Task<(HttpStatusCode Status, JsonElement Body)> SubmitAsync(HttpClient client, string file, string key)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Post, "/api/v1/runs") { Content = new StringContent(file), Headers = { { "Idempotency-Key", key } } };
+        using var answer = await client.SendAsync(request);
+        return (answer.StatusCode, await answer.Content.ReadFromJsonAsync<JsonElement>());
     }
 }

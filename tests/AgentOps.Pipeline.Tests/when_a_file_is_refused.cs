@@ -111,6 +111,14 @@ public sealed class when_a_file_is_refused
     }
 
     [Fact]
+    public void An_evaluation_of_more_policies_than_one_event_can_report_is_refused()
+    {
+        var refused = Refused(Sample.File(Expert + $"  - evaluate: {{split: test, episodes: 8, policies: [{string.Join(", ", Enumerable.Range(0, 17).Select(i => $"p{i}"))}]}}\n"));
+
+        Assert.Equal("Line 7, 'policies': 17 policies are more than the 16 that one evaluation compares; use several.", refused.Message);
+    }
+
+    [Fact]
     public void A_paired_test_of_anything_but_success_is_refused()
     {
         var refused = Refused(Sample.File(Expert + """

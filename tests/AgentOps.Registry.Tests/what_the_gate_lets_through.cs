@@ -18,6 +18,16 @@ public sealed class WhatTheGateLetsThrough
     [InlineData(0.05, false)]
     public void The_paired_test_must_be_below_alpha(double p, bool passes) => Assert.Equal(passes, Judge(rft: 80, control: 70, p, test: "paired").Decision.Passed);
 
+    [Theory]
+    [InlineData(0.024, true)]
+    [InlineData(0.026, false)]
+    public void Of_two_candidates_each_is_tested_at_half_of_alpha(double p, bool passes)
+    {
+        var work = Work("paired", ">") with { Candidates = [Rft, Rft with { Name = "eto" }] };
+
+        Assert.Equal(passes, Gate.Judge(Rft, work, Reports(80, 70, p, true)).Decision.Passed);
+    }
+
     [Fact]
     public void A_measurement_of_failed_episodes_alone_is_no_figure()
     {

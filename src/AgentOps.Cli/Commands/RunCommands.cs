@@ -38,7 +38,8 @@ public static class RunCommands
             throw new CommandFailedException($"The pipeline file {file} cannot be read: {unreadable.Message}", ExitCode.Usage);
         }
         var type = file.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? "application/json" : "application/yaml";
-        return (await gateway.PostTextAsync("/api/v1/runs", text, type, ct)).Text("id");
+        var key = Guid.NewGuid();
+        return (await Patience.AskAsync(() => gateway.PostTextAsync("/api/v1/runs", text, type, key, ct), ct)).Text("id");
     }
 
     private static Command Submit() => new Command("submit", "Submit a pipeline file.") { File, Watch }.Doing(async (parsed, gateway, ct) =>

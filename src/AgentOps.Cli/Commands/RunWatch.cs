@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Spectre.Console;
 
@@ -8,7 +7,6 @@ namespace AgentOps.Cli.Commands;
 public static class RunWatch
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(700);
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     public static bool IsOver(JsonElement run) => run.Text("status") is "succeeded" or "failed" or "cancelled";
 
@@ -35,20 +33,7 @@ public static class RunWatch
         return run;
     }
 
-    /// <summary>The run goes on while a process that answers for it is started again: so does the watch, for a minute.</summary>
-    private static async Task<JsonElement> LookAsync(Gateway gateway, string id, CancellationToken ct)
-    {
-        var start = Stopwatch.GetTimestamp();
-        while (true)
-            try
-            {
-                return await RunCommands.RunAsync(gateway, id, ct);
-            }
-            catch (CommandFailedException failed) when (failed.MayPass && Stopwatch.GetElapsedTime(start) < Patience)
-            {
-                await Task.Delay(Interval, ct);
-            }
-    }
+    private static Task<JsonElement> LookAsync(Gateway gateway, string id, CancellationToken ct) => Patience.AskAsync(() => RunCommands.RunAsync(gateway, id, ct), ct);
 
     private static async Task<JsonElement> LinesAsync(Gateway gateway, string id, CancellationToken ct)
     {
