@@ -64,6 +64,20 @@ public sealed class A_stack_of_servers : IDisposable
     }
 
     [Fact]
+    public async Task That_is_refused_a_folder_leaves_what_is_in_it_though_its_own_would_be_deleted()
+    {
+        var builder = home.CreateBuilder();
+        builder.AddExecutable("sleeper", "/bin/sleep", "/", "1000");
+        await using var first = builder.Build();
+        await first.StartAsync();
+
+        var second = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Home = home.Path, Output = home.Output, Ephemeral = true }).Build();
+        await Assert.ThrowsAsync<DistributedApplicationException>(() => second.StartAsync());
+        await second.DisposeAsync();
+        Assert.True(File.Exists(Path.Combine(home.Path, "lock.holder")));
+    }
+
+    [Fact]
     public async Task Says_who_has_the_port_it_was_given_and_how_to_choose_another()
     {
         using var taker = new TcpListener(IPAddress.Loopback, 0);

@@ -54,6 +54,23 @@ public sealed class An_application_process : IDisposable
     }
 
     [Fact]
+    public async Task That_finds_its_folder_in_use_says_by_whom_and_what_to_do_and_leaves_the_first_alone()
+    {
+        using var first = HostProcess.Start("servers", home.Path);
+        await first.WaitForAsync(Up);
+        var before = home.Processes();
+
+        using var second = HostProcess.Start("servers", home.Path);
+        var (code, output) = await second.EndAsync();
+        Assert.Equal(1, code);
+        Assert.Matches($@"The state folder {home.Path} is in use by process {first.Id} of user [^\n]+: stop that stack first, or set AGENTOPS_HOME \(and AGENTOPS_PORT\) to run a second one beside it\.\n", output);
+        Assert.Equal(before, home.Processes());
+
+        first.Send(Signal.Interrupt);
+        Assert.Equal(0, (await first.EndAsync()).Code);
+    }
+
+    [Fact]
     public async Task That_may_not_install_names_the_line_that_would_and_fails()
     {
         using var host = HostProcess.Start("missing", home.Path, new Dictionary<string, string> { ["AGENTOPS_NO_INSTALL"] = "1" });

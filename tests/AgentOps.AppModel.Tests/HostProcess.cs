@@ -10,6 +10,8 @@ internal sealed class HostProcess : IDisposable
 
     private HostProcess(Process process) => this.process = process;
 
+    public int Id => process.Id;
+
     public static HostProcess Start(string application, string home, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(DotNet.Program, [typeof(Program).Assembly.Location, application, home]) { RedirectStandardOutput = true };

@@ -95,13 +95,13 @@ public sealed partial class DistributedApplication : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops the application and, when it is ephemeral, deletes its state.</summary>
+    /// <summary>Stops the application and, when it is ephemeral, deletes its state, unless that is another's by now.</summary>
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
         await stack.DisposeAsync();
         build.Dispose();
-        if (options.Ephemeral)
+        if (options.Ephemeral && !StateLock.IsHeld(home))
         {
             foreach (var folder in (string[])[home.Root, ServiceUser.Outside(home)])
             {

@@ -14,7 +14,7 @@ internal sealed class StateLock : IDisposable
     public static StateLock Take(StateFolder home)
     {
         var holder = Path.Combine(home.Root, "lock.holder");
-        if (FileLock.TryTake(Path.Combine(home.Root, "lock")) is not { } stream)
+        if (FileLock.TryTake(PathOf(home)) is not { } stream)
         {
             var who = File.Exists(holder) ? File.ReadAllText(holder) : "another process";
             throw new DistributedApplicationException(
@@ -26,5 +26,19 @@ internal sealed class StateLock : IDisposable
         return new StateLock(stream);
     }
 
+    /// <summary>True while a stack runs on the folder.</summary>
+    public static bool IsHeld(StateFolder home)
+    {
+        if (!File.Exists(PathOf(home)))
+        {
+            return false;
+        }
+
+        using var taken = FileLock.TryTake(PathOf(home));
+        return taken is null;
+    }
+
     public void Dispose() => stream.Dispose();
+
+    private static string PathOf(StateFolder home) => Path.Combine(home.Root, "lock");
 }
