@@ -15,10 +15,9 @@ internal sealed class ServiceInfrastructure : IAsyncDisposable
     private readonly Dictionary<string, LedgerStore> _stores = [];
     private readonly DistributedApplication _servers;
     private readonly string _ledger;
-    private readonly string _broker;
     private WebApplication? _service;
 
-    private ServiceInfrastructure(DistributedApplication servers, string ledger, string broker) => (_servers, _ledger, _broker) = (servers, ledger, broker);
+    private ServiceInfrastructure(DistributedApplication servers, string ledger, string broker) => (_servers, _ledger, Broker) = (servers, ledger, broker);
 
     public static async Task<ServiceInfrastructure> StartAsync()
     {
@@ -32,23 +31,34 @@ internal sealed class ServiceInfrastructure : IAsyncDisposable
         return new(servers, ledger, (await servers.GetConnectionStringAsync("rabbitmq"))!);
     }
 
+    /// <summary>RabbitMQ's address.</summary>
+    public string Broker { get; }
+
     /// <summary>What the AppHost would give a service, as command line arguments.</summary>
     public string[] Settings(string service, string artifacts) =>
     [
         "--urls=http://127.0.0.1:0",
         $"--ConnectionStrings:ledger={ConnectionString(service)}",
-        $"--ConnectionStrings:rabbitmq={_broker}",
+        $"--ConnectionStrings:rabbitmq={Broker}",
         $"--AGENTOPS_ARTIFACTS={artifacts}",
         $"--AGENTOPS_SERVICE_KEY={ServiceKey}",
     ];
 
     /// <summary>Starts the service, which is stopped before what it stands on.</summary>
-    public async Task<WebApplication> StartAsync(ServiceHost host)
+    /// <param name="map">Gives it its endpoints.</param>
+    public async Task<WebApplication> StartAsync(ServiceHost host, Action<WebApplication>? map = null)
     {
         _service = host.Build();
+        map?.Invoke(_service);
         await _service.StartAsync();
         return _service;
     }
+
+    /// <summary>Takes PostgreSQL and RabbitMQ away from the service.</summary>
+    public Task StopServersAsync() => _servers.StopAsync();
+
+    /// <summary>Brings them back where they were, with their data.</summary>
+    public Task StartServersAsync() => _servers.StartAsync();
 
     /// <summary>Appends facts under the role of the service whose they are.</summary>
     public async Task AppendAsync(string service, RunId run, string stream, params IEvent[] facts)

@@ -1,11 +1,11 @@
 using System.Net;
 using System.Text;
-using System.Text.RegularExpressions;
+using static AgentOps.Tests.Answer;
 
 namespace AgentOps.EndToEnd.Tests;
 
 [Collection(OneStack.Name)]
-public sealed partial class when_a_request_is_refused(Stack stack) : IAsyncLifetime
+public sealed class when_a_request_is_refused(Stack stack) : IAsyncLifetime
 {
     private const string Nothing = "00000000-0000-0000-0000-000000000000";
     private long _head;
@@ -194,18 +194,5 @@ public sealed partial class when_a_request_is_refused(Stack stack) : IAsyncLifet
 
     private async Task AssertNothingWrittenAsync() => Assert.Equal(_head, await stack.Facts.HeadAsync());
 
-    private static JsonElement AssertProblem(Answer answer, HttpStatusCode status, string kind)
-    {
-        answer.Is(status);
-        Assert.Equal("application/problem+json", answer.ContentType);
-        Assert.Equal($"urn:agentops:problem:{kind}", answer.Json.GetProperty("type").GetString());
-        Assert.Equal((int)status, answer.Json.GetProperty("status").GetInt32());
-        Assert.Matches(Sentence(), answer.Json.GetProperty("detail").GetString());
-        return answer.Json;
-    }
-
     private static string Edited(string from, string to) => Runs.File("small-loop.yaml").Replace(from, to, StringComparison.Ordinal);
-
-    [GeneratedRegex(@"\A.{10,400}\.\z")]
-    private static partial Regex Sentence();
 }

@@ -1,5 +1,6 @@
 using AgentOps.Contracts;
 using AgentOps.Hosting;
+using AgentOps.Tests;
 using MassTransit;
 using RabbitMQ.Client;
 using PublishException = RabbitMQ.Client.Exceptions.PublishException;
@@ -23,7 +24,7 @@ public sealed class dead_letters(Broker broker) : IClassFixture<Broker>
         var told = new WakeUp(17, Guid.NewGuid(), "step.requested.v1", "run-a");
         await (await bus.GetSendEndpoint(new Uri($"exchange:{Topology.Judge.Name}"))).Send(told);
 
-        var letter = await Broker.UntilAsync(async () => (await broker.DeadLetters.ListAsync(default)).FirstOrDefault(l => l.Queue == Topology.Judge.Name));
+        var letter = await Patience.UntilAsync("the dead letter", async () => (await broker.DeadLetters.ListAsync(default)).FirstOrDefault(l => l.Queue == Topology.Judge.Name));
         Assert.Equal((17L, "step.requested.v1", "run-a"), (letter.Position, letter.Type, letter.Stream));
         Assert.Equal(("Position 17 is not to my liking.", "System.InvalidOperationException"), (letter.Reason, letter.Exception));
         Assert.Single(await broker.DeadLetters.ListAsync(default));
@@ -31,7 +32,7 @@ public sealed class dead_letters(Broker broker) : IClassFixture<Broker>
         refusing = false;
         Assert.Equal(1, await broker.DeadLetters.ReplayAsync(Topology.Judge, default));
 
-        Assert.Equal(told, await consumed.Task.WaitAsync(Broker.Limit));
+        Assert.Equal(told, await consumed.Task.WaitAsync(Patience.Limit));
         Assert.Empty(await broker.DeadLetters.ListAsync(default));
         await bus.StopAsync();
     }
@@ -51,7 +52,7 @@ public sealed class dead_letters(Broker broker) : IClassFixture<Broker>
 
         // What was taken and not moved is given back when the interrupted connection has ended.
         HashSet<byte> back = [], left = [];
-        await Broker.UntilAsync(async () =>
+        await Patience.UntilAsync("all five letters", async () =>
         {
             back.UnionWith(await DrainAsync(channel, Topology.Evaluator.Name));
             left.UnionWith(await DrainAsync(channel, DeadLetters.ErrorQueue(Topology.Evaluator.Name)));
@@ -70,7 +71,7 @@ public sealed class dead_letters(Broker broker) : IClassFixture<Broker>
 
         await Assert.ThrowsAnyAsync<PublishException>(() => broker.DeadLetters.ReplayAsync(Topology.Serving, default));
 
-        await Broker.UntilAsync(async () => await DrainAsync(channel, DeadLetters.ErrorQueue(Topology.Serving.Name)) is [7] ? "the letter" : null);
+        await Patience.UntilAsync("the letter", async () => await DrainAsync(channel, DeadLetters.ErrorQueue(Topology.Serving.Name)) is [7] ? "the letter" : null);
     }
 
     [Fact]

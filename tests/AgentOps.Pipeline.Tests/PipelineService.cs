@@ -30,9 +30,7 @@ public sealed class PipelineService : IAsyncLifetime
         var host = ServiceHost.Create(_infrastructure.Settings("pipeline", _artifacts.FullName), "pipeline");
         host.UseQueue<PipelineConsumer>(Topology.Pipeline);
         host.UseView(RunView.Definition);
-        _service = host.Build();
-        _service.MapRuns();
-        await _service.StartAsync();
+        _service = await _infrastructure.StartAsync(host, app => app.MapRuns());
     }
 
     public HttpClient Client(Role? role = Role.Operator)

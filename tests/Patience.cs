@@ -1,4 +1,4 @@
-namespace AgentOps.EndToEnd.Tests;
+namespace AgentOps.Tests;
 
 /// <summary>How long is waited for what must come, and how often is looked.</summary>
 public static class Patience

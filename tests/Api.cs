@@ -1,11 +1,13 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
 
-namespace AgentOps.EndToEnd.Tests;
+namespace AgentOps.Tests;
 
 /// <summary>An answer of the gateway, read to its end.</summary>
-public sealed record Answer(HttpStatusCode Status, string? ContentType, HttpResponseHeaders Headers, string Text)
+public sealed partial record Answer(HttpStatusCode Status, string? ContentType, HttpResponseHeaders Headers, string Text)
 {
     public JsonElement Json => JsonSerializer.Deserialize<JsonElement>(Text);
 
@@ -14,6 +16,20 @@ public sealed record Answer(HttpStatusCode Status, string? ContentType, HttpResp
         Assert.True(Status == status, $"Expected {(int)status}, got {(int)Status}: {Text}");
         return this;
     }
+
+    /// <summary>RFC 9457 problem details with a type of ours, and one sentence.</summary>
+    public static JsonElement AssertProblem(Answer answer, HttpStatusCode status, string kind)
+    {
+        answer.Is(status);
+        Assert.Equal("application/problem+json", answer.ContentType);
+        Assert.Equal($"urn:agentops:problem:{kind}", answer.Json.GetProperty("type").GetString());
+        Assert.Equal((int)status, answer.Json.GetProperty("status").GetInt32());
+        Assert.Matches(Sentence(), answer.Json.GetProperty("detail").GetString());
+        return answer.Json;
+    }
+
+    [GeneratedRegex(@"\A.{10,400}\.\z")]
+    private static partial Regex Sentence();
 }
 
 /// <summary>The gateway's API in the hands of one caller.</summary>
