@@ -9,15 +9,14 @@ namespace AgentOps.Gateway;
 /// <summary>The OpenAPI document of the whole API: the services' own documents, reduced to the routes that the gateway lets through.</summary>
 public sealed class ApiDocument(IHttpClientFactory clients, IConfiguration configuration)
 {
+    internal const string Path = "/openapi/v1.json";
+
     public async Task<JsonObject> ReadAsync(CancellationToken ct)
     {
         JsonObject paths = [], schemas = [];
         foreach (var service in Routes.Services)
         {
-            var client = clients.CreateClient();
-            using var answer = await client.GetAsync(new Uri(ServiceAddress.Of(configuration, service), "/openapi/v1.json"), ct);
-            answer.EnsureSuccessStatusCode();
-            var document = JsonNode.Parse(await answer.Content.ReadAsStreamAsync(ct))!.AsObject();
+            var document = await DocumentOfAsync(service, ct);
             Take(document["paths"], paths, path => path.StartsWith("/api/v1/", StringComparison.Ordinal) || path.StartsWith("/v1/", StringComparison.Ordinal));
             Take(document["components"]?["schemas"], schemas, _ => true);
         }
@@ -35,6 +34,20 @@ public sealed class ApiDocument(IHttpClientFactory clients, IConfiguration confi
         };
     }
 
+    /// <exception cref="ProblemException">The service does not answer.</exception>
+    private async Task<JsonObject> DocumentOfAsync(string service, CancellationToken ct)
+    {
+        var client = clients.CreateClient();
+        try
+        {
+            return JsonNode.Parse(await client.GetStringAsync(new Uri(ServiceAddress.Of(configuration, service), Path), ct))!.AsObject();
+        }
+        catch (HttpRequestException away)
+        {
+            throw Proxy.Away(Path, $"{service}, {away.HttpRequestError}");
+        }
+    }
+
     private static void Take(JsonNode? from, JsonObject into, Func<string, bool> wanted)
     {
         foreach (var (name, value) in from?.AsObject() ?? [])
@@ -46,5 +59,5 @@ public sealed class ApiDocument(IHttpClientFactory clients, IConfiguration confi
 public static class ApiDocumentEndpoint
 {
     public static void MapApiDocument(this WebApplication app) =>
-        app.MapGet("/openapi/v1.json", (ApiDocument document, CancellationToken ct) => document.ReadAsync(ct)).AllowAnonymous();
+        app.MapGet(ApiDocument.Path, (ApiDocument document, CancellationToken ct) => document.ReadAsync(ct)).AllowAnonymous();
 }

@@ -41,9 +41,12 @@ public static class Proxy
     {
         await next();
         if (context.Features.Get<IForwarderErrorFeature>() is { } error && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
-            throw new ProblemException(StatusCodes.Status503ServiceUnavailable, "service-unavailable",
-                $"The service behind {context.Request.Path} does not answer ({error.Error}): it may be restarting, try again in a few seconds.");
+            throw Away(context.Request.Path, error.Error.ToString());
     }));
+
+    /// <summary>The refusal for a call whose service cannot be reached.</summary>
+    public static ProblemException Away(string path, string why) => new(StatusCodes.Status503ServiceUnavailable, "service-unavailable",
+        $"The service behind {path} does not answer ({why}): it may be restarting, try again in a few seconds.");
 
     private static ValueTask Sign(RequestTransformContext context)
     {

@@ -1,0 +1,82 @@
+using System.Net;
+using AgentOps.Contracts;
+using AgentOps.Hosting;
+using AgentOps.Ledger;
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AgentOps.Gateway.Tests;
+
+/// <summary>The gateway on a PostgreSQL and a RabbitMQ of its own, which can be taken away from it; the services behind it are not there.</summary>
+public sealed class GatewayService : IAsyncLifetime
+{
+    private const string AdminKey = "the-admin-key-of-the-tests";
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("gateway-tests-");
+    private ServiceInfrastructure _infrastructure = null!;
+    private WebApplication _service = null!;
+
+    public Api Admin => With(AdminKey);
+
+    public Api With(string? key) => new(new Uri(_service.Urls.Single()), key);
+
+    public async Task<Api> WithRoleAsync(Role role)
+    {
+        var created = await Admin.PostAsync("/api/v1/keys", new { name = $"a key of the role {role}", role = role.ToString().ToLowerInvariant() });
+        return With(created.Is(HttpStatusCode.Created).Json.GetProperty("key").GetString());
+    }
+
+    /// <summary>The command line as its user types it, with the administrator's key.</summary>
+    public string[] CommandLine(params string[] words) => [.. words, "--url", _service.Urls.Single(), "--key", AdminKey];
+
+    public IBusControl Consuming(WorkQueue queue, Action<WakeUp> consume) => ImpatientConsumer.On(_infrastructure.Broker, queue, consume);
+
+    /// <summary>PostgreSQL and RabbitMQ are away for as long as it takes.</summary>
+    public async Task WithoutServersAsync(Func<Task> meanwhile)
+    {
+        await _infrastructure.StopServersAsync();
+        try
+        {
+            await meanwhile();
+        }
+        finally
+        {
+            await _infrastructure.StartServersAsync();
+        }
+    }
+
+    public async Task InitializeAsync()
+    {
+        _infrastructure = await ServiceInfrastructure.StartAsync();
+        var host = ServiceHost.Create(
+        [
+            .. _infrastructure.Settings("gateway", _folder.FullName),
+            .. Routes.Services.Select(service => $"--services:{service}:http:0=http://127.0.0.1:1"),
+        ], "gateway");
+        host.Services.AddSingleton(provider => new KeyRing(provider.GetRequiredService<LedgerStore>(), AdminKey)).AddHostedService(provider => provider.GetRequiredService<KeyRing>());
+        host.Services.AddSingleton(new DeadLetters(_infrastructure.Broker));
+        host.Services.AddSingleton<ApiDocument>().AddHttpClient();
+        host.Services.AddSingleton(new Quotas(TimeProvider.System)).AddKeyAuthentication().AddProxy(host.Configuration);
+        host.Services.AddSingleton<TimeProvider>(new HurriedTime());
+        _service = await _infrastructure.StartAsync(host, app =>
+        {
+            app.UseQuotas();
+            app.MapKeys();
+            app.MapDeadLetters();
+            app.MapApiDocument();
+            app.MapProxy();
+        });
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _infrastructure.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+}
+
+[CollectionDefinition(Name)]
+public sealed class OneGateway : ICollectionFixture<GatewayService>
+{
+    public const string Name = "one gateway";
+}
