@@ -15,9 +15,11 @@ public static class DeadLetterCommands
         letters.Subcommands.Add(new Command("list", "What lies in the error queues.").Doing(async (parsed, gateway, ct) =>
             Output.Print(parsed, await gateway.GetAsync("/api/v1/dead-letters", ct), ShowList)));
         letters.Subcommands.Add(new Command("replay", "Deliver them once more, when the cause is mended.") { Queue }.Doing(async (parsed, gateway, ct) =>
-            Output.Print(parsed, await gateway.PostAsync("/api/v1/dead-letters/replay" + Query(parsed.GetValue(Queue)), null, ct), answer => Console.WriteLine($"Replayed {answer.Text("replayed")}."))));
+            Output.Print(parsed, await gateway.PostAsync("/api/v1/dead-letters/replay" + Query(parsed.GetValue(Queue)), null, ct), answer => Console.WriteLine(Said(answer.GetProperty("replayed").GetInt32())))));
         return letters;
     }
+
+    private static string Said(int replayed) => replayed == 0 ? "There is nothing to replay: no dead letters lie there." : $"Replayed {replayed}.";
 
     private static string Query(string? queue) => queue is null ? "" : $"?queue={Uri.EscapeDataString(queue)}";
 
