@@ -34,6 +34,14 @@ public sealed class TakenPlace : IAsyncDisposable
     public Task WaitForAsync(string service) => Patience.UntilAsync($"{service} to hang in its append", async () =>
         await ExecuteAsync(_observer, $"SELECT usename FROM pg_stat_activity WHERE {Hangs}") as string == service.Replace('-', '_') ? service : null);
 
+    /// <summary>Returns when a second append of the service waits behind the one that hangs here.</summary>
+    public Task WaitForSecondAsync(string service) => Patience.UntilAsync($"{service} to append once more", async () =>
+        await ExecuteAsync(_observer, $"""
+            SELECT usename FROM pg_stat_activity
+            WHERE usename = '{service.Replace('-', '_')}' AND wait_event_type = 'Lock' AND query LIKE '%ledger.append%' AND NOT {Hangs}
+                AND EXISTS (SELECT FROM pg_stat_activity WHERE {Hangs})
+            """) is null ? null : service);
+
     /// <summary>Ends the session that hangs here, so that nothing of its append is stored. Without this call it commits when the place is given back.</summary>
     public Task EndHangingAsync() => ExecuteAsync(_observer, $"SELECT count(pg_terminate_backend(pid, 60000)) FROM pg_stat_activity WHERE {Hangs}");
 

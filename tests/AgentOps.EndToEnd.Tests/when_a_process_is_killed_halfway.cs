@@ -40,6 +40,19 @@ public sealed class when_a_process_is_killed_halfway(Stack stack) : IAsyncLifeti
     }
 
     [Fact]
+    public async Task A_delivery_that_comes_again_while_its_first_append_still_hangs_is_recorded_once()
+    {
+        await using var patient = await PatientRoles.MakeAsync(stack, "generator", "judge");
+        var run = await stack.SubmitAsync("small-loop.yaml");
+        await using var played = await TakeFirstAsync<ShardCompleted>(run, id => GenerationId.Of(id, "1.generate", "expert").Stream());
+        await using var judged = await TakeFirstAsync<JudgementShardCompleted>(run, id => JudgementId.Of(id, "2.judge").Stream());
+
+        await AppendTwiceAsync("generator", played);
+        await AppendTwiceAsync("judge", judged);
+        await stack.AssertAsUndisturbedAsync(run);
+    }
+
+    [Fact]
     public async Task A_half_written_checkpoint_model_or_token_file_is_written_again_and_never_read()
     {
         using var files = new TemporaryFiles(stack);
@@ -113,6 +126,15 @@ public sealed class when_a_process_is_killed_halfway(Stack stack) : IAsyncLifeti
     {
         await place.WaitForAsync(service);
         await KillAsync(service, place, stored);
+    }
+
+    /// <summary>Kills a service whose append hangs; the database goes on with that only when the next one has done the work again and appends it as well.</summary>
+    private async Task AppendTwiceAsync(string service, TakenPlace place)
+    {
+        await place.WaitForAsync(service);
+        await stack.KillAsync(service);
+        await place.WaitForSecondAsync(service);
+        await place.DisposeAsync();
     }
 
     /// <param name="stored">Whether the database goes on with an append whose caller is dead, or ends it.</param>
