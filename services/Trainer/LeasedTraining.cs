@@ -1,14 +1,13 @@
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Ledger;
-using AgentOps.Learning;
-using AgentOps.Models;
+using Microsoft.Extensions.Logging;
 
 namespace AgentOps.Trainer;
 
 /// <summary>One training from its last checkpoint to its answer, as long as the lease holds. Every append is fenced by it.</summary>
 /// <param name="checkpointEvery">What a killed trainer loses at most. How often is saved changes no byte of the model.</param>
-public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, ModelImport import, Lease lease, TrainingRun run, EventContext context, string device, TimeSpan checkpointEvery)
+public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, ModelImport import, Lease lease, TrainingRun run, EventContext context, string device, TimeSpan checkpointEvery, ILogger log)
 {
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(1);
     private readonly CancellationWatch _cancellation = new(ledger, run.Step.Run);
@@ -25,13 +24,15 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
                 : await _cancellation.RequestedAsync(stop.Token) ? new TrainingCancelled(run.Id, run.Step, run.Checkpoint?.OptimizerStep ?? 0)
                 : await TrainAsync(stop.Token);
         }
-        catch (Exception refused) when (refused is ArgumentException or InvalidDataException or NonFiniteStepException or ModelFormatException or ArtifactMissingException or ArtifactCorruptException or ArtifactStoreFullException or ArtifactRefusedException or ImportRefusedException or Environments.UnknownEnvironmentException)
-        {
-            answer = new TrainingFailed(run.Id, run.Step, refused.Message, _balance);
-        }
         catch (OperationCanceledException) when (lease.Token.IsCancellationRequested)
         {
             return;
+        }
+        catch (Exception failed) when (!TrainingFailure.IsInterruption(failed))
+        {
+            if (!TrainingFailure.IsForeseen(failed))
+                log.LogError(failed, "Training {Training} failed.", run.Id);
+            answer = new TrainingFailed(run.Id, run.Step, TrainingFailure.Sentence(failed, device), _balance);
         }
         await AppendAsync(answer, ct);
     }

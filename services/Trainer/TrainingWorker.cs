@@ -56,7 +56,7 @@ public sealed class TrainingWorker(LedgerStore ledger, Leases leases, ArtifactSt
             return false;
         await using var lease = taken;
         log.LogInformation("Training {Training} for {Path} of run {Run}, from step {Step}", id, run.Step.Path, run.Step.Run, run.Checkpoint?.OptimizerStep ?? 0);
-        await new LeasedTraining(ledger, artifacts, import, lease, run, context, configuration["AGENTOPS_DEVICE"] ?? "cpu", _checkpointEvery).RunAsync(ct);
+        await new LeasedTraining(ledger, artifacts, import, lease, run, context, configuration["AGENTOPS_DEVICE"] ?? "cpu", _checkpointEvery, log).RunAsync(ct);
         return true;
     }
 }

@@ -21,6 +21,9 @@ public sealed class TrainerService : IAsyncLifetime
     /// <summary>Where the artifact store lies; another folder may be given before the start.</summary>
     public string Artifacts { get; set; }
 
+    /// <summary>Where trainings run; another device may be given before the start.</summary>
+    public string Device { get; set; } = "cpu";
+
     /// <summary>The one folder that models may be imported from.</summary>
     public string Models => Path.Combine(_folder.FullName, "models");
 
@@ -34,7 +37,7 @@ public sealed class TrainerService : IAsyncLifetime
         Directory.CreateDirectory(Models);
         Directory.CreateDirectory(Outside);
         _infrastructure = await ServiceInfrastructure.StartAsync();
-        var host = ServiceHost.Create(_infrastructure.Settings("trainer", Artifacts), "trainer");
+        var host = ServiceHost.Create([.. _infrastructure.Settings("trainer", Artifacts), $"--AGENTOPS_DEVICE={Device}"], "trainer");
         host.UseQueue<TrainingConsumer>(Topology.Trainer);
         host.Services.AddSingleton(new ModelImport(Models, host.Artifacts));
         host.Services.AddSingleton<WakeSignal>().AddHostedService<TrainingWorker>();

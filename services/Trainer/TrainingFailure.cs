@@ -1,0 +1,31 @@
+using AgentOps.Artifacts;
+using AgentOps.Environments;
+using AgentOps.Ledger;
+using AgentOps.Learning;
+using AgentOps.Models;
+using Npgsql;
+
+namespace AgentOps.Trainer;
+
+/// <summary>What an exception says about a training.</summary>
+internal static class TrainingFailure
+{
+    // What libtorch or a compiler says may be longer than an event.
+    private const int LongestMessage = 1000;
+
+    /// <summary>The training has not failed: the lease, the database or this process goes, and whoever takes it up goes on from its last checkpoint.</summary>
+    public static bool IsInterruption(Exception cause) => cause is OperationCanceledException or LostLeaseException or LedgerUnavailableException or NpgsqlException;
+
+    /// <summary>The work or the store says in its own sentence what is wrong; everything else is the machine's, from libtorch to its disks.</summary>
+    public static bool IsForeseen(Exception cause) => cause is ArgumentException or InvalidDataException or NonFiniteStepException or ModelFormatException
+        or ArtifactMissingException or ArtifactCorruptException or ArtifactStoreFullException or ArtifactRefusedException or ImportRefusedException or UnknownEnvironmentException;
+
+    /// <summary>The reason in one sentence. libtorch adds to its own the places in its sources, which are left out.</summary>
+    public static string Sentence(Exception cause, string device)
+    {
+        if (IsForeseen(cause))
+            return cause.Message;
+        var message = cause.Message.Split('\n')[0].TrimEnd('\r', ' ', '.');
+        return $"The training on {device} failed: {(message.Length > LongestMessage ? message[..LongestMessage] + "…" : message)}.";
+    }
+}
