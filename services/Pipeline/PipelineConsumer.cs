@@ -30,7 +30,7 @@ public sealed class PipelineConsumer(LedgerStore ledger, TimeProvider time) : IE
             PromotionFailed e => Fault(e.Step, e.Reason),
             // Samples that were counted and did not suffice would be counted the same again.
             DatasetFailed e => Fault(e.Step, e.Reason, retryable: e.Balance is null),
-            TrainingFailed e => Fault(e.Step, e.Reason, retryable: e.Balance is null),
+            TrainingFailed e => Fault(e.Step, e.Reason, retryable: e.Retryable ?? e.Balance is null),
             GenerationCancelled { Evaluation: null } e => (e.Step, new StepCancelled(e.Step, now)),
             TrainingCancelled e => (e.Step, new StepCancelled(e.Step, now)),
             GenerationCompleted or GenerationFailed or GenerationCancelled => null,

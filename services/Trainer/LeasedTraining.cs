@@ -32,7 +32,7 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
         {
             if (!TrainingFailure.IsForeseen(failed))
                 log.LogError(failed, "Training {Training} failed.", run.Id);
-            answer = new TrainingFailed(run.Id, run.Step, TrainingFailure.Sentence(failed, device), _balance);
+            answer = new TrainingFailed(run.Id, run.Step, TrainingFailure.Sentence(failed, device), _balance, Retryable: !TrainingFailure.IsOfTheWork(failed));
         }
         await AppendAsync(answer, ct);
     }

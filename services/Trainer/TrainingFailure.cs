@@ -16,9 +16,12 @@ internal static class TrainingFailure
     /// <summary>The training has not failed: the lease, the database or this process goes, and whoever takes it up goes on from its last checkpoint.</summary>
     public static bool IsInterruption(Exception cause) => cause is OperationCanceledException or LostLeaseException or LedgerUnavailableException or NpgsqlException;
 
-    /// <summary>The work or the store says in its own sentence what is wrong; everything else is the machine's, from libtorch to its disks.</summary>
-    public static bool IsForeseen(Exception cause) => cause is ArgumentException or InvalidDataException or NonFiniteStepException or ModelFormatException
-        or ArtifactMissingException or ArtifactCorruptException or ArtifactStoreFullException or ArtifactRefusedException or ImportRefusedException or UnknownEnvironmentException;
+    /// <summary>The work itself is wrong, and every attempt would end alike. What the store or the machine lacked, the next attempt may find.</summary>
+    public static bool IsOfTheWork(Exception cause) => cause is ArgumentException or InvalidDataException or NonFiniteStepException or ModelFormatException
+        or ArtifactRefusedException or ImportRefusedException or UnknownEnvironmentException;
+
+    /// <summary>The work or the store says in its own sentence what is wrong; everything else is the machine's, from libtorch to its memory.</summary>
+    public static bool IsForeseen(Exception cause) => IsOfTheWork(cause) || cause is ArtifactMissingException or ArtifactCorruptException or ArtifactStoreFullException;
 
     /// <summary>The reason in one sentence. libtorch adds to its own the places in its sources, which are left out.</summary>
     public static string Sentence(Exception cause, string device)

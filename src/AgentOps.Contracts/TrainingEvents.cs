@@ -92,7 +92,9 @@ public sealed record TrainingCompleted(
     public IReadOnlyList<Reference> Outputs => [Reference.Model(Model)];
 }
 
-public sealed record TrainingFailed(TrainingId Training, StepKey Step, string Reason, BalanceSheet? Balance) : IEvent
+/// <param name="Balance">What became of the samples, where the training got that far.</param>
+/// <param name="Retryable">Whether another attempt at the same work may end differently. Null in events of before it was said: then a training that had counted its samples was not tried again.</param>
+public sealed record TrainingFailed(TrainingId Training, StepKey Step, string Reason, BalanceSheet? Balance, bool? Retryable = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [];
 

@@ -42,6 +42,18 @@ public sealed class when_a_service_answers
     }
 
     [Fact]
+    public void A_training_says_itself_whether_it_may_be_tried_again()
+    {
+        Assert.True(Retryable(null, retryable: null));
+        Assert.False(Retryable(Nothing, retryable: null));
+        Assert.True(Retryable(Nothing, retryable: true));
+        Assert.False(Retryable(null, retryable: false));
+
+        static bool Retryable(BalanceSheet? balance, bool? retryable) => Assert.IsType<StepFaulted>(
+            PipelineConsumer.MessageOf(new TrainingFailed(TrainingId.Of(Sample.Run, "x"), Step, "a reason", balance, retryable), Sample.Noon)!.Value.Message).Retryable;
+    }
+
+    [Fact]
     public void What_is_no_answer_is_refused_loudly() =>
         Assert.Throws<InvalidOperationException>(() => PipelineConsumer.MessageOf(new RunSucceeded(Sample.Run), Sample.Noon));
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AgentOps.Artifacts.Tests;
 using AgentOps.Contracts;
 using AgentOps.Learning;
@@ -39,11 +40,27 @@ public sealed class when_the_disk_is_full : IAsyncLifetime, IDisposable
 
         var failed = Assert.IsType<TrainingFailed>(await _trainer.AnswerAsync(Work, run));
         Assert.Equal($"The artifact store at {_disk.Path} has no space left: free some or move the store, then repeat the step.", failed.Reason);
+        Assert.True(failed.Retryable);
         Assert.Empty(_disk.Below("temporary"));
         Assert.Empty(_disk.Below("folders"));
 
         File.Delete(ballast);
         var completed = Assert.IsType<TrainingCompleted>(await _trainer.AnswerAsync(Work, run, attempt: 2));
         Policy.Load(await _trainer.Store.FolderAsync(completed.Model)).Dispose();
+    }
+
+    [FactOnSmallDisk]
+    public async Task A_training_that_has_counted_its_samples_may_be_tried_again_all_the_same()
+    {
+        var model = await _trainer.Store.PutFolderAsync(TinyModel.Save(Path.Combine(_trainer.Models, "tiny")));
+        await _trainer.Store.FolderAsync(model);
+        TokenSequence sample = new(TrajectoryId.From(NameBasedGuid.Of("t")), "maze/train/0", 0, [1, 5, 6, 2, 7, 3], [[4, 2]]);
+        var data = await _trainer.Store.PutAsync(JsonSerializer.SerializeToUtf8Bytes(sample, EventRegistry.Json));
+        await File.WriteAllBytesAsync(Path.Combine(_disk.Path, "ballast"), new byte[new DriveInfo(_disk.Path).AvailableFreeSpace]);
+
+        var failed = Assert.IsType<TrainingFailed>(await _trainer.AnswerAsync(new TrainWork("sft", model, DatasetId.Of(RunId.Create(), "base"), data, new TrainOptions(Tokens: 10), Seed: 1)));
+
+        Assert.Contains("no space left", failed.Reason, StringComparison.Ordinal);
+        Assert.Equal((1, true), (failed.Balance?.Used, failed.Retryable));
     }
 }
