@@ -1,6 +1,7 @@
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Ledger;
+using AgentOps.Models;
 using Microsoft.Extensions.Logging;
 
 namespace AgentOps.Trainer;
@@ -41,12 +42,10 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
     {
         if (run.Work is ImportWork { HuggingFace: var folder })
             return Completed(await import.TakeAsync(folder, ct), 0, 0, new Dictionary<string, double>());
-        var state = run.Checkpoint is { } checkpoint ? await artifacts.FolderAsync(checkpoint.State, ct) : null;
         var (model, lines) = run.Work is TrainWork train
             ? (await artifacts.FolderAsync(train.From, ct), await LinesAsync(train.Data, ct))
             : (null, []);
-        await using var thread = new TrainingThread(run.Work, model, lines, state, device);
-        _balance = await thread.OpenedAsync(ct);
+        await using var thread = await ResumeAsync(model, lines, ct);
         var progress = new Progress(run.Id);
         var (reported, saved) = (DateTime.UtcNow, DateTime.UtcNow);
         while (await thread.NextAsync(ct) is { } report)
@@ -69,6 +68,37 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
             }
         }
         return await CompletedAsync(thread, progress, ct);
+    }
+
+    /// <summary>From the last checkpoint. One that cannot be read costs its steps and not the training: from the first step on, the same bytes come out.</summary>
+    private async Task<TrainingThread> ResumeAsync(string? model, IReadOnlyList<string> lines, CancellationToken ct)
+    {
+        if (run.Checkpoint is not { } checkpoint)
+            return await OpenAsync(model, lines, null, ct);
+        try
+        {
+            return await OpenAsync(model, lines, await artifacts.FolderAsync(checkpoint.State, ct), ct);
+        }
+        catch (Exception unreadable) when (unreadable is ArtifactMissingException or ArtifactCorruptException or InvalidDataException or ModelFormatException)
+        {
+            log.LogWarning("Training {Training} starts again at its first step, since its checkpoint at step {Step} cannot be read: {Reason}", run.Id, checkpoint.OptimizerStep, unreadable.Message);
+            return await OpenAsync(model, lines, null, ct);
+        }
+    }
+
+    private async Task<TrainingThread> OpenAsync(string? model, IReadOnlyList<string> lines, string? state, CancellationToken ct)
+    {
+        var thread = new TrainingThread(run.Work, model, lines, state, device);
+        try
+        {
+            _balance = await thread.OpenedAsync(ct);
+            return thread;
+        }
+        catch
+        {
+            await thread.DisposeAsync();
+            throw;
+        }
     }
 
     private async Task SaveAsync(TrainingThread thread, CancellationToken ct)
