@@ -21,11 +21,14 @@ public sealed class TrainingConsumer(LedgerStore ledger, WakeSignal wake) : IEve
 public sealed class WakeSignal : IDisposable
 {
     private readonly SemaphoreSlim _set = new(0, 1);
+    private readonly Lock _gate = new();
 
     public void Set()
     {
-        if (_set.CurrentCount == 0)
-            _set.Release();
+        // Several deliveries may come at once, and the semaphore refuses a second release.
+        lock (_gate)
+            if (_set.CurrentCount == 0)
+                _set.Release();
     }
 
     /// <summary>Returns at the next <see cref="Set"/>, or after the time given.</summary>
