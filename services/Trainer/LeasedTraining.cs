@@ -8,7 +8,7 @@ namespace AgentOps.Trainer;
 
 /// <summary>One training from its last checkpoint to its answer, as long as the lease holds. Every append is fenced by it.</summary>
 /// <param name="checkpointEvery">What a killed trainer loses at most. How often is saved changes no byte of the model.</param>
-public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, ModelImport import, Lease lease, TrainingRun run, EventContext context, string device, TimeSpan checkpointEvery, ILogger log)
+public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, ModelImport import, Lease lease, TrainingRun run, EventContext context, string device, TimeSpan checkpointEvery, TimeProvider time, ILogger log)
 {
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(1);
     private readonly CancellationWatch _cancellation = new(ledger, run.Step.Run);
@@ -47,24 +47,24 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
             : (null, []);
         await using var thread = await ResumeAsync(model, lines, ct);
         var progress = new Progress(run.Id);
-        var (reported, saved) = (DateTime.UtcNow, DateTime.UtcNow);
+        var (reporting, saving) = (new Recurring(ReportEvery, time), new Recurring(checkpointEvery, time));
         while (await thread.NextAsync(ct) is { } report)
         {
             progress.Add(report);
-            if (DateTime.UtcNow - reported >= ReportEvery)
+            if (reporting.IsDue)
             {
                 await AppendAsync(progress.Take(), ct);
-                reported = DateTime.UtcNow;
+                reporting.Done();
                 if (await _cancellation.RequestedAsync(ct))
                 {
                     await SaveAsync(thread, ct);
                     return new TrainingCancelled(run.Id, run.Step, report.Step);
                 }
             }
-            if (DateTime.UtcNow - saved >= checkpointEvery)
+            if (saving.IsDue)
             {
                 await SaveAsync(thread, ct);
-                saved = DateTime.UtcNow;
+                saving.Done();
             }
         }
         return await CompletedAsync(thread, progress, ct);

@@ -54,6 +54,9 @@ public sealed class TrainerService : IAsyncLifetime
             e => e is TrainingCompleted completed && completed.Step == step || e is TrainingFailed failed && failed.Step == step);
     }
 
+    /// <summary>Appends what an earlier holder of a run's base left behind.</summary>
+    public Task LeaveAsync(RunId run, params IEvent[] facts) => _infrastructure!.AppendAsync("trainer", run, TrainingId.Of(run, "base").Stream(), facts);
+
     /// <summary>Asked for this work, the step fails with one sentence that says so, and the artifact store is as it was.</summary>
     public async Task AssertRefusedAsync(StepWork work, string said)
     {
