@@ -43,7 +43,9 @@ public sealed class ServedPolicy(HttpClient serving, Digest model, BpeTokenizer 
             using var response = await serving.PostAsJsonAsync("/v1/chat/completions", request, ct);
             if (response.IsSuccessStatusCode)
                 return (await response.Content.ReadFromJsonAsync<Completion>(ct))!;
-            var sentence = await response.Content.ReadAsStringAsync(ct);
+            var (code, sentence) = ServingRefusal.Read(await response.Content.ReadAsStringAsync(ct));
+            if (code == ServingRefusal.ContextFull)
+                throw new PolicyExhaustedException(sentence);
             if (response.StatusCode == HttpStatusCode.BadRequest)
                 throw new InvalidOperationException($"Serving refused the turn: {sentence}");
             throw Break((int)response.StatusCode is >= 500 or 429

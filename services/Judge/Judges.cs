@@ -37,7 +37,7 @@ public static class Judges
             return new(name, Verdict.Unusable, null, [difference]);
         return trajectory.Succeeded()
             ? new(name, Verdict.Accepted, trajectory.Reward, ["The task was solved."])
-            : new(name, Verdict.Rejected, trajectory.Reward, [trajectory.Outcome == EpisodeOutcome.Truncated ? "The turns ran out before the task was solved." : $"The episode ended with reward {trajectory.Reward}."]);
+            : new(name, Verdict.Rejected, trajectory.Reward, [trajectory.Outcome == EpisodeOutcome.Truncated ? trajectory.Reason ?? "The turns ran out before the task was solved." : $"The episode ended with reward {trajectory.Reward}."]);
     }
 
     /// <summary>Accepts clean play: every action valid, and not three times in a row the same action on the same observation.</summary>

@@ -5,7 +5,7 @@ namespace AgentOps.Agents;
 /// <summary>The loop between one environment and one policy.</summary>
 public static class Episode
 {
-    /// <summary>Plays one task to its end or to the turn limit. When policy or environment throws, the transcript has failed and keeps the turns so far.</summary>
+    /// <summary>Plays one task to its end, to the turn limit or to the end of the policy's context. When policy or environment throws otherwise, the transcript has failed and keeps the turns so far.</summary>
     /// <param name="seed">Given to the policy with the transcript; it chooses among possible answers.</param>
     /// <exception cref="ArgumentException">The task belongs to another environment.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled: there is no transcript.</exception>
@@ -25,6 +25,15 @@ public static class Episode
                 transcript = After(transcript, reply, world.Step(reply.Action), info.MaxTurns);
             }
             return transcript;
+        }
+        catch (PolicyExhaustedException exhausted)
+        {
+            return transcript with
+            {
+                Outcome = EpisodeOutcome.Truncated,
+                Reward = transcript.Turns.Sum(turn => turn.Reward),
+                Failure = $"Turn {transcript.Turns.Count + 1} of {task} was not played: {exhausted.Message}",
+            };
         }
         catch (Exception e)
         {

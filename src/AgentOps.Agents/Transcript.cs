@@ -15,7 +15,7 @@ public enum EpisodeOutcome
     /// <summary>The environment said that it is over; the reward is the environment's.</summary>
     Scored,
 
-    /// <summary>The turn limit cut it off; the reward is what it had earned until then.</summary>
+    /// <summary>The turn limit, or the end of the policy's context, cut it off; the reward is what it had earned until then.</summary>
     Truncated,
 
     /// <summary>Policy or environment broke; there is no reward, which is not a reward of zero.</summary>
@@ -27,7 +27,7 @@ public enum EpisodeOutcome
 /// <param name="Now">What the agent was told last: the policy answers this.</param>
 /// <param name="Outcome">Null while the episode runs.</param>
 /// <param name="Reward">In [0, 1]; null while the episode runs and when it failed.</param>
-/// <param name="Failure">The reason of a failed episode in one sentence, else null.</param>
+/// <param name="Failure">The reason of an episode that failed, or that its policy could not go on with, in one sentence; else null.</param>
 public sealed record Transcript(
     TaskId Task, string EnvironmentVersion, string TaskType, long Seed, IReadOnlyList<Turn> Turns, Observation Now,
     EpisodeOutcome? Outcome = null, double? Reward = null, string? Failure = null)

@@ -37,7 +37,7 @@ public enum EpisodeOutcome
     /// <summary>The environment ended the episode and gave the reward.</summary>
     Scored,
 
-    /// <summary>The turn limit ended it; the reward is what the environment had given until then.</summary>
+    /// <summary>The turn limit, or the end of the policy's context, ended it; the reward is what the environment had given until then.</summary>
     Truncated,
 
     /// <summary>A policy or an environment broke; there is no reward.</summary>
@@ -52,7 +52,7 @@ public sealed record TokenSlice(Digest Artifact, long Offset, int Length);
 
 /// <param name="Task">The task's name, such as <c>household/train/17</c>.</param>
 /// <param name="Environment">The environment's name, version and hash.</param>
-/// <param name="Reason">Why the episode failed.</param>
+/// <param name="Reason">Why the episode failed, or could not go on before its turn limit.</param>
 /// <param name="Reward">In [0, 1]; null where the episode failed.</param>
 /// <param name="Tokens">Null for policies that sample no tokens.</param>
 public sealed record TrajectoryRecorded(

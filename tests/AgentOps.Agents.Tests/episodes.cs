@@ -35,6 +35,14 @@ public class Episodes
         Assert.Equal("Turn 3 of counter/train/0 failed with TimeoutException: no answer", episode.Failure);
     }
 
+    [Fact]
+    public async Task A_policy_that_can_take_no_further_turn_is_cut_off_and_keeps_what_it_earned()
+    {
+        var episode = await Episode.PlayAsync(Counter.Info, Task, new Scripted(so => so.Turns.Count == 2 ? throw new PolicyExhaustedException("the context is full") : new("up")), 0);
+        Assert.Equal((EpisodeOutcome.Truncated, 0.5, 2), (episode.Outcome, episode.Reward, episode.Turns.Count));
+        Assert.Equal("Turn 3 of counter/train/0 was not played: the context is full", episode.Failure);
+    }
+
     [Theory]
     [InlineData("burst", "the world is gone")]
     [InlineData("bribe", "lies in [0, 1]")]

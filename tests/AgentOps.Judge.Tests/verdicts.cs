@@ -49,6 +49,16 @@ public sealed class Verdicts
     }
 
     [Fact]
+    public void An_episode_that_its_policy_could_not_go_on_with_is_rejected_with_that_reason()
+    {
+        var full = Expert() with { Outcome = EpisodeOutcome.Truncated, Reward = 0, Reason = "Turn 2 was not played: the context is full.", Turns = [.. Expert().Turns.Take(1)] };
+
+        var opinion = Judges.Judge(Judgement, full, ["environment"]).Opinions[0];
+
+        Assert.Equal((Verdict.Rejected, full.Reason), (opinion.Verdict, opinion.Reasons[0]));
+    }
+
+    [Fact]
     public void Invalid_actions_and_three_turns_alike_in_a_row_break_the_rules()
     {
         var turn = Expert().Turns[0];
