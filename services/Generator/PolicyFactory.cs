@@ -5,7 +5,7 @@ using AgentOps.Models;
 
 namespace AgentOps.Generator;
 
-/// <summary>The policy cannot play: its model is missing, corrupt or unknown to Serving.</summary>
+/// <summary>The policy cannot play: its model is missing, corrupt or unknown to Serving, or Serving refuses what it is asked.</summary>
 public sealed class PolicyUnusableException(string message) : Exception(message);
 
 /// <summary>Makes the policy that a generation asks for.</summary>

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
@@ -17,7 +16,7 @@ public sealed class ServedPolicy(HttpClient serving, Digest model, BpeTokenizer 
     /// <summary>Twice what the longest valid action takes; a model that has not learned to end its action runs on to here.</summary>
     private const int MaxActionTokens = 24;
 
-    /// <summary>Why no episode can go on: Serving is away or refuses the model. Null while all is well.</summary>
+    /// <summary>Why no episode can go on: Serving is away or refuses what it is asked. Null while all is well.</summary>
     public Exception? Broken { get; private set; }
 
     public async ValueTask<Reply> ActAsync(Transcript soFar, CancellationToken ct)
@@ -46,11 +45,9 @@ public sealed class ServedPolicy(HttpClient serving, Digest model, BpeTokenizer 
             var (code, sentence) = ServingRefusal.Read(await response.Content.ReadAsStringAsync(ct));
             if (code == ServingRefusal.ContextFull)
                 throw new PolicyExhaustedException(sentence);
-            if (response.StatusCode == HttpStatusCode.BadRequest)
-                throw new InvalidOperationException($"Serving refused the turn: {sentence}");
-            throw Break((int)response.StatusCode is >= 500 or 429
+            throw Break((int)response.StatusCode is >= 500 or 429 or 408
                 ? new HttpRequestException($"Serving answered {(int)response.StatusCode}: {sentence}")
-                : new PolicyUnusableException($"Serving cannot play {model}: {sentence}"));
+                : new PolicyUnusableException($"Serving does not play {model}: {sentence}"));
         }
         catch (HttpRequestException away)
         {

@@ -89,7 +89,7 @@ public sealed partial class StepReader
             (int)f.Whole("episodes", null, 1, MaxEpisodes),
             (int)f.Whole("samples", 1, 1, 1024),
             f.OptionalText("tasks") ?? "same",
-            f.Real("temperature", 1.0, 0, 10));
+            f.Real("temperature", 1.0, 0, Bounds.HighestTemperature));
         return step.Episodes % step.Samples == 0
             ? step
             : throw f.Refuse("episodes", $"{step.Episodes} episodes are not a multiple of {step.Samples} samples of each task.");
@@ -123,7 +123,7 @@ public sealed partial class StepReader
             f.OptionalWhole("tokens", 1, 1_000_000_000_000),
             (int?)f.OptionalWhole("epochs", 1, 1000),
             f.OptionalReal("learningRate", 0, 1, open: true),
-            (int?)f.OptionalWhole("batchTokens", 16, 16_000_000),
+            (int?)f.OptionalWhole("batchTokens", 16, Bounds.MostBatchTokens),
             f.OptionalReal("beta", 0, 100, open: true),
             f.OptionalReal("sftWeight", 0, 1000),
             f.OptionalReal("preferenceWeight", 0, 1000)));

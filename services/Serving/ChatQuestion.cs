@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AgentOps.Contracts;
 using AgentOps.Models;
 using AgentOps.Models.Decoding;
 
@@ -30,7 +31,7 @@ public sealed record ChatQuestion(
             hasIds ? null : MessagesOf(request.Messages!),
             hasIds ? IdsOf(request.PromptTokenIds!) : null,
             MaxTokensOf(request),
-            Within(request.Temperature ?? 1, 0, 2, "temperature"),
+            Within(request.Temperature ?? 1, 0, Bounds.HighestTemperature, "temperature"),
             request.TopP is <= 0 ? throw ApiException.Wrong("top_p", "top_p must be above 0.") : Within(request.TopP ?? 1, 0, 1, "top_p"),
             request.Seed ?? Random.Shared.NextInt64(),
             StopsOf(request.Stop),

@@ -5,8 +5,6 @@ namespace AgentOps.Learning;
 /// <summary>Reads a user's training settings, refusing what makes no sense with the setting's name.</summary>
 internal static class Settings
 {
-    private const int MostBatchTokens = 4_000_000;
-
     public static void Refuse(string method, params ReadOnlySpan<(double? Value, string Name)> settings)
     {
         foreach (var (value, name) in settings)
@@ -32,7 +30,7 @@ internal static class Settings
         ? value
         : throw new ArgumentException($"'{name}' must be 0 or a number above, not {value}.");
 
-    public static int? BatchTokens(TrainOptions options) => options.BatchTokens is null or (> 0 and <= MostBatchTokens)
+    public static int? BatchTokens(TrainOptions options) => options.BatchTokens is null or (> 0 and <= Bounds.MostBatchTokens)
         ? options.BatchTokens
-        : throw new ArgumentException($"'batchTokens' must lie between 1 and {MostBatchTokens}, not at {options.BatchTokens}.");
+        : throw new ArgumentException($"'batchTokens' must lie between 1 and {Bounds.MostBatchTokens}, not at {options.BatchTokens}.");
 }

@@ -26,6 +26,8 @@ public sealed class when_a_file_is_refused
     [InlineData(7, "tasks", "  - generate: {policy: expert, split: train, episodes: 8, tasks: new}")]
     [InlineData(7, "temperature", "  - generate: {policy: expert, split: train, episodes: 8, temperature: -0.1}")]
     [InlineData(7, "temperature", "  - generate: {policy: expert, split: train, episodes: 8, temperature: nan}")]
+    [InlineData(7, "temperature", "  - generate: {policy: expert, split: train, episodes: 8, temperature: 2.1}")]
+    [InlineData(7, "batchTokens", "  - train: {method: sft, batchTokens: 4000001}")]
     [InlineData(7, "policy", "  - generate: {policy: sft, split: train, episodes: 8}")]
     [InlineData(7, "policy", "  - generate: {policy: previous, split: train, episodes: 8}")]
     [InlineData(7, "policy", "  - generate: {policy: null, split: train, episodes: 8}")]

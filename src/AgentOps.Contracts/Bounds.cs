@@ -1,0 +1,11 @@
+namespace AgentOps.Contracts;
+
+/// <summary>How far a setting may go: said once for whoever reads it in a pipeline file and whoever works with it in the end.</summary>
+public static class Bounds
+{
+    /// <summary>OpenAI's bound. Above it sampling is noise.</summary>
+    public const double HighestTemperature = 2;
+
+    /// <summary>Tokens of one optimiser step.</summary>
+    public const int MostBatchTokens = 4_000_000;
+}
