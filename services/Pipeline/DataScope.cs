@@ -10,7 +10,8 @@ internal sealed record DataUse(string Name, string Path, string? JudgedBy, bool 
 /// <summary>The trajectories and pairs that exist at a place in the plan, who judged them, which tasks they used.</summary>
 internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> declared)
 {
-    private const string Successes = ".successes";
+    /// <summary>After a generate step's name: those of its trajectories that solved their task.</summary>
+    public const string Successes = ".successes";
 
     private sealed record Generation(GenerateStep Step, string Name, string Path, long FirstTask);
 

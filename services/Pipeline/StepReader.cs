@@ -74,7 +74,7 @@ public sealed partial class StepReader
     {
         "generate" => Generate(f),
         "judge" => Judge(f),
-        "pair" => new PairStep(f.OneOf("strategy", null, "contrast"), f.Texts("data")),
+        "pair" => Pair(f),
         "train" => Train(f),
         "evaluate" => new EvaluateStep(f.OneOf("split", null, Splits), (int)f.Whole("episodes", null, 1, MaxEpisodes), Policies(f)),
         "promote" => Promote(f),
@@ -109,6 +109,15 @@ public sealed partial class StepReader
             if (judges[i] is not ("environment" or "rules"))
                 throw new PipelineFileException(f.LineOf("with", i), "with", $"'{judges[i]}' is not one of environment, rules.");
         return new JudgeStep(judges);
+    }
+
+    private static PairStep Pair(Fields f)
+    {
+        var data = f.Texts("data");
+        for (var i = 0; i < data.Count; i++)
+            if (data[i].EndsWith(DataScope.Successes, StringComparison.Ordinal))
+                throw new PipelineFileException(f.LineOf("data", i), "data", $"a pair needs the worse trajectories too: write '{data[i][..^DataScope.Successes.Length]}'.");
+        return new PairStep(f.OneOf("strategy", null, "contrast"), data);
     }
 
     private static TrainStep Train(Fields f)

@@ -3,7 +3,7 @@ using AgentOps.Contracts;
 namespace AgentOps.PreferenceBuilder;
 
 /// <summary>ETO's contrastive pairs, arXiv:2403.02502 section 3.2: of two trajectories of one task the one with the higher reward is chosen, and ties are dropped.
-/// Departs from the paper: (1) a task may have several samples, and each of lower reward is paired with the task's best, not only one with the expert's; (2) where several are best, the first source's is chosen, which is the expert where there is one.</summary>
+/// Departs from the paper: (1) a task may have several samples, and each of lower reward is paired with the task's best, not only one with the expert's; (2) where several are best, the first source's is chosen, which is the expert where there is one; (3) the chosen one is among those that the judges accepted, since it is imitated: a task without such a one gives no pair.</summary>
 public static class ContrastPairs
 {
     /// <summary>The rejected trajectory is cut to this many turns more than the chosen one: the paper's code, construct_preference.</summary>
@@ -15,15 +15,21 @@ public static class ContrastPairs
     {
         var pairs = new List<PreferencePair>();
         var seen = new HashSet<(string, string)>();
-        int used = 0, tied = 0, duplicate = 0, tooLong = 0, failed = candidates.Count(c => !c.Usable);
+        int used = 0, filtered = 0, tied = 0, duplicate = 0, tooLong = 0, failed = candidates.Count(c => !c.Usable);
         foreach (var task in Candidate.Sorted(candidates.Where(c => c.Usable)).GroupBy(c => c.Task))
         {
-            var best = task.MaxBy(c => c.Reward)!;
+            if (task.Where(c => c.Accepted).MaxBy(c => c.Reward) is not { } best)
+            {
+                filtered += task.Count();
+                continue;
+            }
             var before = pairs.Count;
             foreach (var other in task.Where(c => !ReferenceEquals(c, best)))
             {
                 var rejected = Cut(other.Tokens, best.Tokens.Trained.Length + TurnsBeyondChosen);
-                if (other.Reward >= best.Reward)
+                if (other.Reward >= best.Reward && !other.Accepted)
+                    filtered++;
+                else if (other.Reward >= best.Reward)
                     tied++;
                 else if (best.Tokens.Ids.Length > context || rejected.Ids.Length > context)
                     tooLong++;
@@ -39,7 +45,7 @@ public static class ContrastPairs
             else
                 tied++;
         }
-        return (pairs, new BalanceSheet(candidates.Count, used, Tied: tied, Duplicate: duplicate, TooLong: tooLong, Failed: failed).Closed());
+        return (pairs, new BalanceSheet(candidates.Count, used, Filtered: filtered, Tied: tied, Duplicate: duplicate, TooLong: tooLong, Failed: failed).Closed());
     }
 
     private static TokenSequence Cut(TokenSequence sequence, int turns)

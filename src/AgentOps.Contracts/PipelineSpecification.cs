@@ -52,7 +52,7 @@ public sealed record GenerateStep(string Policy, string Split, int Episodes, int
 public sealed record JudgeStep(IReadOnlyList<string> With) : StepSpecification;
 
 /// <param name="Strategy"><c>contrast</c>: ETO's pairs of a better and a worse trajectory of one task.</param>
-/// <param name="Data">Names of generate steps, each alone or with <c>.successes</c>.</param>
+/// <param name="Data">Names of generate steps.</param>
 public sealed record PairStep(string Strategy, IReadOnlyList<string> Data) : StepSpecification;
 
 /// <param name="Method"><c>sft</c> or <c>dpo</c>.</param>

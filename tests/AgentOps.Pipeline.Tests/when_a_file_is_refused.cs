@@ -55,6 +55,7 @@ public sealed class when_a_file_is_refused
     [InlineData(8, "data", "  - generate: {policy: expert, split: dev, episodes: 8}\n  - train: {method: sft, data: [expert]}")]
     [InlineData(9, "data", "  - pair: {strategy: contrast, data: [expert]}\n    as: pairs\n  - train: {method: sft, data: [pairs]}")]
     [InlineData(8, "data", "  - pair: {strategy: contrast, data: [expert]}\n  - train: {method: dpo, data: [expert]}")]
+    [InlineData(9, "data", "  - generate: {policy: random, split: train, episodes: 8}\n  - pair: {strategy: contrast, data: [expert,\n      random.successes]}")]
     [InlineData(7, "strategy", "  - pair: {strategy: grouped, data: [expert]}")]
     [InlineData(7, "policies", "  - evaluate: {split: test, episodes: 8, policies: [base, sft]}")]
     [InlineData(7, "policies", "  - evaluate: {split: test, episodes: 8, policies: []}")]

@@ -53,6 +53,25 @@ public sealed class DataSetsAndTheirBalance
     }
 
     [Fact]
+    public void What_the_judges_did_not_accept_is_never_the_chosen_side()
+    {
+        Candidate[] candidates =
+        [
+            Of(task: 0, ids: [1], source: 0, reward: 1, accepted: false),
+            Of(task: 0, ids: [2], source: 1, sample: 0, reward: 1),
+            Of(task: 0, ids: [3], source: 1, sample: 1, reward: 0, accepted: false),
+            Of(task: 1, ids: [4], source: 0, reward: 1, accepted: false),
+            Of(task: 1, ids: [5], source: 1, reward: 0, accepted: false),
+        ];
+
+        var (pairs, balance) = ContrastPairs.Build(candidates, Context);
+
+        // Task 0: the accepted solution over the failure; the rejected solution is on neither side. Task 1: nothing to choose.
+        Assert.Equal([([2], [3])], pairs.Select(p => (p.Chosen.Ids, p.Rejected.Ids)));
+        Assert.Equal(new BalanceSheet(In: 5, Used: 2, Filtered: 3), balance);
+    }
+
+    [Fact]
     public void Every_worse_sample_makes_a_pair_and_the_chosen_one_counts_once()
     {
         Candidate[] candidates =
