@@ -18,12 +18,17 @@ public sealed class GenerationConsumer(LedgerStore ledger) : IEventConsumer
         _ => Task.CompletedTask,
     };
 
-    private Task StartAsync(StoredEvent cause, GenerationId id, StepKey step, EvaluationId? evaluation, GenerateWork work, CancellationToken ct) =>
-        Handle(cause, id, state => Generation.Start(state, id, step, evaluation, work) switch
+    private async Task StartAsync(StoredEvent cause, GenerationId id, StepKey step, EvaluationId? evaluation, GenerateWork work, CancellationToken ct)
+    {
+        // The cancellation may have been delivered first: then there was nothing to cancel yet.
+        var cancelled = await new CancellationWatch(ledger, step.Run).RequestedAsync(ct);
+        await Handle(cause, id, state => Generation.Start(state, id, step, evaluation, work) switch
         {
+            [GenerationPlanned planned, ..] when cancelled => [planned, new GenerationCancelled(id, step, evaluation)],
             [GenerationPlanned planned, ..] when Refusal(work) is { } reason => [planned, new GenerationFailed(id, step, evaluation, reason)],
             var events => events,
         }, ct);
+    }
 
     private static string? Refusal(GenerateWork work)
     {

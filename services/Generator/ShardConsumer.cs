@@ -16,6 +16,12 @@ public sealed class ShardConsumer(LedgerStore ledger, ShardPlayer player) : IEve
         var generation = (await ledger.FoldAsync<Generation>(stream, Generation.Evolve, ct)).State;
         if (generation is null or { Answered: true } || generation.Done.ContainsKey(shard.Shard))
             return;
+        // Shards of a run that failed or was cancelled may lie here by the thousand, before those of runs that somebody waits for.
+        if (await new CancellationWatch(ledger, generation.Step.Run).RequestedAsync(ct))
+        {
+            await ledger.HandleAsync<Generation>(stream, Generation.Evolve, Generation.Cancel, stored.Causes(Topology.GeneratorShards), ct);
+            return;
+        }
         IReadOnlyList<TrajectoryRecorded> trajectories;
         try
         {

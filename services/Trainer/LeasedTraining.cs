@@ -1,5 +1,6 @@
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
+using AgentOps.Hosting;
 using AgentOps.Ledger;
 using AgentOps.Models;
 using Microsoft.Extensions.Logging;

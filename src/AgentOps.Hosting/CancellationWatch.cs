@@ -1,9 +1,9 @@
 using AgentOps.Contracts;
 using AgentOps.Ledger;
 
-namespace AgentOps.Trainer;
+namespace AgentOps.Hosting;
 
-/// <summary>Whether a run was asked to end, as its stream says; every look reads only what is new.</summary>
+/// <summary>Whether a run has failed or was asked to end, as its stream says: nobody waits for its work any more. Every look reads only what is new.</summary>
 public sealed class CancellationWatch(LedgerStore ledger, RunId run)
 {
     private int _seen;
