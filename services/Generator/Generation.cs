@@ -6,7 +6,7 @@ namespace AgentOps.Generator;
 public sealed record Generation(
     GenerationId Id, StepKey Step, EvaluationId? Evaluation, GenerateWork Work, int Shards, IReadOnlyDictionary<int, ShardCompleted> Done, bool Answered)
 {
-    /// <summary>Episodes a delivery; they are in flight together, and a delivery stays far below 30 seconds.</summary>
+    /// <summary>Episodes a delivery; they are in flight together. With models as small as the samples' that takes seconds; a model so slow that it takes ten minutes cannot be played.</summary>
     public const int ShardSize = 50;
 
     public static Generation Evolve(Generation? state, IEvent @event) => @event switch

@@ -25,8 +25,7 @@ internal static class Bus
                         Declare(endpoint, consumed.Queue);
                         endpoint.PrefetchCount = consumed.Queue.Prefetch;
                         endpoint.ConcurrentMessageLimit = consumed.Queue.Prefetch;
-                        // In all about seven minutes, far from the 30 after which RabbitMQ closes the channel; then the error queue.
-                        endpoint.UseMessageRetry(retry => retry.Exponential(20, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(400)));
+                        endpoint.UseMessageRetry(Delivery.Retries);
                         endpoint.Consumer(() => new WakeUpConsumer(context, consumed.Consumer));
                     });
             });
