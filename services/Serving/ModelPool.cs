@@ -103,7 +103,14 @@ public sealed class ModelPool(int capacity, TimeSpan patience, Func<Digest, Task
 
     private Entry? TryGrant(Digest digest)
     {
-        if (!_entries.TryGetValue(digest, out var entry))
+        if (_entries.TryGetValue(digest, out var entry) && entry.HasStopped)
+        {
+            // Whoever still holds it was told by the engine's end; everyone else gets a new one.
+            _entries.Remove(digest);
+            _ = CloseAsync(entry);
+            entry = null;
+        }
+        if (entry is null)
         {
             if (_entries.Count == capacity && !TryEvict())
                 return null;
@@ -139,6 +146,8 @@ public sealed class ModelPool(int capacity, TimeSpan patience, Func<Digest, Task
     private sealed class Entry(Task<LoadedModel> model)
     {
         public Task<LoadedModel> Model => model;
+
+        public bool HasStopped => model is { IsCompletedSuccessfully: true, Result.Engine.HasStopped: true };
 
         public int Users { get; set; }
 

@@ -1,3 +1,4 @@
+using System.Collections;
 using AgentOps.Contracts;
 using AgentOps.Models.Decoding;
 
@@ -60,6 +61,32 @@ public sealed class ModelPoolTests
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
         (await third).Dispose();
+    }
+
+    [Fact]
+    public async Task A_model_whose_engine_has_stopped_is_loaded_anew()
+    {
+        await using var serving = await ServingUnderTest.StartAsync(Holding(1));
+        using (var lease = await serving.Pool.RentAsync(serving.Model, CancellationToken.None))
+        {
+            await Assert.ThrowsAsync<IOException>(() => lease.Model.Engine.DecodeWholeAsync(new([1, 2, 3], 4, StopTokens: new UnreadableStops()), CancellationToken.None));
+            // Whoever still holds the stopped one keeps nobody else from a new one.
+            await serving.AskAsync(serving.Question());
+        }
+        await serving.AskAsync(serving.Question());
+        Assert.Equal([serving.Model], serving.Pool.Loaded);
+    }
+
+    /// <summary>Breaks the engine's own thread, as a fault of the machine would.</summary>
+    private sealed class UnreadableStops : IReadOnlyList<int>
+    {
+        public int Count => 1;
+
+        public int this[int index] => throw new IOException("no stop tokens");
+
+        public IEnumerator<int> GetEnumerator() => throw new IOException("no stop tokens");
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     [Fact]

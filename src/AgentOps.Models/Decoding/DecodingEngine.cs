@@ -36,6 +36,16 @@ public sealed class DecodingEngine : IAsyncDisposable
     /// <summary>The longest prompt with continuation that this engine takes: what its options, the model's positions and the memory for keys and values allow.</summary>
     public int MaxContext => _options.MaxContext;
 
+    /// <summary>Closed, or ended by a fault of its own: it takes no request any more.</summary>
+    public bool HasStopped
+    {
+        get
+        {
+            lock (_gate)
+                return _failure is not null;
+        }
+    }
+
     public EngineStatistics Statistics
     {
         get
