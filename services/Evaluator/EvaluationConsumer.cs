@@ -14,6 +14,8 @@ public sealed class EvaluationConsumer(LedgerStore ledger) : IEventConsumer
         GenerationCompleted { Evaluation: { } evaluation } completed => ReportAsync(stored, evaluation, completed.Step, ct),
         GenerationFailed { Evaluation: { } evaluation } failed => Handle(stored, evaluation,
             state => Evaluation.Fail(state, failed.Step, failed.Reason), ct),
+        GenerationCancelled { Evaluation: { } evaluation } cancelled => Handle(stored, evaluation,
+            state => Evaluation.Fail(state, cancelled.Step, "Its episodes were cancelled with the run."), ct),
         _ => Task.CompletedTask,
     };
 

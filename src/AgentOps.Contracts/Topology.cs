@@ -33,7 +33,7 @@ public static class Topology
 
     public static readonly WorkQueue Trainer = new("trainer", 4, ["step.requested.v1", "training.queued.v1"]);
 
-    public static readonly WorkQueue Evaluator = new("evaluator", 4, ["step.requested.v1", "generation.completed.v1", "generation.failed.v1"]);
+    public static readonly WorkQueue Evaluator = new("evaluator", 4, ["step.requested.v1", "generation.completed.v1", "generation.failed.v1", "generation.cancelled.v1"]);
 
     public static readonly WorkQueue Registry = new("registry", 4, ["step.requested.v1"]);
 
