@@ -26,6 +26,7 @@ internal sealed class LedgerSignal : IAsyncDisposable
     }
 
     /// <summary>Returns when the ledger has an event behind this position.</summary>
+    /// <exception cref="SubscriptionStoppedException">Nobody listens to the ledger any more, and waiting would not end.</exception>
     public async Task WaitBeyondAsync(long position, CancellationToken ct)
     {
         while (true)
@@ -64,6 +65,12 @@ internal sealed class LedgerSignal : IAsyncDisposable
             {
                 // Whoever waits goes on waiting; its own statements report an unreachable database.
                 await Task.Delay(ConnectAgainAfter, _stopped.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (Exception cause)
+            {
+                lock (_gate)
+                    _grown.SetException(new SubscriptionStoppedException($"Listening to the ledger stopped at position {_head}: {cause.Message}", cause));
+                return;
             }
         }
     }

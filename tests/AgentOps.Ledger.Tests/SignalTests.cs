@@ -25,5 +25,17 @@ public sealed class SignalTests(PrivatePostgres postgres) : LedgerTest(postgres)
         await signal.WaitBeyondAsync(1, CancellationToken.None).WaitAsync(Limit);
     }
 
+    [Fact]
+    public async Task What_ends_the_listening_reaches_everyone_who_waits()
+    {
+        await using var signal = new LedgerSignal(Ledger.DataSource("judge"), poll: TimeSpan.FromMilliseconds(10));
+        var waiting = signal.WaitBeyondAsync(0, CancellationToken.None);
+
+        await Ledger.AdminAsync("REVOKE SELECT ON ledger.head FROM PUBLIC, judge");
+
+        Assert.Contains("permission denied", (await Assert.ThrowsAsync<SubscriptionStoppedException>(() => waiting.WaitAsync(Limit))).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<SubscriptionStoppedException>(() => signal.WaitBeyondAsync(0, CancellationToken.None).WaitAsync(Limit));
+    }
+
     private Task AppendAsync() => Ledger.Store().AppendAsync([Facts.Write("training-a", Expected.Any, new Counted(1))], Facts.Tester);
 }
