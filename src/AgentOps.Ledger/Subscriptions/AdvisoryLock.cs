@@ -35,8 +35,18 @@ internal sealed class AdvisoryLock : IAsyncDisposable
     /// <summary>Unlocks explicitly: a pooled connection keeps its locks until it is used again.</summary>
     public async ValueTask DisposeAsync()
     {
-        await AskAsync("SELECT pg_advisory_unlock(hashtext($1))", CancellationToken.None);
-        await _connection.DisposeAsync();
+        try
+        {
+            await AskAsync("SELECT pg_advisory_unlock(hashtext($1))", CancellationToken.None);
+        }
+        catch (Exception cause) when (TryAgain.Helps(cause))
+        {
+            // The connection is gone, and the lock with it.
+        }
+        finally
+        {
+            await _connection.DisposeAsync();
+        }
     }
 
     private async Task<bool> AskAsync(string sql, CancellationToken ct)
