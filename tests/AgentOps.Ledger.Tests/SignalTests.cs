@@ -31,7 +31,7 @@ public sealed class SignalTests(PrivatePostgres postgres) : LedgerTest(postgres)
         await using var signal = new LedgerSignal(Ledger.DataSource("judge"), poll: TimeSpan.FromMilliseconds(10));
         var waiting = signal.WaitBeyondAsync(0, CancellationToken.None);
 
-        await Ledger.AdminAsync("REVOKE SELECT ON ledger.head FROM PUBLIC, judge");
+        await Ledger.AdminAsync("REVOKE SELECT ON ledger.head FROM agentops_service");
 
         Assert.Contains("permission denied", (await Assert.ThrowsAsync<SubscriptionStoppedException>(() => waiting.WaitAsync(Limit))).Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<SubscriptionStoppedException>(() => signal.WaitBeyondAsync(0, CancellationToken.None).WaitAsync(Limit));
