@@ -6,10 +6,11 @@ public sealed class Arrows
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
         ["AgentOps.Contracts"] = [],
+        ["AgentOps.Proofs"] = [],
         ["AgentOps.Environments"] = [],
         ["AgentOps.Torch"] = [],
         ["AgentOps.AppModel"] = [],
-        ["AgentOps.Ledger"] = ["AgentOps.Contracts"],
+        ["AgentOps.Ledger"] = ["AgentOps.Contracts", "AgentOps.Proofs"],
         ["AgentOps.Artifacts"] = ["AgentOps.Contracts"],
         ["AgentOps.Models"] = ["AgentOps.Contracts"],
         ["AgentOps.Agents"] = ["AgentOps.Environments"],
@@ -21,6 +22,9 @@ public sealed class Arrows
 
     // Libraries of whoever starts the stack or talks to it from outside: no service is made of them.
     private static readonly string[] NotForServices = ["AgentOps.AppModel", "AgentOps.Cli"];
+
+    // Every process reads the one; whoever verifies offline reads the other whole, and trusts nothing else.
+    private static readonly string[] Alone = ["AgentOps.Contracts", "AgentOps.Proofs"];
 
     private static readonly string[] ReachTorch = ["AgentOps.Learning", "AgentOps.Trainer"];
 
@@ -47,11 +51,15 @@ public sealed class Arrows
         Rule.Catches(ServicesStandAlone, Adding("services/Judge/AgentOps.Judge.csproj", "../Generator/AgentOps.Generator.csproj"), "AgentOps.Judge references services/Generator");
 
     [Fact]
-    public void Contracts_depend_on_nothing() => Rule.Holds(ContractsAreAlone);
+    public void Contracts_and_proofs_depend_on_nothing() => Rule.Holds(SomeAreAlone);
+
+    [Fact]
+    public void Proofs_that_need_the_contracts_are_caught() =>
+        Rule.Catches(SomeAreAlone, Adding("src/AgentOps.Proofs/AgentOps.Proofs.csproj", "../AgentOps.Contracts/AgentOps.Contracts.csproj"), "AgentOps.Proofs depends on src/AgentOps.Contracts");
 
     [Fact]
     public void A_package_in_contracts_is_caught() => Rule.Catches(
-        ContractsAreAlone, Tree.Here.WithProject("src/AgentOps.Contracts/AgentOps.Contracts.csproj", "<PackageReference Include=\"MassTransit\" />"), "MassTransit");
+        SomeAreAlone, Tree.Here.WithProject("src/AgentOps.Contracts/AgentOps.Contracts.csproj", "<PackageReference Include=\"MassTransit\" />"), "MassTransit");
 
     [Fact]
     public void Only_training_reaches_torch() => Rule.Holds(OnlyTrainingReachesTorch);
@@ -86,9 +94,11 @@ public sealed class Arrows
         where !reference.StartsWith("src/", StringComparison.Ordinal) || NotForServices.Any(n => reference.EndsWith($"/{n}.csproj", StringComparison.Ordinal))
         select $"{project.Name} references {reference}: a service references libraries of src/ only, and none of {string.Join(", ", NotForServices)}.";
 
-    private static IEnumerable<string> ContractsAreAlone(Tree tree) =>
-        tree.Projects.Where(p => p.Name == "AgentOps.Contracts").SelectMany(p => (IEnumerable<string>)[.. p.References, .. p.Packages, .. p.Frameworks])
-            .Select(dependency => $"AgentOps.Contracts depends on {dependency}; every process reads it, so it depends on nothing.");
+    private static IEnumerable<string> SomeAreAlone(Tree tree) =>
+        from project in tree.Projects
+        where Alone.Contains(project.Name, StringComparer.Ordinal)
+        from dependency in (IEnumerable<string>)[.. project.References, .. project.Packages, .. project.Frameworks]
+        select $"{project.Name} depends on {dependency}; it depends on nothing, so that all can stand on it.";
 
     private static IEnumerable<string> OnlyTrainingReachesTorch(Tree tree)
     {

@@ -1,3 +1,5 @@
+using AgentOps.Proofs;
+
 namespace AgentOps.Ledger;
 
 /// <summary>256 hashes of one level, the last tile of a level fewer. Level 0 holds leaves, level n the roots of the full tiles of level n - 1.</summary>

@@ -1,10 +1,13 @@
 using System.Security.Cryptography;
 
-namespace AgentOps.Ledger;
+namespace AgentOps.Proofs;
 
 /// <summary>The Merkle tree hash of RFC 6962 section 2.1.</summary>
 public static class Rfc6962
 {
+    /// <summary>The length of every hash here, as SHA-256 has it.</summary>
+    internal const int HashBytes = 32;
+
     /// <summary>SHA-256 of nothing.</summary>
     public static byte[] EmptyRoot => SHA256.HashData([]);
 
