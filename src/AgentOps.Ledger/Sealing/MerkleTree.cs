@@ -87,7 +87,7 @@ internal sealed class MerkleTree
     }
 
     /// <summary>The root of a perfect subtree over a power of two of hashes.</summary>
-    private static byte[] Fold(IReadOnlyList<byte[]> hashes)
+    public static byte[] Fold(IReadOnlyList<byte[]> hashes)
     {
         var level = hashes;
         while (level.Count > 1)
