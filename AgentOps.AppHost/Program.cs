@@ -15,7 +15,9 @@ internal static class Architecture
         var preferenceBuilder = platform.Service("preference-builder", "services/PreferenceBuilder");
         var trainer = platform.Service("trainer", "services/Trainer").WithPrerequisites([.. Prerequisites.Torch]);
         var evaluator = platform.Service("evaluator", "services/Evaluator");
-        var registry = platform.Service("registry", "services/Registry");
+        var registry = platform.Service("registry", "services/Registry")
+            .WithEnvironment("AGENTOPS_CHECKPOINTS", Path.Combine(builder.Home, "checkpoints"))
+            .WithEnvironment("AGENTOPS_CHECKPOINT_KEY_FILE", Path.Combine(builder.Home, "checkpoint.key"));
         var serving = platform.Service("serving", "services/Serving");
 
         // Everything else the services tell each other stands in the ledger; a model's episodes are played through Serving.

@@ -26,6 +26,7 @@ public static class Routes
         new("registry", "/api/v1/deployments", Role.Operator, "POST"),
         new("registry", "/api/v1/deployments/{**rest}", Role.Viewer, "GET"),
         new("registry", "/api/v1/lineage/{**rest}", Role.Viewer, "GET"),
+        new("registry", "/api/v1/ledger/{**rest}", Role.Viewer, "GET"),
         new("serving", "/v1/chat/completions", Role.Viewer, "POST") { MaxBodyBytes = BodyLimits.Chat },
         new("serving", "/v1/models", Role.Viewer, "GET"),
     ];

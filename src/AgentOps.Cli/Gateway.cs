@@ -21,15 +21,43 @@ public sealed class Gateway(Uri address, string key) : IDisposable
 
     public Task<JsonElement> DeleteAsync(string path, CancellationToken ct) => SendAsync(new(HttpMethod.Delete, path), ct);
 
+    /// <summary>Writes an answer into a file: whole, or not at all.</summary>
+    public async Task DownloadAsync(string path, string file, CancellationToken ct)
+    {
+        var aside = file + ".part";
+        try
+        {
+            using HttpRequestMessage request = new(HttpMethod.Get, path);
+            using var response = await ReachAsync(() => _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct));
+            if (!response.IsSuccessStatusCode)
+                throw Refusal(response, await response.Content.ReadAsStringAsync(ct));
+            await using (var target = File.Create(aside))
+                await ReachAsync(async () => { await response.Content.CopyToAsync(target, ct); return 0; });
+            File.Move(aside, file, overwrite: true);
+        }
+        catch (UnauthorizedAccessException refused)
+        {
+            throw new CommandFailedException($"{file} cannot be written: {refused.Message}", ExitCode.Usage);
+        }
+        finally
+        {
+            File.Delete(aside);
+        }
+    }
+
     public void Dispose() => _http.Dispose();
 
     private async Task<JsonElement> SendAsync(HttpRequestMessage request, CancellationToken ct)
     {
         using (request)
         {
-            var (response, body) = await AnswerAsync(request, ct);
+            var (response, body) = await ReachAsync(async () =>
+            {
+                using var answer = await _http.SendAsync(request, ct);
+                return (answer, await answer.Content.ReadAsStringAsync(ct));
+            });
             if (!response.IsSuccessStatusCode)
-                throw new CommandFailedException(Sentence(response, body), ExitCode.Refused) { MayPass = response.StatusCode == HttpStatusCode.ServiceUnavailable };
+                throw Refusal(response, body);
             try
             {
                 return body.Length == 0 ? default : JsonDocument.Parse(body).RootElement;
@@ -41,12 +69,14 @@ public sealed class Gateway(Uri address, string key) : IDisposable
         }
     }
 
-    private async Task<(HttpResponseMessage Response, string Body)> AnswerAsync(HttpRequestMessage request, CancellationToken ct)
+    private static CommandFailedException Refusal(HttpResponseMessage response, string body) =>
+        new(Sentence(response, body), ExitCode.Refused) { MayPass = response.StatusCode == HttpStatusCode.ServiceUnavailable };
+
+    private async Task<T> ReachAsync<T>(Func<Task<T>> ask)
     {
         try
         {
-            using var response = await _http.SendAsync(request, ct);
-            return (response, await response.Content.ReadAsStringAsync(ct));
+            return await ask();
         }
         catch (Exception unreachable) when (unreachable is HttpRequestException or IOException)
         {

@@ -75,5 +75,5 @@ public abstract class LedgerTest(PrivatePostgres postgres) : IAsyncLifetime
 
     public async Task InitializeAsync() => Ledger = await LedgerDatabase.CreateAsync(Postgres);
 
-    public async Task DisposeAsync() => await Ledger.DisposeAsync();
+    public virtual async Task DisposeAsync() => await Ledger.DisposeAsync();
 }

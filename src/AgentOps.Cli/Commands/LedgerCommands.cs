@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using AgentOps.Ledger;
+using AgentOps.Proofs;
 using Npgsql;
 
 namespace AgentOps.Cli.Commands;
@@ -13,14 +15,17 @@ public static class LedgerCommands
     // Whoever may read the ledger can verify it: the administrator's rights are not kept for that.
     private const string Reader = "registry";
 
+    private static readonly Option<string?> Folder = new("--checkpoints") { Description = "The folder of signed checkpoints, or a copy of it kept elsewhere; default: that of the stack's state folder." };
+
     public static Command Create()
     {
         Command ledger = new("ledger", "The ledger's own maintenance.");
         Command migrate = new("migrate", "Bring the database to this version's schema; the AppHost does it at every start.");
         migrate.SetAction((_, ct) => MigrateAsync(ct));
         ledger.Subcommands.Add(migrate);
-        Command verify = new("verify", "Recompute every event's leaf and the tree's root; exit code 1 and the first position that does not fit where something was changed.");
-        verify.SetAction((_, ct) => VerifyAsync(ct));
+        Command verify = new("verify", "Recompute every event's leaf and the tree's root, and compare them with every signed checkpoint; exit code 1 and the first position that does not fit where something was changed.");
+        verify.Options.Add(Folder);
+        verify.SetAction((parsed, ct) => VerifyAsync(parsed.GetValue(Folder) ?? Path.Combine(Connection.Home(), "checkpoints"), ct));
         ledger.Subcommands.Add(verify);
         return ledger;
     }
@@ -42,17 +47,23 @@ public static class LedgerCommands
         }
     }
 
-    private static async Task<int> VerifyAsync(CancellationToken ct)
+    private static async Task<int> VerifyAsync(string folder, CancellationToken ct)
     {
         try
         {
             await using var db = NpgsqlDataSource.Create(Connected());
-            var report = await LedgerVerification.RunAsync(db, ct);
+            var checkpoints = Checkpoints(folder);
+            var report = await LedgerVerification.RunAsync(db, checkpoints, ct);
             Console.WriteLine($"{report.Events} events, {report.Sealed} of them under the sealed root {Convert.ToHexStringLower(report.Root)}.");
+            Console.WriteLine(checkpoints.Count == 0
+                ? "No signed checkpoint is kept outside the database, so a change of events and tree together would not show."
+                : $"{report.Checkpoints} of {checkpoints.Count} signed checkpoints fit, the last of {checkpoints[^1].Size} events. {await TailAsync(db, ct)}");
+            if (await SignedTree.LastAsync(db, ct) is { } last && last.Size > (checkpoints.Count == 0 ? 0 : checkpoints[^1].Size))
+                await Console.Error.WriteLineAsync($"The database knows a checkpoint of {last.Size} events that is not in {folder}: it was removed there, or this is an older copy.");
             if (report.Fault is { } fault)
                 await Console.Error.WriteLineAsync($"The ledger was changed: position {fault.Position}: {fault.Reason}");
             else
-                Console.WriteLine("Every leaf and the root fit.");
+                Console.WriteLine(checkpoints.Count == 0 ? "Every leaf and the root fit." : "Every leaf, the root and every checkpoint fit.");
             return report.Holds ? ExitCode.Success : ExitCode.Failed;
         }
         catch (CommandFailedException failed)
@@ -60,11 +71,28 @@ public static class LedgerCommands
             await Console.Error.WriteLineAsync(failed.Message);
             return failed.ExitCode;
         }
+        catch (FormatException forged)
+        {
+            await Console.Error.WriteLineAsync(forged.Message);
+            return ExitCode.Failed;
+        }
         catch (NpgsqlException unreachable)
         {
             await Console.Error.WriteLineAsync($"The ledger cannot be read: {unreachable.Message}. Is the stack running?");
             return ExitCode.Unreachable;
         }
+    }
+
+    private static IReadOnlyList<Checkpoint> Checkpoints(string folder)
+    {
+        CheckpointFolder kept = new(folder);
+        return kept.PublicKey() is { } key ? kept.All(key) : [];
+    }
+
+    private static async Task<string> TailAsync(NpgsqlDataSource db, CancellationToken ct)
+    {
+        var (events, age) = await SignedTree.TailAsync(db, ct);
+        return events == 0 ? "Nothing is unsigned." : string.Create(CultureInfo.InvariantCulture, $"{events} events are not signed yet, the oldest for {age.TotalSeconds:0.0} s.");
     }
 
     /// <summary>The running stack's database, for <c>verify</c> beside it: readable by its owner alone.</summary>

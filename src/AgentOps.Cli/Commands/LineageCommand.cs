@@ -16,10 +16,17 @@ public static class LineageCommand
     {
         if (subject.StartsWith("sha256:", StringComparison.Ordinal))
             return await gateway.GetAsync($"/api/v1/lineage/{subject}", ct);
+        var (name, version) = await VersionAsync(gateway, subject, ct);
+        return await gateway.GetAsync($"/api/v1/models/{name}/versions/{version}/lineage", ct);
+    }
+
+    /// <summary>The name and the version that <c>name</c>, <c>name@alias</c> or <c>name:version</c> mean, escaped for a path.</summary>
+    public static async Task<(string Name, string Version)> VersionAsync(Gateway gateway, string subject, CancellationToken ct)
+    {
         var parts = subject.Split('@', ':');
         var name = Uri.EscapeDataString(parts[0]);
         var version = subject.Contains(':', StringComparison.Ordinal) ? parts[1] : await VersionAsync(gateway, name, parts is [_, var alias] ? alias : null, ct);
-        return await gateway.GetAsync($"/api/v1/models/{name}/versions/{Uri.EscapeDataString(version)}/lineage", ct);
+        return (name, Uri.EscapeDataString(version));
     }
 
     public static void Show(JsonElement lineage) => AnsiConsole.Write(LineageTree.Of(lineage));

@@ -1,3 +1,4 @@
+using AgentOps.Proofs;
 using Npgsql;
 
 namespace AgentOps.Ledger;
@@ -5,9 +6,10 @@ namespace AgentOps.Ledger;
 /// <summary>What a verification found.</summary>
 /// <param name="Events">Events that fit.</param>
 /// <param name="Sealed">Events that the stored tree covers.</param>
+/// <param name="Checkpoints">Signed checkpoints that fit.</param>
 /// <param name="Root">The RFC 6962 root over all events that fit, recomputed from their bytes.</param>
 /// <param name="Fault">The first position that does not fit, or null when all do.</param>
-public sealed record VerificationReport(long Events, long Sealed, byte[] Root, VerificationFault? Fault)
+public sealed record VerificationReport(long Events, long Sealed, int Checkpoints, byte[] Root, VerificationFault? Fault)
 {
     public bool Holds => Fault is null;
 }
@@ -20,15 +22,16 @@ public static class LedgerVerification
 {
     /// <summary>Reads the whole ledger as it is at the start; appends may go on meanwhile.</summary>
     /// <param name="db">Any service's connections: reading is enough.</param>
-    public static async Task<VerificationReport> RunAsync(NpgsqlDataSource db, CancellationToken ct = default)
+    /// <param name="checkpoints">What was signed and kept outside the database, which alone shows a change of events and tree together.</param>
+    public static async Task<VerificationReport> RunAsync(NpgsqlDataSource db, IReadOnlyList<Checkpoint>? checkpoints = null, CancellationToken ct = default)
     {
         var (sealedSize, root) = await StoredTiles.TreeAsync(db, ct);
         await using var head = db.CreateCommand("SELECT position FROM ledger.head");
         var last = Math.Max((long)(await head.ExecuteScalarAsync(ct))!, sealedSize);
-        var check = new VerificationPass(db, sealedSize, root);
+        var check = new VerificationPass(db, sealedSize, root, checkpoints ?? []);
         await foreach (var stored in StoredBytes.ReadAsync(db, last, ct))
             if (await check.FaultOfAsync(stored, ct) is { } fault)
                 return check.Report(fault);
-        return check.Report(check.Events < last ? new(check.Events + 1, "it is missing, and with it all behind it") : null);
+        return check.Report(check.Events < last ? new(check.Events + 1, "it is missing, and with it all behind it") : check.FaultOfTheEnd());
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using AgentOps.Proofs;
 using Npgsql;
 
 namespace AgentOps.Ledger;
@@ -22,6 +23,9 @@ internal sealed record StoredBytes(EventBytes Event, string Stream, byte[] Leaf)
             after = page[^1].Event.Position;
         }
     }
+
+    /// <summary>One event, which must be there.</summary>
+    public static async Task<StoredBytes> AtAsync(NpgsqlDataSource db, long position, CancellationToken ct) => (await PageAsync(db, position - 1, position, ct)).Single();
 
     private static async Task<List<StoredBytes>> PageAsync(NpgsqlDataSource db, long after, long last, CancellationToken ct)
     {

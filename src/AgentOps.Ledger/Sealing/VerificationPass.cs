@@ -1,17 +1,21 @@
+using AgentOps.Proofs;
 using Npgsql;
 
 namespace AgentOps.Ledger;
 
-/// <summary>One pass over the ledger: each event against its position, its stream, its leaf and the sealed tree.</summary>
-internal sealed class VerificationPass(NpgsqlDataSource db, long sealedSize, byte[] sealedRoot)
+/// <summary>One pass over the ledger: each event against its position, its stream, its leaf, the sealed tree and the signed checkpoints.</summary>
+internal sealed class VerificationPass(NpgsqlDataSource db, long sealedSize, byte[] sealedRoot, IReadOnlyList<Checkpoint> checkpoints)
 {
     private readonly MerkleTree _tree = new();
     private readonly Dictionary<string, int> _versions = [];
+    private readonly Queue<Checkpoint> _checkpoints = new(checkpoints.Where(checkpoint => checkpoint.Size > 0).OrderBy(checkpoint => checkpoint.Size));
     private byte[] _sealedLeaves = [];
+    private long _signed;
+    private int _fitting;
 
     public long Events => _tree.Size;
 
-    public VerificationReport Report(VerificationFault? fault) => new(Events, sealedSize, _tree.Root(), fault);
+    public VerificationReport Report(VerificationFault? fault) => new(Events, sealedSize, _fitting, _tree.Root(), fault);
 
     /// <summary>Takes the next event, or says what does not fit.</summary>
     public async Task<VerificationFault?> FaultOfAsync(StoredBytes stored, CancellationToken ct)
@@ -29,7 +33,24 @@ internal sealed class VerificationPass(NpgsqlDataSource db, long sealedSize, byt
             return new(position, "its leaf is not the one that was sealed");
 
         _versions[stored.Stream] = version;
-        return await TreeFaultAsync(_tree.Add(leaf), ct);
+        return await TreeFaultAsync(_tree.Add(leaf), ct) ?? CheckpointFault();
+    }
+
+    /// <summary>What was signed is there.</summary>
+    public VerificationFault? FaultOfTheEnd() => _checkpoints.TryPeek(out var checkpoint)
+        ? new(Events + 1, $"it is missing, and with it all up to {checkpoint.Size}, for which a checkpoint was signed")
+        : null;
+
+    private VerificationFault? CheckpointFault()
+    {
+        for (; _checkpoints.TryPeek(out var checkpoint) && checkpoint.Size == _tree.Size; _checkpoints.Dequeue())
+        {
+            if (!_tree.Root().AsSpan().SequenceEqual(checkpoint.Root))
+                return new(_signed + 1, $"from here to {checkpoint.Size} the events are not those for which a checkpoint was signed");
+            _signed = checkpoint.Size;
+            _fitting++;
+        }
+        return null;
     }
 
     private async Task<byte[]?> SealedLeafAsync(long position, CancellationToken ct)

@@ -1,3 +1,14 @@
+-- A forged root would be noticed by every verification, but it would stop the sealer for good.
+CREATE OR REPLACE FUNCTION ledger.only_the_trees_keeper() RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF session_user <> (SELECT c.owner FROM ledger.category c WHERE c.name = 'model') THEN
+        RAISE EXCEPTION 'The tree is kept by the owner of the models, not by %.', session_user USING ERRCODE = 'insufficient_privilege';
+    END IF;
+END $$;
+
 -- Stores the tree's growth: the tiles that changed and the new root. False when somebody else sealed first.
 CREATE OR REPLACE FUNCTION ledger.seal(
     old_size bigint, new_size bigint, new_root bytea, levels int[], indexes bigint[], tiles bytea[]) RETURNS bool
@@ -5,10 +16,7 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- A forged root would be noticed by every verification, but it would stop the sealer for good.
-    IF session_user <> (SELECT c.owner FROM ledger.category c WHERE c.name = 'model') THEN
-        RAISE EXCEPTION 'The tree is kept by the owner of the models, not by %.', session_user USING ERRCODE = 'insufficient_privilege';
-    END IF;
+    PERFORM ledger.only_the_trees_keeper();
     PERFORM FROM ledger.tree t WHERE t.single AND t.size = old_size FOR UPDATE;
     IF NOT FOUND THEN
         RETURN false;

@@ -1,11 +1,11 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
-namespace AgentOps.Ledger;
+namespace AgentOps.Proofs;
 
 /// <summary>The bytes of an event that its leaf covers, as they lie in the database.</summary>
 /// <param name="AtMicroseconds">Since 1970.</param>
-internal sealed record EventBytes(long Position, Guid Id, long AtMicroseconds, int Version, byte[] Stream, byte[] Type, byte[] Meta, byte[] Data)
+public sealed record EventBytes(long Position, Guid Id, long AtMicroseconds, int Version, byte[] Stream, byte[] Type, byte[] Meta, byte[] Data)
 {
     /// <summary>
     /// SHA-256(0x00, position, id, at, version, then stream, type, meta and data each behind its length), as <c>ledger.leaf</c> has it:

@@ -1,0 +1,94 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+using AgentOps.Artifacts;
+using AgentOps.Contracts;
+using AgentOps.Ledger;
+using AgentOps.Proofs;
+using Npgsql;
+
+namespace AgentOps.Registry;
+
+/// <summary>Writes the evidence bundle of a model version: every event of its lineage with its proof, the signed checkpoint, and the model's files.</summary>
+public sealed class EvidenceWriter(NpgsqlDataSource db, ArtifactStore artifacts, NoteKey key)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(250);
+
+    /// <exception cref="ProblemException">There is no such version, or no checkpoint covers it yet.</exception>
+    /// <exception cref="ArtifactMissingException">A file of the model is not in the store.</exception>
+    public async Task WriteAsync(string name, int version, Stream to, CancellationToken ct)
+    {
+        var subject = ModelEvents.Version(name, version);
+        var (positions, model) = await LineageAsync(subject, ct);
+        if (positions.Count == 0 || model is null)
+            throw Hosting.ProblemException.NotFound("model version", subject.Id);
+        var tree = await SignedAsync(positions.Max, ct);
+        using var bundle = new ZipArchive(to, ZipArchiveMode.Create, leaveOpen: true);
+        await TextAsync(bundle, EvidenceBundle.SubjectFile, JsonSerializer.Serialize(
+            new EvidenceSubject(EvidenceBundle.Format, new("model-version", subject.Id), model), EvidenceBundle.Json), ct);
+        await TextAsync(bundle, EvidenceBundle.KeyFile, key + "\n", ct);
+        await TextAsync(bundle, EvidenceBundle.CheckpointFile, tree.Note, ct);
+        await EventsAsync(bundle, positions, tree.Size, ct);
+        await ModelAsync(bundle, Digest.Parse(model), ct);
+    }
+
+    /// <summary>The positions of all events from which the subject follows, and the digest it was registered with.</summary>
+    private async Task<(SortedSet<long> Positions, string? Model)> LineageAsync(Reference subject, CancellationToken ct)
+    {
+        var positions = new SortedSet<long>();
+        string? model = null;
+        var known = new HashSet<Reference> { subject };
+        var open = new Queue<Reference>(known);
+        while (open.TryDequeue(out var reference))
+            foreach (var made in await LineageView.ProducersAsync(db, reference, ct))
+            {
+                positions.Add(made.Position);
+                if (reference == subject)
+                    model ??= made.Inputs.FirstOrDefault(input => input.Kind == ReferenceKind.Model)?.Id;
+                foreach (var input in made.Inputs.Where(known.Add))
+                    open.Enqueue(input);
+            }
+        return (positions, model);
+    }
+
+    private async Task<SignedTree> SignedAsync(long position, CancellationToken ct)
+    {
+        for (var waited = TimeSpan.Zero; waited < Patience; waited += LookAgainAfter)
+        {
+            if (await SignedTree.LastAsync(db, ct) is { } tree && tree.Size >= position)
+                return tree;
+            await Task.Delay(LookAgainAfter, ct);
+        }
+        throw new Hosting.ProblemException(503, "no-checkpoint", $"No checkpoint covers event {position} yet: ask again in a moment; if it stays so, Registry's log says why nothing is signed.");
+    }
+
+    private async Task EventsAsync(ZipArchive bundle, IEnumerable<long> positions, long size, CancellationToken ct)
+    {
+        await using var lines = Entry(bundle, EvidenceBundle.EventsFile, CompressionLevel.Fastest);
+        foreach (var position in positions)
+        {
+            var line = EvidenceEvent.Of(await SignedTree.EventAsync(db, position, ct), await LedgerProofs.InclusionAsync(db, position, size, ct));
+            await JsonSerializer.SerializeAsync(lines, line, EvidenceBundle.Json, ct);
+            lines.WriteByte((byte)'\n');
+        }
+    }
+
+    private async Task ModelAsync(ZipArchive bundle, Digest model, CancellationToken ct)
+    {
+        foreach (var file in (await artifacts.ManifestAsync(model, ct)).Files)
+        {
+            await using var content = await artifacts.OpenAsync(file.Digest, ct);
+            await using var entry = Entry(bundle, EvidenceBundle.ModelFolder + file.Name, CompressionLevel.NoCompression);
+            await content.CopyToAsync(entry, ct);
+        }
+    }
+
+    private static async Task TextAsync(ZipArchive bundle, string name, string text, CancellationToken ct)
+    {
+        await using var entry = Entry(bundle, name, CompressionLevel.Fastest);
+        await entry.WriteAsync(Encoding.UTF8.GetBytes(text), ct);
+    }
+
+    private static Stream Entry(ZipArchive bundle, string name, CompressionLevel level) => bundle.CreateEntry(name, level).Open();
+}

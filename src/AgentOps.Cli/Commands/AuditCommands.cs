@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Text.Json;
+using AgentOps.Proofs;
+using Spectre.Console;
+
+namespace AgentOps.Cli.Commands;
+
+/// <summary><c>agentops audit export|verify</c>: evidence of what a model is made of, for somebody who has nothing but the bundle and a public key.</summary>
+public static class AuditCommands
+{
+    private const int MembersShown = 2;
+    private static readonly Argument<string> Subject = new("model") { Description = "household-agent@production or household-agent:3." };
+    private static readonly Option<FileInfo> Out = new("--out") { Description = "The bundle to write.", Required = true };
+    private static readonly Argument<FileInfo> Bundle = new("bundle") { Description = "The bundle to verify." };
+    private static readonly Option<FileInfo?> Key = new("--key") { Description = "The ledger's public key, obtained from somebody you trust (key.pub of its checkpoints); without it the bundle's own key is taken." };
+
+    public static Command Create()
+    {
+        Command audit = new("audit", "Evidence of what a model is made of, to be verified without the stack.");
+        audit.Subcommands.Add(new Command("export", "Write a model version's evidence bundle: every event of its lineage with its proof, and the model's files.") { Subject, Out }.Doing(ExportAsync));
+        Command verify = new("verify", "Verify a bundle offline and show the lineage that it proves; exit code 1 and a sentence where something does not fit.") { Bundle, Key };
+        verify.SetAction(Verify);
+        audit.Subcommands.Add(verify);
+        return audit;
+    }
+
+    private static async Task<int> ExportAsync(ParseResult parsed, Gateway gateway, CancellationToken ct)
+    {
+        var (name, version) = await LineageCommand.VersionAsync(gateway, parsed.GetValue(Subject)!, ct);
+        var target = parsed.GetValue(Out)!.FullName;
+        await gateway.DownloadAsync($"/api/v1/models/{name}/versions/{version}/evidence", target, ct);
+        return Output.Print(parsed, JsonSerializer.SerializeToElement(new { bundle = target }), _ => Console.WriteLine($"{target}: verify it with `agentops audit verify`."));
+    }
+
+    private static int Verify(ParseResult parsed)
+    {
+        var file = parsed.GetValue(Bundle)!;
+        try
+        {
+            using var bundle = file.OpenRead();
+            var trusted = parsed.GetValue(Key) is { } key ? NoteKey.Parse(File.ReadAllText(key.FullName)) : null;
+            var evidence = EvidenceVerifier.Verify(bundle, trusted);
+            return Output.Print(parsed, Shown(evidence), lineage => Show(evidence, trusted is not null, lineage));
+        }
+        catch (EvidenceRefusedException refused)
+        {
+            Console.Error.WriteLine($"{file.Name} proves nothing. {refused.Message}");
+            return ExitCode.Failed;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or FormatException)
+        {
+            Console.Error.WriteLine($"{file.Name} or the key cannot be read: {unreadable.Message}");
+            return ExitCode.Usage;
+        }
+    }
+
+    private static void Show(Evidence evidence, bool trusted, JsonElement lineage)
+    {
+        AnsiConsole.Write(LineageTree.Of(lineage));
+        Console.WriteLine($"{evidence.Events} events, each under the checkpoint of {evidence.Checkpoint.Size} events signed by {evidence.Key.Name}.");
+        Console.WriteLine($"{evidence.Files} files of the model, with the digest {evidence.Subject.Model}.");
+        if (!trusted)
+            Console.WriteLine($"The key came with the bundle. Compare it with one that you trust, or give that with --key: {evidence.Key}");
+    }
+
+    /// <summary>The proved lineage as Registry shows lineages: of many trajectories two are listed and the rest is counted.</summary>
+    private static JsonElement Shown(Evidence evidence) => JsonSerializer.SerializeToElement(new
+    {
+        root = evidence.Subject.Subject,
+        complete = true,
+        evidence.Subject.Model,
+        checkpoint = new { evidence.Checkpoint.Origin, evidence.Checkpoint.Size, evidence.Checkpoint.Root },
+        nodes = evidence.Lineage.Select(Node),
+    }, EvidenceBundle.Json);
+
+    private static object Node(EvidenceNode node)
+    {
+        var members = node.Inputs.Where(input => input.Kind == "trajectory").ToArray();
+        return new
+        {
+            node.Reference,
+            events = node.Events.Select(e => new { e.Position, e.Type }),
+            inputs = node.Inputs.Except(members.Skip(MembersShown)),
+            counted = members.Length > MembersShown ? new Dictionary<string, int> { ["trajectory"] = members.Length - MembersShown } : null,
+        };
+    }
+}

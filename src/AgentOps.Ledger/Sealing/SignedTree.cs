@@ -1,0 +1,33 @@
+using AgentOps.Proofs;
+using Npgsql;
+
+namespace AgentOps.Ledger;
+
+/// <summary>The last checkpoint as the database has it, for whoever asks for proofs towards it.</summary>
+/// <param name="Size">Events that it covers.</param>
+/// <param name="Note">C2SP signed note.</param>
+public sealed record SignedTree(long Size, string Note)
+{
+    /// <summary>Null where nothing is signed yet.</summary>
+    public static Task<SignedTree?> LastAsync(NpgsqlDataSource db, CancellationToken ct = default) => db.ReadAsync(async connection =>
+    {
+        await using var command = new NpgsqlCommand("SELECT size, note FROM ledger.checkpoint ORDER BY size DESC LIMIT 1", connection);
+        await using var row = await command.ExecuteReaderAsync(ct);
+        return await row.ReadAsync(ct) ? new SignedTree(row.GetInt64(0), row.GetString(1)) : null;
+    }, ct);
+
+    /// <summary>An event's bytes, from which anybody can make its leaf.</summary>
+    public static async Task<EventBytes> EventAsync(NpgsqlDataSource db, long position, CancellationToken ct = default) => (await StoredBytes.AtAsync(db, position, ct)).Event;
+
+    /// <summary>What no checkpoint covers yet.</summary>
+    public static Task<(long Events, TimeSpan Age)> TailAsync(NpgsqlDataSource db, CancellationToken ct = default) => db.ReadAsync(async connection =>
+    {
+        await using var command = new NpgsqlCommand("""
+            SELECT count(*), coalesce(clock_timestamp() - min(e.at), '0') FROM ledger.event e
+            WHERE e.position > coalesce((SELECT max(c.size) FROM ledger.checkpoint c), 0)
+            """, connection);
+        await using var row = await command.ExecuteReaderAsync(ct);
+        await row.ReadAsync(ct);
+        return (row.GetInt64(0), row.GetTimeSpan(1));
+    }, ct);
+}

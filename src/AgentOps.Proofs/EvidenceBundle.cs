@@ -1,0 +1,39 @@
+using System.Text.Json;
+
+namespace AgentOps.Proofs;
+
+/// <summary>The files of an evidence bundle, a ZIP archive that proves what a model is made of to somebody who has nothing else.</summary>
+public static class EvidenceBundle
+{
+    public const string Format = "agentops-evidence/1";
+
+    /// <summary>What the bundle is about: <see cref="EvidenceSubject"/>.</summary>
+    public const string SubjectFile = "bundle.json";
+
+    /// <summary>The C2SP checkpoint that covers every event.</summary>
+    public const string CheckpointFile = "checkpoint.note";
+
+    /// <summary>The key that signed it, for a reader who compares it with one that he trusts.</summary>
+    public const string KeyFile = "key.pub";
+
+    /// <summary>An <see cref="EvidenceEvent"/> on each line, in order of position.</summary>
+    public const string EventsFile = "events.jsonl";
+
+    /// <summary>Before the names of the model's files.</summary>
+    public const string ModelFolder = "model/";
+
+    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+}
+
+/// <param name="Format">The bundle's version.</param>
+/// <param name="Subject">A model version, such as <c>household-agent:3</c>.</param>
+/// <param name="Model">Its digest, <c>sha256:</c> and 64 hexadecimal digits.</param>
+public sealed record EvidenceSubject(string Format, EvidenceReference Subject, string Model);
+
+/// <summary>The bundle proves nothing; the message says what is wrong with it.</summary>
+public sealed class EvidenceRefusedException(string message, Exception? cause = null) : Exception(message, cause);

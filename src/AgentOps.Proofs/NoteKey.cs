@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace AgentOps.Proofs;
+
+/// <summary>
+/// Whose signature on a note is believed: ECDSA over P-256 and SHA-256, signatures in DER, signature type 0x02 of C2SP signed-note.
+/// The key's id is the first four bytes of SHA-256 over its DER SPKI.
+/// </summary>
+public sealed class NoteKey
+{
+    private const byte EcdsaType = 0x02;
+    private readonly byte[] _spki;
+
+    /// <param name="name">No space and no plus; a log's key is named as the log.</param>
+    /// <param name="spki">The public key, DER SubjectPublicKeyInfo.</param>
+    public NoteKey(string name, ReadOnlySpan<byte> spki)
+    {
+        if (name.Length == 0 || name.Any(character => char.IsWhiteSpace(character) || character == '+'))
+            throw new ArgumentException($"'{name}' cannot name a key: it needs characters other than spaces and plus.", nameof(name));
+        Name = name;
+        _spki = spki.ToArray();
+    }
+
+    public string Name { get; }
+
+    public ReadOnlySpan<byte> Id => SHA256.HashData(_spki).AsSpan(0, 4);
+
+    /// <summary>Reads the text that <see cref="ToString"/> writes: name, plus, id in hexadecimal, plus, base64 of type and key.</summary>
+    /// <exception cref="FormatException">It is not the public key of a note.</exception>
+    public static NoteKey Parse(string text)
+    {
+        var parts = text.Trim().Split('+', 3);
+        var bytes = new byte[text.Length];
+        if (parts is not [{ Length: > 0 } name, var id, var encoded] || !Convert.TryFromBase64String(encoded, bytes, out var count) || count < 2 || bytes[0] != EcdsaType)
+            throw new FormatException("A public key is written as name+id+base64, its first byte 2 for ECDSA.");
+        var key = new NoteKey(name, bytes.AsSpan(1, count - 1));
+        return Convert.ToHexStringLower(key.Id) == id ? key : throw new FormatException($"The id {id} is not that of the key behind it.");
+    }
+
+    public override string ToString() => $"{Name}+{Convert.ToHexStringLower(Id)}+{Convert.ToBase64String([EcdsaType, .. _spki])}";
+
+    /// <summary>Whether this key has signed the note. Signatures of other keys say nothing; one of this key that does not fit spoils the note.</summary>
+    public bool Verifies(SignedNote note)
+    {
+        using var key = ECDsa.Create();
+        key.ImportSubjectPublicKeyInfo(_spki, out _);
+        var own = note.Signatures.Where(signature => signature.Name == Name && Id.SequenceEqual(signature.KeyId)).ToList();
+        return own.Count > 0 && own.TrueForAll(signature =>
+            key.VerifyData(Encoding.UTF8.GetBytes(note.Text), signature.Bytes, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
+    }
+}
+
+/// <summary>Signs notes under a name.</summary>
+public sealed class NoteSigner(string name, ECDsa key)
+{
+    public NoteKey PublicKey { get; } = new(name, key.ExportSubjectPublicKeyInfo());
+
+    /// <param name="text">Ends with a newline.</param>
+    public SignedNote Sign(string text) =>
+        new(text, [new(name, PublicKey.Id.ToArray(), key.SignData(Encoding.UTF8.GetBytes(text), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence))]);
+}
