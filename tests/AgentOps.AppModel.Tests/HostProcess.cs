@@ -42,10 +42,12 @@ internal sealed class HostProcess : IDisposable
     public void Send(Signal signal) => Signals.Send(process.Id, signal);
 
     /// <summary>Waits for the end; returns the exit code and the rest of the output.</summary>
+    /// <exception cref="OperationCanceledException">It does not end: it may have been started with the signal ignored.</exception>
     public async Task<(int Code, string Output)> EndAsync()
     {
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        var output = await process.StandardOutput.ReadToEndAsync(limit.Token);
+        await process.WaitForExitAsync(limit.Token);
         return (process.ExitCode, output);
     }
 
