@@ -58,7 +58,7 @@ public static class RunEndpoints
         var submit = new SubmitRun(run, specification, caller.Actor, time.GetUtcNow(), baseModel, retried?.Id, retried?.Steps);
         http.ShowPosition(await ledger.HandleAsync<PipelineRun>(run.Stream(), PipelineRun.Evolve, state => PipelineRun.Decide(state, submit), caller.Asks(run), ct));
         if (key is not null)
-            await RefuseAnotherFileAsync(ledger, run, specification, key, ct);
+            await RefuseAnotherRunAsync(ledger, run, submit, key, ct);
         return Results.Accepted($"/api/v1/runs/{run}", new { id = run });
     }
 
@@ -70,11 +70,11 @@ public static class RunEndpoints
         _ => throw ProblemException.BadRequest("idempotency-key", $"An Idempotency-Key has 1 to {MostKeyCharacters} characters, such as a fresh UUID."),
     };
 
-    private static async Task RefuseAnotherFileAsync(LedgerStore ledger, RunId run, PipelineSpecification specification, string key, CancellationToken ct)
+    private static async Task RefuseAnotherRunAsync(LedgerStore ledger, RunId run, SubmitRun submit, string key, CancellationToken ct)
     {
         var submitted = (RunSubmitted)(await ledger.ReadStreamAsync(run.Stream(), ct: ct).FirstAsync(ct)).Data;
-        if (JsonSerializer.Serialize(submitted.Specification, EventRegistry.Json) != JsonSerializer.Serialize(specification, EventRegistry.Json))
-            throw new ProblemException(StatusCodes.Status422UnprocessableEntity, "idempotency-key-reused", $"The Idempotency-Key '{key}' belongs to a run of another pipeline file: a new submission needs a new key.");
+        if (submitted.RetryOf != submit.RetryOf || JsonSerializer.Serialize(submitted.Specification, EventRegistry.Json) != JsonSerializer.Serialize(submit.Specification, EventRegistry.Json))
+            throw new ProblemException(StatusCodes.Status422UnprocessableEntity, "idempotency-key-reused", $"The Idempotency-Key '{key}' belongs to another run: a new submission needs a new key.");
     }
 
     private static async Task<IResult> CancelAsync(Guid id, HttpContext http, Caller caller, LedgerStore ledger, TimeProvider time, CancellationToken ct)

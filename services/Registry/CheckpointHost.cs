@@ -44,8 +44,9 @@ public sealed class CheckpointHost(LedgerStore ledger, CheckpointPublisher publi
                 log.LogCritical("{Reason}", refused.Message);
                 await Task.Delay(RefuseAgainAfter, ct);
             }
-            catch (Exception cause) when (cause is NpgsqlException or IOException or FormatException)
+            catch (Exception cause) when (!ct.IsCancellationRequested)
             {
+                // A folder that cannot be written must not take promotions and lineage with it.
                 log.LogError(cause, "The ledger's tree could not be signed and is tried again");
             }
         }

@@ -44,8 +44,8 @@ public sealed class EvidenceWriter(NpgsqlDataSource db, ArtifactStore artifacts,
             foreach (var made in await LineageView.ProducersAsync(db, reference, ct))
             {
                 positions.Add(made.Position);
-                if (reference == subject)
-                    model ??= made.Inputs.FirstOrDefault(input => input.Kind == ReferenceKind.Model)?.Id;
+                if (reference == subject && made.Type == "model.version-registered.v1")
+                    model = made.Inputs.FirstOrDefault(input => input.Kind == ReferenceKind.Model)?.Id;
                 foreach (var input in made.Inputs.Where(known.Add))
                     open.Enqueue(input);
             }
@@ -66,9 +66,9 @@ public sealed class EvidenceWriter(NpgsqlDataSource db, ArtifactStore artifacts,
     private async Task EventsAsync(ZipArchive bundle, IEnumerable<long> positions, long size, CancellationToken ct)
     {
         await using var lines = Entry(bundle, EvidenceBundle.EventsFile, CompressionLevel.Fastest);
-        foreach (var position in positions)
+        await foreach (var (position, path) in LedgerProofs.InclusionsAsync(db, positions, size, ct))
         {
-            var line = EvidenceEvent.Of(await SignedTree.EventAsync(db, position, ct), await LedgerProofs.InclusionAsync(db, position, size, ct));
+            var line = EvidenceEvent.Of(await SignedTree.EventAsync(db, position, ct), path);
             await JsonSerializer.SerializeAsync(lines, line, EvidenceBundle.Json, ct);
             lines.WriteByte((byte)'\n');
         }

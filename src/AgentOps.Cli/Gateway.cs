@@ -24,20 +24,23 @@ public sealed class Gateway(Uri address, string key) : IDisposable
     /// <summary>Writes an answer into a file: whole, or not at all.</summary>
     public async Task DownloadAsync(string path, string file, CancellationToken ct)
     {
-        var aside = file + ".part";
+        if (!Directory.Exists(Path.GetDirectoryName(file)))
+            throw new CommandFailedException($"{file} cannot be written: its folder does not exist.", ExitCode.Usage);
+        var aside = $"{file}.{Guid.NewGuid():N}";
         try
         {
             using HttpRequestMessage request = new(HttpMethod.Get, path);
             using var response = await ReachAsync(() => _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct));
             if (!response.IsSuccessStatusCode)
                 throw Refusal(response, await response.Content.ReadAsStringAsync(ct));
+            await using var content = await response.Content.ReadAsStreamAsync(ct);
             await using (var target = File.Create(aside))
-                await ReachAsync(async () => { await response.Content.CopyToAsync(target, ct); return 0; });
+                await content.CopyToAsync(target, ct);
             File.Move(aside, file, overwrite: true);
         }
-        catch (UnauthorizedAccessException refused)
+        catch (Exception failed) when (failed is UnauthorizedAccessException or IOException)
         {
-            throw new CommandFailedException($"{file} cannot be written: {refused.Message}", ExitCode.Usage);
+            throw new CommandFailedException($"{file} could not be written: {failed.Message}", ExitCode.Usage);
         }
         finally
         {

@@ -59,5 +59,9 @@ public static class Output
             ? value.ValueKind == JsonValueKind.String ? value.GetString()! : value.ValueKind == JsonValueKind.Null ? "" : value.ToString()
             : "";
 
-    public static string Plain(string text) => Markup.Escape(text);
+    /// <summary>For Spectre's markup, and without what a terminal would obey.</summary>
+    public static string Plain(string text) => Markup.Escape(Printable(text));
+
+    /// <summary>Text from elsewhere without control characters.</summary>
+    public static string Printable(string text) => string.Concat(text.Select(character => char.IsControl(character) ? '?' : character));
 }

@@ -26,7 +26,7 @@ public sealed record Checkpoint(string Origin, long Size, byte[] Root)
     {
         var lines = text.Split('\n');
         var root = new byte[32];
-        if (lines is not [{ Length: > 0 } origin, var size, { Length: 44 } encoded, ..] || !Convert.TryFromBase64String(encoded, root, out var count) || count != root.Length)
+        if (lines is not [{ Length: > 0 } origin, var size, { Length: 44 } encoded, .. var further, ""] || further.Contains("") || !Convert.TryFromBase64String(encoded, root, out var count) || count != root.Length)
             throw new FormatException("A checkpoint has an origin, a size and the base64 of 32 bytes, each on its line.");
         return long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var leaves) && size == leaves.ToString(CultureInfo.InvariantCulture)
             ? new(origin, leaves, root)

@@ -8,9 +8,11 @@ namespace AgentOps.Proofs;
 /// <summary>Reads a bundle's archive within limits, and writes nothing anywhere.</summary>
 internal sealed class EvidenceArchive : IDisposable
 {
-    private const int MostEntries = 100_000;
+    // The files of the largest model folder, and those of the bundle itself.
+    private const int MostEntries = 100_004;
     private const int SmallBytes = 1 << 16;
     private const int LineCharacters = 1 << 20;
+    private const long EventsCharacters = 1 << 29;
 
     // Events are text that compresses tenfold, weights hardly at all: what expands further is no bundle.
     private const long MostExpansion = 200;
@@ -44,8 +46,8 @@ internal sealed class EvidenceArchive : IDisposable
     public IEnumerable<string> Lines(string name)
     {
         using var content = new StreamReader(Open(name), Encoding.UTF8);
-        while (Line(content, name) is { } line)
-            yield return line;
+        for (var characters = 0L; Line(content, name) is { } line; characters += line.Length)
+            yield return characters <= EventsCharacters ? line : throw new EvidenceRefusedException($"{name} has more than {EventsCharacters} characters.");
     }
 
     /// <summary>Every model file and the SHA-256 of its content, in the order of the names' UTF-8 bytes.</summary>

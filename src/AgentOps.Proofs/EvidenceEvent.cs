@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace AgentOps.Proofs;
 
@@ -11,23 +12,45 @@ public sealed record EvidenceReference(string Kind, string Id);
 /// <param name="Path">Of the leaf, RFC 6962 section 2.1.1.</param>
 public sealed record EvidenceEvent(long Position, Guid Id, long At, int Version, string Stream, string Type, string Meta, string Data, IReadOnlyList<byte[]> Path)
 {
+    /// <summary>What the ledger takes of an event's data and meta together.</summary>
+    public const int MostBytes = 65_536;
+
+    private readonly Lazy<JsonElement> _data = new(() => JsonDocument.Parse(Data).RootElement);
+    private readonly Lazy<IReadOnlyList<EvidenceReference>> _inputs = new(() => References(Position, Data, "inputs"));
+    private readonly Lazy<IReadOnlyList<EvidenceReference>> _outputs = new(() => References(Position, Data, "outputs"));
+
+    /// <exception cref="FormatException">The data are not those of an event.</exception>
+    [JsonIgnore]
+    public IReadOnlyList<EvidenceReference> Inputs => _inputs.Value;
+
+    /// <exception cref="FormatException">The data are not those of an event.</exception>
+    [JsonIgnore]
+    public IReadOnlyList<EvidenceReference> Outputs => _outputs.Value;
+
     public static EvidenceEvent Of(EventBytes bytes, IReadOnlyList<byte[]> path) =>
         new(bytes.Position, bytes.Id, bytes.AtMicroseconds, bytes.Version, Text(bytes.Stream), Text(bytes.Type), Text(bytes.Meta), Text(bytes.Data), path);
 
     public bool IsIn(Checkpoint checkpoint) => !Path.Contains(null!) && InclusionProof.Verify(Position - 1, checkpoint.Size, Leaf(), Path, checkpoint.Root);
 
-    /// <summary>The references under <c>inputs</c> or <c>outputs</c> of its data.</summary>
-    /// <exception cref="FormatException">The data are not those of an event.</exception>
-    public IReadOnlyList<EvidenceReference> References(string member)
+    /// <summary>A whole number that the data hold.</summary>
+    /// <exception cref="FormatException">They hold none of this name.</exception>
+    public int Number(string member) => _data.Value.TryGetProperty(member, out var value) && value.TryGetInt32(out var number)
+        ? number
+        : throw new FormatException($"The data of event {Position} have no number '{member}'.");
+
+    /// <summary>A text that the data hold; null where they hold none of this name.</summary>
+    public string? Member(string member) => _data.Value.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static IReadOnlyList<EvidenceReference> References(long position, string data, string member)
     {
         try
         {
-            using var data = JsonDocument.Parse(Data);
-            return [.. data.RootElement.GetProperty(member).EnumerateArray().Select(at => new EvidenceReference(at.GetProperty("kind").GetString()!, at.GetProperty("id").GetString()!))];
+            using var parsed = JsonDocument.Parse(data);
+            return [.. parsed.RootElement.GetProperty(member).EnumerateArray().Select(at => new EvidenceReference(at.GetProperty("kind").GetString()!, at.GetProperty("id").GetString()!)).Distinct()];
         }
         catch (Exception cause) when (cause is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new FormatException($"The data of event {Position} do not list their {member}.", cause);
+            throw new FormatException($"The data of event {position} do not list their {member}.", cause);
         }
     }
 

@@ -1,22 +1,28 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 
 namespace AgentOps.Proofs;
 
-/// <summary>A node of the proved lineage: the events that made it, and what they read. An origin has neither.</summary>
-public sealed record EvidenceNode(EvidenceReference Reference, IReadOnlyList<EvidenceEvent> Events, IReadOnlyList<EvidenceReference> Inputs);
+/// <summary>A node of the proved lineage, and the events that made it; an origin has none.</summary>
+public sealed record EvidenceNode(EvidenceReference Reference, IReadOnlyList<EvidenceEvent> Events)
+{
+    /// <summary>What its events read, each once.</summary>
+    public IEnumerable<EvidenceReference> Inputs => Events.SelectMany(e => e.Inputs).Where(input => input != Reference).Distinct();
+}
 
 /// <summary>What a bundle proves.</summary>
-/// <param name="Events">Whose leaves are under the checkpoint.</param>
-/// <param name="Files">Of the model, whose digest is the one that the ledger names.</param>
+/// <param name="Events">Whose leaves are under the checkpoint, all of them of the lineage.</param>
+/// <param name="Files">Of the model. Their contents and order give the digest that the ledger names; their names it does not cover.</param>
 /// <param name="Lineage">From the subject back, each node once.</param>
 public sealed record Evidence(EvidenceSubject Subject, NoteKey Key, Checkpoint Checkpoint, int Events, int Files, IReadOnlyList<EvidenceNode> Lineage);
 
-/// <summary>Checks a bundle with nothing but the bundle and a public key: the checkpoint's signature, every event's inclusion, the model's digest, and that no step of the lineage is left out.</summary>
+/// <summary>Checks a bundle with nothing but the bundle and a public key: the checkpoint's signature, every event's inclusion, the model's digest, and that no event by which the lineage was made is left out.</summary>
+/// <remarks>What came later, such as another decision about the same version, cannot be proved to be absent.</remarks>
 public static class EvidenceVerifier
 {
-    // What the pipeline makes has an event that made it; all else, such as an environment or a person, comes from outside.
-    private static readonly HashSet<string> Made = ["model-version", "model", "training", "dataset", "trajectory", "generation", "judgement", "evaluation", "run"];
+    private const string Version = "model-version";
+    private const string Registered = "model.version-registered.v1";
 
     /// <param name="bundle">A seekable stream.</param>
     /// <param name="trusted">The key that must have signed; null: the bundle's own, which proves nothing about who made it.</param>
@@ -26,27 +32,34 @@ public static class EvidenceVerifier
         try
         {
             using var archive = new EvidenceArchive(bundle);
-            var subject = Subject(archive);
-            var key = NoteKey.Parse(archive.Text(EvidenceBundle.KeyFile));
-            if (trusted is not null && trusted.ToString() != key.ToString())
-                throw new EvidenceRefusedException($"The bundle is signed by {key.Name}, not by the key that you trust, {trusted.Name}.");
-            var checkpoint = Checkpoint.Open(archive.Text(EvidenceBundle.CheckpointFile), key);
-            var events = Events(archive, checkpoint);
-            var lineage = Walk(subject.Subject, events);
-            return new(subject, key, checkpoint, events.Count, CheckModel(archive, subject, lineage), lineage);
+            return Verify(archive, trusted);
         }
-        catch (Exception malformed) when (malformed is FormatException or JsonException or InvalidDataException or IOException or CryptographicException)
+        catch (Exception malformed) when (malformed is not (EvidenceRefusedException or OutOfMemoryException))
         {
             throw new EvidenceRefusedException($"The bundle is malformed: {malformed.Message}", malformed);
         }
     }
 
+    private static Evidence Verify(EvidenceArchive archive, NoteKey? trusted)
+    {
+        var subject = Subject(archive);
+        var key = NoteKey.Parse(archive.Text(EvidenceBundle.KeyFile));
+        if (trusted is not null && trusted.ToString() != key.ToString())
+            throw new EvidenceRefusedException($"The bundle is signed by {key.Name}, not by the key that you trust, {trusted.Name}.");
+        var checkpoint = Checkpoint.Open(archive.Text(EvidenceBundle.CheckpointFile), key);
+        var events = Events(archive, checkpoint);
+        var lineage = Walk(subject.Subject, events);
+        return new(subject, key, checkpoint, events.Count, CheckModel(archive, subject, lineage[0]), lineage);
+    }
+
     private static EvidenceSubject Subject(EvidenceArchive archive)
     {
         var subject = JsonSerializer.Deserialize<EvidenceSubject>(archive.Text(EvidenceBundle.SubjectFile), EvidenceBundle.Json) ?? throw new FormatException($"{EvidenceBundle.SubjectFile} is null.");
-        return subject.Format == EvidenceBundle.Format
+        if (subject.Format != EvidenceBundle.Format)
+            throw new EvidenceRefusedException($"The bundle's format is '{subject.Format}', and this reads {EvidenceBundle.Format}.");
+        return subject.Subject.Kind == Version
             ? subject
-            : throw new EvidenceRefusedException($"The bundle's format is '{subject.Format}', and this reads {EvidenceBundle.Format}.");
+            : throw new EvidenceRefusedException($"The bundle is about a {subject.Subject.Kind}, and only a {Version} can be proved.");
     }
 
     private static List<EvidenceEvent> Events(EvidenceArchive archive, Checkpoint checkpoint)
@@ -57,6 +70,8 @@ public static class EvidenceVerifier
             var read = JsonSerializer.Deserialize<EvidenceEvent>(line, EvidenceBundle.Json) ?? throw new FormatException("An event is null.");
             if (events.Count > 0 && read.Position <= events[^1].Position)
                 throw new EvidenceRefusedException($"Event {read.Position} stands behind event {events[^1].Position}.");
+            if (Encoding.UTF8.GetByteCount(read.Meta) + Encoding.UTF8.GetByteCount(read.Data) > EvidenceEvent.MostBytes)
+                throw new EvidenceRefusedException($"Event {read.Position} is larger than an event can be.");
             if (!read.IsIn(checkpoint))
                 throw new EvidenceRefusedException($"Event {read.Position} is not the one that the checkpoint of {checkpoint.Size} events was signed for.");
             events.Add(read);
@@ -66,27 +81,30 @@ public static class EvidenceVerifier
 
     private static List<EvidenceNode> Walk(EvidenceReference subject, List<EvidenceEvent> events)
     {
-        var made = events.SelectMany(e => e.References("outputs").Distinct().Select(output => (output, e))).ToLookup(pair => pair.output, pair => pair.e);
+        var made = events.SelectMany(e => e.Outputs.Select(output => (output, e))).ToLookup(pair => pair.output, pair => pair.e);
         var nodes = new List<EvidenceNode>();
+        var reached = new HashSet<long>();
         var known = new HashSet<EvidenceReference> { subject };
         var open = new Queue<EvidenceReference>(known);
         while (open.TryDequeue(out var reference))
         {
             EvidenceEvent[] by = [.. made[reference]];
-            if (by.Length == 0 && Made.Contains(reference.Kind))
-                throw new EvidenceRefusedException($"The bundle has no event that made {reference.Kind} {reference.Id}: its lineage is not whole.");
-            EvidenceReference[] inputs = [.. by.SelectMany(e => e.References("inputs")).Where(input => input != reference).Distinct()];
-            nodes.Add(new(reference, by, inputs));
-            foreach (var input in inputs.Where(known.Add))
+            EvidenceBooks.Check(reference, by);
+            nodes.Add(new(reference, by));
+            foreach (var input in by.Where(e => reached.Add(e.Position)).SelectMany(e => e.Inputs).Where(known.Add))
                 open.Enqueue(input);
         }
-        return nodes;
+        return events.Find(e => !reached.Contains(e.Position)) is { } foreign
+            ? throw new EvidenceRefusedException($"Event {foreign.Position} does not belong to the lineage.")
+            : nodes;
     }
 
-    /// <summary>The digest over the files' digests in the order of their names (OpenSSF Model Signing v1.0, by files) is the one that was registered.</summary>
-    private static int CheckModel(EvidenceArchive archive, EvidenceSubject subject, List<EvidenceNode> lineage)
+    /// <summary>The digest over the files' digests in the order of their names (OpenSSF Model Signing v1.0, by files) is the one that the version was registered with, by the one event that can say so.</summary>
+    private static int CheckModel(EvidenceArchive archive, EvidenceSubject subject, EvidenceNode version)
     {
-        if (!lineage[0].Inputs.Contains(new("model", subject.Model)))
+        var name = subject.Subject.Id[..Math.Max(0, subject.Subject.Id.LastIndexOf(':'))];
+        EvidenceEvent[] registered = [.. version.Events.Where(e => e.Type == Registered && e.Stream == $"model-{name}")];
+        if (registered is not [var registration] || registration.Member("digest") != subject.Model)
             throw new EvidenceRefusedException($"{subject.Subject.Id} was not registered with the model {subject.Model}.");
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var files = 0;

@@ -10,14 +10,20 @@ namespace AgentOps.Proofs;
 public sealed class NoteKey
 {
     private const byte EcdsaType = 0x02;
+
+    // DER of a SubjectPublicKeyInfo of an uncompressed P-256 point, up to the point: RFC 5480.
+    private static readonly byte[] P256 = Convert.FromHexString("3059301306072A8648CE3D020106082A8648CE3D03010703420004");
+    private const int SpkiBytes = 91;
     private readonly byte[] _spki;
 
     /// <param name="name">No space and no plus; a log's key is named as the log.</param>
     /// <param name="spki">The public key, DER SubjectPublicKeyInfo.</param>
     public NoteKey(string name, ReadOnlySpan<byte> spki)
     {
-        if (name.Length == 0 || name.Any(character => char.IsWhiteSpace(character) || character == '+'))
+        if (!CanName(name))
             throw new ArgumentException($"'{name}' cannot name a key: it needs characters other than spaces and plus.", nameof(name));
+        if (!IsP256(spki))
+            throw new ArgumentException("The key is not one of the curve P-256.", nameof(spki));
         Name = name;
         _spki = spki.ToArray();
     }
@@ -32,13 +38,17 @@ public sealed class NoteKey
     {
         var parts = text.Trim().Split('+', 3);
         var bytes = new byte[text.Length];
-        if (parts is not [{ Length: > 0 } name, var id, var encoded] || !Convert.TryFromBase64String(encoded, bytes, out var count) || count < 2 || bytes[0] != EcdsaType)
-            throw new FormatException("A public key is written as name+id+base64, its first byte 2 for ECDSA.");
+        if (parts is not [var name, var id, var encoded] || !CanName(name) || !Convert.TryFromBase64String(encoded, bytes, out var count) || count == 0 || bytes[0] != EcdsaType || !IsP256(bytes.AsSpan(1, count - 1)))
+            throw new FormatException("A public key is written as name+id+base64 of the byte 2 and an ECDSA key of the curve P-256.");
         var key = new NoteKey(name, bytes.AsSpan(1, count - 1));
         return Convert.ToHexStringLower(key.Id) == id ? key : throw new FormatException($"The id {id} is not that of the key behind it.");
     }
 
     public override string ToString() => $"{Name}+{Convert.ToHexStringLower(Id)}+{Convert.ToBase64String([EcdsaType, .. _spki])}";
+
+    private static bool CanName(string name) => name.Length > 0 && !name.Any(character => char.IsWhiteSpace(character) || character == '+');
+
+    private static bool IsP256(ReadOnlySpan<byte> spki) => spki.Length == SpkiBytes && spki.StartsWith(P256);
 
     /// <summary>Whether this key has signed the note. Signatures of other keys say nothing; one of this key that does not fit spoils the note.</summary>
     public bool Verifies(SignedNote note)

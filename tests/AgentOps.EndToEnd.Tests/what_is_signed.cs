@@ -56,10 +56,9 @@ public sealed class what_is_signed(Stack stack)
         var evidence = EvidenceVerifier.Verify(new MemoryStream(bundle), key);
 
         Assert.Equal(facts.Promoted().ToString(), evidence.Subject.Model);
-        var recorded = facts.Of<TrajectoryRecorded>().Select(trajectory => trajectory.Trajectory.ToString()).ToHashSet();
-        var proved = evidence.Lineage.Where(node => node.Reference.Kind == "trajectory").ToList();
-        Assert.NotEmpty(proved);
-        Assert.All(proved, node => Assert.Contains(node.Reference.Id, recorded));
+        // Other runs of the same file came to the same model, and are of its lineage too.
+        var proved = evidence.Lineage.Where(node => node.Reference.Kind == "trajectory").Select(node => node.Reference.Id).ToHashSet();
+        Assert.Subset(proved, facts.Of<TrajectoryRecorded>().Select(trajectory => trajectory.Trajectory.ToString()).ToHashSet());
         Assert.Contains(evidence.Lineage, node => node.Reference is { Kind: "training" } && node.Events.Any(e => e.Type == "training.queued.v1"));
 
         bundle[bundle.Length / 2] ^= 1;

@@ -114,6 +114,36 @@ public sealed class CheckpointTests : LedgerTest
     }
 
     [Fact]
+    public async Task What_was_signed_and_could_not_be_stored_is_stored_by_the_next_pass()
+    {
+        await SignAsync(3);
+        await Ledger.AdminAsync("DELETE FROM ledger.checkpoint");
+
+        await Publisher().PublishAsync();
+
+        Assert.Equal(3, (await SignedTree.LastAsync(Ledger.DataSource("judge")))!.Size);
+        Assert.Single(_folder.All(Key));
+    }
+
+    [Fact]
+    public async Task Another_key_than_the_folders_is_refused_at_the_start()
+    {
+        await SignAsync(3);
+        File.Delete(KeyFile);
+
+        Assert.Contains($"{KeyFile} is not the key of {_folder.PublicKeyFile}", Assert.Throws<InvalidOperationException>(() => _folder.Signer(KeyFile)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Checkpoints_without_a_public_key_are_not_passed_over()
+    {
+        await SignAsync(3);
+        File.Delete(_folder.PublicKeyFile);
+
+        Assert.Throws<FormatException>(() => _folder.PublicKey());
+    }
+
+    [Fact]
     public async Task Nobody_but_the_registry_keeps_a_checkpoint_and_none_is_ahead_of_the_tree()
     {
         Assert.Equal("42501", (await RefusedAsync("trainer")).SqlState);

@@ -48,12 +48,14 @@ public sealed class the_service(PipelineService service) : IClassFixture<Pipelin
         var first = await SubmitAsync(client, File, key);
         var second = await SubmitAsync(client, File, key);
         var other = await SubmitAsync(client, File.Replace("name: small", "name: other"), key);
+        var retried = await SubmitAsync(client, File, key, $"?retryOf={first.Body.GetProperty("id").GetString()}");
         var fresh = await SubmitAsync(client, File, Guid.NewGuid().ToString());
         var without = await SubmitAsync(client, File, "");
 
         Assert.Equal(HttpStatusCode.Accepted, first.Status);
         Assert.Equal((HttpStatusCode.Accepted, first.Body.GetProperty("id").GetString()), (second.Status, second.Body.GetProperty("id").GetString()));
         Assert.Equal((HttpStatusCode.UnprocessableEntity, "urn:agentops:problem:idempotency-key-reused"), (other.Status, other.Body.GetProperty("type").GetString()));
+        Assert.True(retried.Status is HttpStatusCode.UnprocessableEntity or HttpStatusCode.Conflict);
         Assert.NotEqual(first.Body.GetProperty("id").GetString(), fresh.Body.GetProperty("id").GetString());
         Assert.Equal(HttpStatusCode.BadRequest, without.Status);
     }
@@ -211,9 +213,9 @@ public sealed class the_service(PipelineService service) : IClassFixture<Pipelin
         public override DateTimeOffset GetUtcNow() => Now;
     }
 
-    private static async Task<(HttpStatusCode Status, JsonElement Body)> SubmitAsync(HttpClient client, string file, string key)
+    private static async Task<(HttpStatusCode Status, JsonElement Body)> SubmitAsync(HttpClient client, string file, string key, string query = "")
     {
-        using HttpRequestMessage request = new(HttpMethod.Post, "/api/v1/runs") { Content = new StringContent(file), Headers = { { "Idempotency-Key", key } } };
+        using HttpRequestMessage request = new(HttpMethod.Post, "/api/v1/runs" + query) { Content = new StringContent(file), Headers = { { "Idempotency-Key", key } } };
         using var answer = await client.SendAsync(request);
         return (answer.StatusCode, await answer.Content.ReadFromJsonAsync<JsonElement>());
     }

@@ -10,21 +10,37 @@ namespace AgentOps.Proofs.Tests;
 internal sealed class SampleBundle : IDisposable
 {
     private static readonly EvidenceReference Version = new("model-version", "agent:1");
+    private static readonly EvidenceReference Run = new("run", "r");
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
+    /// <summary>As the pipeline's services append it: two shards, three trajectories, their verdicts, two candidates of which one was promoted.</summary>
     public SampleBundle()
     {
         Signer = new("agentops.ledger/sample", _key);
-        Model = $"sha256:{Convert.ToHexStringLower(SHA256.HashData([.. Files.OrderBy(file => file.Key, StringComparer.Ordinal).SelectMany(file => SHA256.HashData(Encoding.UTF8.GetBytes(file.Value)))]))}";
-        EvidenceReference model = new("model", Model), training = new("training", "t"), dataset = new("dataset", "d"), trajectory = new("trajectory", "x"), run = new("run", "r");
-        Add("run-r", "run.submitted.v1", [new("person", "ada")], [run]);
-        Add("trajectory-x", "trajectory.recorded.v1", [run, new("environment", "maze")], [trajectory]);
+        Model = DigestOf(Files);
+        EvidenceReference generation = new("generation", "g"), judgement = new("judgement", "j"), dataset = new("dataset", "d"), evaluation = new("evaluation", "e");
+        EvidenceReference[] trajectories = [.. Enumerable.Range(0, 3).Select(i => new EvidenceReference("trajectory", $"t{i}"))];
+        Add("run-r", "run.submitted.v1", [new("person", "ada")], [Run]);
+        Add("generation-g", "generation.planned.v1", [Run], [generation], ("shards", 2));
+        foreach (var trajectory in trajectories)
+            Add("trajectory-" + trajectory.Id, "trajectory.recorded.v1", [generation, new("environment", "maze")], [trajectory]);
+        Add("generation-g", "generation.shard-completed.v1", trajectories[..2], [generation], ("shard", 0));
+        Add("generation-g", "generation.shard-completed.v1", trajectories[2..], [generation], ("shard", 1));
+        Add("generation-g", "generation.completed.v1", [], [generation]);
         Add("serving-a", "serving.model-loaded.v1", [], []);
-        Add("dataset-d", "dataset.built.v1", [trajectory], [dataset]);
-        Add("training-t", "training.queued.v1", [dataset, run], [training]);
-        Add("training-t", "training.completed.v1", [training], [model]);
-        Add("model-agent", "model.version-registered.v1", [model, run], [Version]);
-        Listed = [1, 2, 4, 5, 6, 7];
+        Add("judgement-j", "judgement.planned.v1", [Run, generation], [judgement]);
+        foreach (var trajectory in trajectories)
+            Add("judgement-j-0", "judgement.recorded.v1", [trajectory], [judgement]);
+        Add("judgement-j", "judgement.completed.v1", [], [judgement], ("accepted", 2), ("rejected", 1), ("unusable", 0));
+        Add("dataset-d", "dataset.built.v1", [generation, judgement], [dataset]);
+        Train("rft", Model, dataset);
+        Train("eto", DigestOf(Others), dataset);
+        Add("evaluation-e", "evaluation.planned.v1", [Run], [evaluation]);
+        Add("evaluation-e", "evaluation.completed.v1", [generation], [evaluation]);
+        Add("model-agent", "model.version-registered.v1", [new("model", Model), Run], [Version], ("digest", Model));
+        Add("model-agent", "model.version-registered.v1", [new("model", DigestOf(Others)), Run], [new("model-version", "agent:2")], ("digest", DigestOf(Others)));
+        Add("model-agent", "model.promotion-decided.v1", [evaluation, new("model", Model), new("model", DigestOf(Others))], [Version]);
+        Listed = [.. Log.Where(e => e.Type is not "serving.model-loaded.v1" && !e.Outputs.Contains(new("model-version", "agent:2"))).Select(e => e.Position)];
     }
 
     public NoteSigner Signer { get; set; }
@@ -32,6 +48,11 @@ internal sealed class SampleBundle : IDisposable
     public string Model { get; set; }
 
     public Dictionary<string, string> Files { get; } = new() { ["config.json"] = "{}", ["model.safetensors"] = "weights", ["tokenizer.json"] = "[]" };
+
+    /// <summary>Those of the candidate that was not promoted.</summary>
+    public Dictionary<string, string> Others { get; } = new() { ["config.json"] = "{}", ["model.safetensors"] = "other weights", ["tokenizer.json"] = "[]" };
+
+    public EvidenceReference Subject { get; set; } = Version;
 
     public List<EvidenceEvent> Log { get; } = [];
 
@@ -43,11 +64,17 @@ internal sealed class SampleBundle : IDisposable
 
     public Dictionary<string, byte[]> Further { get; } = [];
 
-    public void Add(string stream, string type, EvidenceReference[] inputs, EvidenceReference[] outputs)
+    public static string DigestOf(Dictionary<string, string> files) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(
+        [.. files.OrderBy(file => file.Key, StringComparer.Ordinal).SelectMany(file => SHA256.HashData(Encoding.UTF8.GetBytes(file.Value)))]));
+
+    /// <summary>The position of the nth event of a type.</summary>
+    public long PositionOf(string type, int n = 0) => Log.Where(e => e.Type == type).ElementAt(n).Position;
+
+    public void Add(string stream, string type, EvidenceReference[] inputs, EvidenceReference[] outputs, params (string Name, object Value)[] further)
     {
         var id = new Guid(SHA256.HashData(BitConverter.GetBytes(Log.Count)).AsSpan(0, 16));
         Log.Add(new(Log.Count + 1, id, 1_700_000_000_000_000 + Log.Count, Log.Count(e => e.Stream == stream) + 1, stream, type, """{"actor":"ada"}""",
-            JsonSerializer.Serialize(new { inputs, outputs }, EvidenceBundle.Json), []));
+            JsonSerializer.Serialize(new Dictionary<string, object>(further.Select(member => KeyValuePair.Create(member.Name, member.Value))) { ["inputs"] = inputs, ["outputs"] = outputs }, EvidenceBundle.Json), []));
     }
 
     public MemoryStream Written()
@@ -57,7 +84,7 @@ internal sealed class SampleBundle : IDisposable
         var zip = new MemoryStream();
         using (var archive = new ZipArchive(zip, ZipArchiveMode.Create, leaveOpen: true))
         {
-            Write(archive, EvidenceBundle.SubjectFile, JsonSerializer.Serialize(new EvidenceSubject(EvidenceBundle.Format, Version, Model), EvidenceBundle.Json));
+            Write(archive, EvidenceBundle.SubjectFile, JsonSerializer.Serialize(new EvidenceSubject(EvidenceBundle.Format, Subject, Model), EvidenceBundle.Json));
             Write(archive, EvidenceBundle.KeyFile, Signer.PublicKey.ToString());
             Write(archive, EvidenceBundle.CheckpointFile, Signer.Sign(new Checkpoint(Signer.PublicKey.Name, leaves.Length, TreeDefinition.Root(leaves)).Text).ToString());
             Write(archive, EvidenceBundle.EventsFile, string.Concat(events.Select(e => JsonSerializer.Serialize(e, EvidenceBundle.Json) + "\n")));
@@ -74,6 +101,12 @@ internal sealed class SampleBundle : IDisposable
     public Evidence Verified(NoteKey? trusted = null) => EvidenceVerifier.Verify(Written(), trusted);
 
     public void Dispose() => _key.Dispose();
+
+    private void Train(string name, string model, EvidenceReference dataset)
+    {
+        Add($"training-{name}", "training.queued.v1", [dataset, Run], [new("training", name)]);
+        Add($"training-{name}", "training.completed.v1", [new("training", name)], [new("model", model)]);
+    }
 
     private void Write(ZipArchive archive, string name, string text)
     {

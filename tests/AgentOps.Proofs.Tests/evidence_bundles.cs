@@ -11,11 +11,40 @@ public sealed class evidence_bundles : IDisposable
     {
         var evidence = _bundle.Verified(_bundle.Signer.PublicKey);
 
-        Assert.Equal((7L, 6, 3), (evidence.Checkpoint.Size, evidence.Events, evidence.Files));
-        Assert.Equal(
-            ["model-version agent:1", $"model {_bundle.Model}", "run r", "training t", "person ada", "dataset d", "trajectory x", "environment maze"],
-            evidence.Lineage.Select(node => $"{node.Reference.Kind} {node.Reference.Id}"));
-        Assert.Equal("training.completed.v1", Assert.Single(evidence.Lineage[1].Events).Type);
+        Assert.Equal((_bundle.Log.Count, _bundle.Listed.Count, 3), ((int)evidence.Checkpoint.Size, evidence.Events, evidence.Files));
+        string[] expected = ["dataset d", "environment maze", "evaluation e", "generation g", "judgement j", $"model {_bundle.Model}", $"model {SampleBundle.DigestOf(_bundle.Others)}",
+            "model-version agent:1", "person ada", "run r", "training eto", "training rft", "trajectory t0", "trajectory t1", "trajectory t2"];
+        Assert.Equal(expected.Order(), evidence.Lineage.Select(node => $"{node.Reference.Kind} {node.Reference.Id}").Order());
+        Assert.Equal("model-version", evidence.Lineage[0].Reference.Kind);
+    }
+
+    [Fact]
+    public void The_files_of_another_candidate_are_not_taken_for_the_promoted_ones()
+    {
+        foreach (var (name, content) in _bundle.Others)
+            _bundle.Files[name] = content;
+        _bundle.Model = SampleBundle.DigestOf(_bundle.Others);
+
+        Assert.Contains("agent:1 was not registered with the model", Refused(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("training", "rft")]
+    [InlineData("evaluation", "e")]
+    public void Nothing_but_a_model_version_can_be_proved(string kind, string id)
+    {
+        _bundle.Subject = new(kind, id);
+
+        Assert.Equal($"The bundle is about a {kind}, and only a model-version can be proved.", Refused());
+    }
+
+    [Fact]
+    public void An_event_that_does_not_belong_to_the_lineage_is_refused()
+    {
+        var foreign = _bundle.PositionOf("serving.model-loaded.v1");
+        _bundle.Listed = [.. _bundle.Listed.Append(foreign).Order()];
+
+        Assert.Equal($"Event {foreign} does not belong to the lineage.", Refused());
     }
 
     [Fact]
@@ -28,27 +57,44 @@ public sealed class evidence_bundles : IDisposable
     }
 
     [Theory]
-    [InlineData(1, "has no event that made run r")]
-    [InlineData(2, "has no event that made trajectory x")]
-    [InlineData(6, "has no event that made model ")]
-    [InlineData(7, "has no event that made model-version agent:1")]
-    public void A_lineage_with_a_step_left_out_is_refused(long left, string sentence)
+    [InlineData("run.submitted.v1", 0, "no run.submitted.v1 of run r")]
+    [InlineData("generation.planned.v1", 0, "no generation.planned.v1 of generation g")]
+    [InlineData("generation.shard-completed.v1", 1, "1 of the 2 shards of generation g")]
+    [InlineData("generation.completed.v1", 0, "no generation.completed.v1 of generation g")]
+    [InlineData("trajectory.recorded.v1", 2, "no trajectory.recorded.v1 of trajectory t2")]
+    [InlineData("judgement.recorded.v1", 1, "2 of the 3 verdicts of judgement j")]
+    [InlineData("judgement.completed.v1", 0, "no judgement.completed.v1 of judgement j")]
+    [InlineData("dataset.built.v1", 0, "no dataset.built.v1 of dataset d")]
+    [InlineData("training.queued.v1", 0, "no training.queued.v1 of training rft")]
+    [InlineData("training.completed.v1", 0, "no training.completed.v1 of model ")]
+    [InlineData("evaluation.completed.v1", 0, "no evaluation.completed.v1 of evaluation e")]
+    [InlineData("model.version-registered.v1", 0, "no model.version-registered.v1 of model-version agent:1")]
+    public void A_lineage_with_an_event_left_out_is_refused(string type, int n, string sentence)
     {
-        _bundle.Listed.Remove(left);
+        _bundle.Listed.Remove(_bundle.PositionOf(type, n));
 
-        Assert.Contains(sentence, Refused(), StringComparison.Ordinal);
+        Assert.Contains($"The bundle has {sentence}", Refused(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_shard_left_out_with_all_its_trajectories_and_verdicts_is_refused()
+    {
+        foreach (var position in (long[])[_bundle.PositionOf("generation.shard-completed.v1", 1), _bundle.PositionOf("trajectory.recorded.v1", 2), _bundle.PositionOf("judgement.recorded.v1", 2)])
+            _bundle.Listed.Remove(position);
+
+        Assert.Contains("lineage is not whole", Refused(), StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("ada", "eve", "Event 1 ")]
-    [InlineData("maze", "mace", "Event 2 ")]
-    [InlineData("training.queued.v1", "training.queued.v2", "Event 5 ")]
-    [InlineData("model-agent", "model-agenT", "Event 7 ")]
-    public void A_changed_event_is_named(string text, string other, string sentence)
+    [InlineData("ada", "eve", "run.submitted.v1")]
+    [InlineData("maze", "mace", "trajectory.recorded.v1")]
+    [InlineData("dataset.built.v1", "dataset.built.v2", "dataset.built.v1")]
+    [InlineData("model-agent", "model-agenT", "model.version-registered.v1")]
+    public void A_changed_event_is_named(string text, string other, string type)
     {
         _bundle.Change = (name, content) => name == EvidenceBundle.EventsFile ? content.Replace(text, other, StringComparison.Ordinal) : content;
 
-        Assert.StartsWith($"{sentence}is not the one that the checkpoint of 7 events was signed for.", Refused(), StringComparison.Ordinal);
+        Assert.StartsWith($"Event {_bundle.PositionOf(type)} is not the one that the checkpoint of {_bundle.Log.Count} events was signed for.", Refused(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -104,6 +150,7 @@ public sealed class evidence_bundles : IDisposable
     [InlineData(EvidenceBundle.SubjectFile, """{"format":"agentops-evidence/2","subject":{"kind":"model-version","id":"agent:1"},"model":"m"}""")]
     [InlineData(EvidenceBundle.KeyFile, "key")]
     [InlineData(EvidenceBundle.KeyFile, "a+2b7d1a4c+AgEC")]
+    [InlineData(EvidenceBundle.KeyFile, "a b+00000000+AgAA")]
     [InlineData(EvidenceBundle.CheckpointFile, "note")]
     [InlineData(EvidenceBundle.EventsFile, "null\n")]
     [InlineData(EvidenceBundle.EventsFile, "{}\n")]

@@ -100,7 +100,16 @@ public sealed class signed_notes : IDisposable
     [InlineData("example.com/log+00000000+AgAA")]
     [InlineData("example.com/log+00000000+AQAA")]
     [InlineData("+00000000+AgAA")]
+    [InlineData("a b+00000000+AgAA")]
     public void What_is_no_public_key_is_refused(string text) => Assert.Throws<FormatException>(() => NoteKey.Parse(text));
+
+    [Fact]
+    public void A_key_of_another_curve_is_refused()
+    {
+        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+
+        Assert.Throws<ArgumentException>(() => new NoteKey("example.com/log", other.ExportSubjectPublicKeyInfo()));
+    }
 
     public void Dispose() => _key.Dispose();
 

@@ -9,6 +9,7 @@ namespace AgentOps.Cli.Commands;
 public static class AuditCommands
 {
     private const int MembersShown = 2;
+    private const int OthersShown = 50;
     private static readonly Argument<string> Subject = new("model") { Description = "household-agent@production or household-agent:3." };
     private static readonly Option<FileInfo> Out = new("--out") { Description = "The bundle to write.", Required = true };
     private static readonly Argument<FileInfo> Bundle = new("bundle") { Description = "The bundle to verify." };
@@ -44,7 +45,7 @@ public static class AuditCommands
         }
         catch (EvidenceRefusedException refused)
         {
-            Console.Error.WriteLine($"{file.Name} proves nothing. {refused.Message}");
+            Console.Error.WriteLine($"{file.Name} proves nothing. {Output.Printable(refused.Message)}");
             return ExitCode.Failed;
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or FormatException)
@@ -58,7 +59,7 @@ public static class AuditCommands
     {
         AnsiConsole.Write(LineageTree.Of(lineage));
         Console.WriteLine($"{evidence.Events} events, each under the checkpoint of {evidence.Checkpoint.Size} events signed by {evidence.Key.Name}.");
-        Console.WriteLine($"{evidence.Files} files of the model, with the digest {evidence.Subject.Model}.");
+        Console.WriteLine($"{evidence.Files} files of the model, whose contents in order have the digest {evidence.Subject.Model}; it does not cover their names.");
         if (!trusted)
             Console.WriteLine($"The key came with the bundle. Compare it with one that you trust, or give that with --key: {evidence.Key}");
     }
@@ -75,13 +76,14 @@ public static class AuditCommands
 
     private static object Node(EvidenceNode node)
     {
-        var members = node.Inputs.Where(input => input.Kind == "trajectory").ToArray();
+        var inputs = node.Inputs.ToLookup(input => input.Kind);
+        int Shown(string kind) => kind == "trajectory" ? MembersShown : OthersShown;
         return new
         {
             node.Reference,
-            events = node.Events.Select(e => new { e.Position, e.Type }),
-            inputs = node.Inputs.Except(members.Skip(MembersShown)),
-            counted = members.Length > MembersShown ? new Dictionary<string, int> { ["trajectory"] = members.Length - MembersShown } : null,
+            events = node.Events.Select(e => new { e.Position, e.Type }).DistinctBy(e => e.Type),
+            inputs = inputs.SelectMany(kind => kind.Take(Shown(kind.Key))),
+            counted = inputs.Where(kind => kind.Count() > Shown(kind.Key)).ToDictionary(kind => kind.Key, kind => kind.Count() - Shown(kind.Key)),
         };
     }
 }

@@ -15,7 +15,8 @@ public static class LedgerCommands
     // Whoever may read the ledger can verify it: the administrator's rights are not kept for that.
     private const string Reader = "registry";
 
-    private static readonly Option<string?> Folder = new("--checkpoints") { Description = "The folder of signed checkpoints, or a copy of it kept elsewhere; default: that of the stack's state folder." };
+    private static readonly Option<FileInfo?> Key = new("--key") { Description = "The ledger's public key from somebody you trust; without it the folder's own key.pub is taken." };
+    private static readonly Option<DirectoryInfo?> Folder = new("--checkpoints") { Description = "The folder of signed checkpoints, or a copy of it kept elsewhere; default: that of the stack's state folder." };
 
     public static Command Create()
     {
@@ -25,7 +26,8 @@ public static class LedgerCommands
         ledger.Subcommands.Add(migrate);
         Command verify = new("verify", "Recompute every event's leaf and the tree's root, and compare them with every signed checkpoint; exit code 1 and the first position that does not fit where something was changed.");
         verify.Options.Add(Folder);
-        verify.SetAction((parsed, ct) => VerifyAsync(parsed.GetValue(Folder) ?? Path.Combine(Connection.Home(), "checkpoints"), ct));
+        verify.Options.Add(Key);
+        verify.SetAction((parsed, ct) => VerifyAsync(parsed.GetValue(Folder), parsed.GetValue(Key), ct));
         ledger.Subcommands.Add(verify);
         return ledger;
     }
@@ -47,24 +49,26 @@ public static class LedgerCommands
         }
     }
 
-    private static async Task<int> VerifyAsync(string folder, CancellationToken ct)
+    private static async Task<int> VerifyAsync(DirectoryInfo? copy, FileInfo? trusted, CancellationToken ct)
     {
+        var folder = copy?.FullName ?? Path.Combine(Connection.Home(), "checkpoints");
         try
         {
             await using var db = NpgsqlDataSource.Create(Connected());
-            var checkpoints = Checkpoints(folder);
+            var checkpoints = Checkpoints(folder, mustExist: copy is not null, trusted);
             var report = await LedgerVerification.RunAsync(db, checkpoints, ct);
             Console.WriteLine($"{report.Events} events, {report.Sealed} of them under the sealed root {Convert.ToHexStringLower(report.Root)}.");
             Console.WriteLine(checkpoints.Count == 0
                 ? "No signed checkpoint is kept outside the database, so a change of events and tree together would not show."
                 : $"{report.Checkpoints} of {checkpoints.Count} signed checkpoints fit, the last of {checkpoints[^1].Size} events. {await TailAsync(db, ct)}");
-            if (await SignedTree.LastAsync(db, ct) is { } last && last.Size > (checkpoints.Count == 0 ? 0 : checkpoints[^1].Size))
-                await Console.Error.WriteLineAsync($"The database knows a checkpoint of {last.Size} events that is not in {folder}: it was removed there, or this is an older copy.");
+            var lost = await SignedTree.LastAsync(db, ct) is { } last && last.Size > (checkpoints.Count == 0 ? 0 : checkpoints[^1].Size);
+            if (lost)
+                await Console.Error.WriteLineAsync($"The database knows a later checkpoint than {folder} holds: {(copy is null ? "it was removed there" : "this copy is older, or it was removed")}.");
             if (report.Fault is { } fault)
                 await Console.Error.WriteLineAsync($"The ledger was changed: position {fault.Position}: {fault.Reason}");
             else
-                Console.WriteLine(checkpoints.Count == 0 ? "Every leaf and the root fit." : "Every leaf, the root and every checkpoint fit.");
-            return report.Holds ? ExitCode.Success : ExitCode.Failed;
+                Console.WriteLine(lost && copy is null ? "Every leaf and the root fit, but checkpoints are missing." : checkpoints.Count == 0 ? "Every leaf and the root fit." : "Every leaf, the root and every checkpoint fit.");
+            return report.Holds && !(lost && copy is null) ? ExitCode.Success : ExitCode.Failed;
         }
         catch (CommandFailedException failed)
         {
@@ -76,6 +80,11 @@ public static class LedgerCommands
             await Console.Error.WriteLineAsync(forged.Message);
             return ExitCode.Failed;
         }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"The checkpoints or the key cannot be read: {unreadable.Message}");
+            return ExitCode.Usage;
+        }
         catch (NpgsqlException unreachable)
         {
             await Console.Error.WriteLineAsync($"The ledger cannot be read: {unreachable.Message}. Is the stack running?");
@@ -83,10 +92,12 @@ public static class LedgerCommands
         }
     }
 
-    private static IReadOnlyList<Checkpoint> Checkpoints(string folder)
+    private static IReadOnlyList<Checkpoint> Checkpoints(string folder, bool mustExist, FileInfo? trusted)
     {
         CheckpointFolder kept = new(folder);
-        return kept.PublicKey() is { } key ? kept.All(key) : [];
+        if ((trusted is null ? kept.PublicKey() : NoteKey.Parse(File.ReadAllText(trusted.FullName))) is { } key)
+            return kept.All(key);
+        return mustExist ? throw new CommandFailedException($"{folder} holds no checkpoints: is it the right folder?", ExitCode.Usage) : [];
     }
 
     private static async Task<string> TailAsync(NpgsqlDataSource db, CancellationToken ct)

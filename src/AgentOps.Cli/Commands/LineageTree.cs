@@ -6,8 +6,10 @@ namespace AgentOps.Cli.Commands;
 /// <summary>Shows a lineage, a list of nodes and of what each was made from, as a tree. What stands above already is named again without its branches.</summary>
 public sealed class LineageTree
 {
-    private readonly Dictionary<string, JsonElement> _nodes;
-    private readonly HashSet<string> _above = [];
+    // Beyond that nobody reads, and the stack is not endless.
+    private const int Deepest = 400;
+    private readonly Dictionary<(string Kind, string Id), JsonElement> _nodes;
+    private readonly HashSet<(string Kind, string Id)> _above = [];
     private readonly bool _complete;
 
     private LineageTree(JsonElement lineage)
@@ -26,14 +28,19 @@ public sealed class LineageTree
     }
 
     /// <summary>An origin that stands above already is not repeated; a model or a data set is.</summary>
-    private void Grow(IHasTreeNodes at, JsonElement reference)
+    private void Grow(IHasTreeNodes at, JsonElement reference, int depth = 0)
     {
+        if (depth == Deepest)
+        {
+            at.AddNode("[grey]and what that was made from[/]");
+            return;
+        }
         _above.Add(KeyOf(reference));
         if (!_nodes.TryGetValue(KeyOf(reference), out var node))
             return;
         foreach (var input in Items(node, "inputs"))
             if (!_above.Contains(KeyOf(input)))
-                Grow(at.AddNode(Label(input)), input);
+                Grow(at.AddNode(Label(input)), input, depth + 1);
             else if (input.Text("kind") is "model" or "dataset")
                 at.AddNode($"{Label(input)} [grey](above)[/]");
         if (node.TryGetProperty("counted", out var counted) && counted.ValueKind == JsonValueKind.Object)
@@ -54,7 +61,7 @@ public sealed class LineageTree
     private static IEnumerable<JsonElement> Items(JsonElement node, string key) =>
         node.TryGetProperty(key, out var items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : [];
 
-    private static string KeyOf(JsonElement reference) => $"{reference.Text("kind")} {reference.Text("id")}";
+    private static (string Kind, string Id) KeyOf(JsonElement reference) => (reference.Text("kind"), reference.Text("id"));
 
     /// <summary>Digests by their first twelve digits; <c>--json</c> has them whole.</summary>
     private static string Shortened(string id)

@@ -9,22 +9,34 @@ public sealed class CheckpointRefusedException(string message) : Exception(messa
 /// <summary>Signs the sealed tree, after a proof that it continues the last checkpoint kept outside: a log never signs two pasts.</summary>
 public sealed class CheckpointPublisher(NpgsqlDataSource db, CheckpointFolder folder, NoteSigner signer)
 {
+    private (Checkpoint Checkpoint, string Note)? _last;
+
     /// <summary>Signs what is sealed and was not signed yet.</summary>
     /// <returns>The size that is signed now.</returns>
     /// <exception cref="CheckpointRefusedException">The ledger was rolled back or rewritten since the last checkpoint; nothing is signed.</exception>
     public async Task<long> PublishAsync(CancellationToken ct = default)
     {
+        // Before the tree: another process may sign meanwhile, and what it signs is not ahead of a tree that is read later.
+        var last = _last ??= folder.Last(signer.PublicKey);
         var (size, root) = await StoredTiles.TreeAsync(db, ct);
-        var last = folder.Last(signer.PublicKey);
-        if (last is not null && !await ContinuesAsync(last, size, root, ct))
+        if (last is { } signed && !await ContinuesAsync(signed.Checkpoint, size, root, ct))
             throw new CheckpointRefusedException(
-                $"The ledger's tree of {size} events does not continue the checkpoint of {last.Size} events that was signed before: its database was rolled back or rewritten. Nothing is signed; find out with `agentops ledger verify`.");
-        if (size == (last?.Size ?? 0))
-            return size;
-        var note = signer.Sign(new Checkpoint(signer.PublicKey.Name, size, root).Text);
-        folder.Keep(size, note);
-        await StoreAsync(size, note, ct);
+                $"The ledger's tree of {size} events does not continue the checkpoint of {signed.Checkpoint.Size} events that was signed before: its database was rolled back or rewritten. Nothing is signed; find out with `agentops ledger verify`.");
+        if (size == 0)
+            return 0;
+        if (last is not { } current || current.Checkpoint.Size != size)
+            last = Sign(new(signer.PublicKey.Name, size, root));
+        // Also what an earlier pass has signed and could not store.
+        await StoreAsync(size, last.Value.Note, ct);
+        _last = last;
         return size;
+    }
+
+    private (Checkpoint, string) Sign(Checkpoint checkpoint)
+    {
+        var note = signer.Sign(checkpoint.Text);
+        folder.Keep(checkpoint.Size, note);
+        return (checkpoint, note.ToString());
     }
 
     private async Task<bool> ContinuesAsync(Checkpoint last, long size, byte[] root, CancellationToken ct)
@@ -35,11 +47,11 @@ public sealed class CheckpointPublisher(NpgsqlDataSource db, CheckpointFolder fo
         return ConsistencyProof.Verify(last.Size, last.Root, size, root, path);
     }
 
-    private async Task StoreAsync(long size, SignedNote note, CancellationToken ct)
+    private async Task StoreAsync(long size, string note, CancellationToken ct)
     {
         await using var command = db.CreateCommand("SELECT ledger.keep_checkpoint($1, $2)");
         command.Parameters.Add(new() { Value = size });
-        command.Parameters.Add(new() { Value = note.ToString() });
+        command.Parameters.Add(new() { Value = note });
         await command.ExecuteNonQueryAsync(ct);
     }
 }

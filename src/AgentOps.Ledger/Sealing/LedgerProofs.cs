@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Npgsql;
 
 namespace AgentOps.Ledger;
@@ -19,6 +20,19 @@ public static class LedgerProofs
             throw new ArgumentOutOfRangeException(nameof(position), position, $"Position {position} is not among the {size} events of the tree.");
         await RequireSealedAsync(db, size, nameof(size), ct);
         return await HashesAsync(db, LeafRange.OfInclusion(position - 1, size), size, ct);
+    }
+
+    /// <summary>The same for many events, in their order; each tile is read once.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">So many events are not sealed, or a position is not among them.</exception>
+    public static async IAsyncEnumerable<(long Position, IReadOnlyList<byte[]> Path)> InclusionsAsync(
+        NpgsqlDataSource db, IEnumerable<long> positions, long size, [EnumeratorCancellation] CancellationToken ct = default)
+    {
+        await RequireSealedAsync(db, size, nameof(size), ct);
+        var hashes = new SubtreeHashes((level, index) => StoredTiles.TileAsync(db, level, index, size, ct));
+        foreach (var position in positions)
+            yield return position >= 1 && position <= size
+                ? (position, await hashes.OfAsync(LeafRange.OfInclusion(position - 1, size)))
+                : throw new ArgumentOutOfRangeException(nameof(positions), position, $"Position {position} is not among the {size} events of the tree.");
     }
 
     /// <summary>The proof that the tree over more events continues that over fewer: section 2.1.2. Empty between equal sizes and from size 0.</summary>

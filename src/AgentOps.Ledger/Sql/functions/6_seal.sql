@@ -4,7 +4,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF session_user <> (SELECT c.owner FROM ledger.category c WHERE c.name = 'model') THEN
+    IF session_user IS DISTINCT FROM (SELECT c.owner FROM ledger.category c WHERE c.name = 'model') THEN
         RAISE EXCEPTION 'The tree is kept by the owner of the models, not by %.', session_user USING ERRCODE = 'insufficient_privilege';
     END IF;
 END $$;

@@ -1,0 +1,50 @@
+namespace AgentOps.Proofs;
+
+/// <summary>Which events a thing that the pipeline makes is made by, and whether all of them are there: what counts its parts says how many there are.</summary>
+internal static class EvidenceBooks
+{
+    private static readonly Dictionary<string, string[]> MadeBy = new(StringComparer.Ordinal)
+    {
+        ["run"] = ["run.submitted.v1"],
+        ["generation"] = ["generation.planned.v1", "generation.shard-completed.v1", "generation.completed.v1"],
+        ["trajectory"] = ["trajectory.recorded.v1"],
+        ["judgement"] = ["judgement.planned.v1", "judgement.completed.v1"],
+        ["dataset"] = ["dataset.built.v1"],
+        ["training"] = ["training.queued.v1"],
+        ["model"] = ["training.completed.v1"],
+        ["evaluation"] = ["evaluation.planned.v1", "evaluation.completed.v1"],
+        ["model-version"] = ["model.version-registered.v1"],
+    };
+
+    /// <summary>Everything else, such as an environment or a person, comes from outside and needs no event.</summary>
+    /// <exception cref="EvidenceRefusedException">An event is missing.</exception>
+    public static void Check(EvidenceReference made, IReadOnlyList<EvidenceEvent> by)
+    {
+        if (!MadeBy.TryGetValue(made.Kind, out var types))
+            return;
+        foreach (var type in types)
+            if (by.All(e => e.Type != type))
+                throw new EvidenceRefusedException($"The bundle has no {type} of {made.Kind} {made.Id}: its lineage is not whole.");
+        if (made.Kind == "generation")
+            CheckShards(made, by);
+        if (made.Kind == "judgement")
+            CheckVerdicts(made, by);
+    }
+
+    /// <summary>A shard lists its trajectories; the plan says how many shards there are.</summary>
+    private static void CheckShards(EvidenceReference generation, IReadOnlyList<EvidenceEvent> by)
+    {
+        var planned = by.First(e => e.Type == "generation.planned.v1").Number("shards");
+        var there = by.Where(e => e.Type == "generation.shard-completed.v1").Select(e => e.Number("shard")).Order().ToList();
+        if (there.Count != planned || there.Where((shard, i) => shard != i).Any())
+            throw new EvidenceRefusedException($"The bundle has {there.Count} of the {planned} shards of generation {generation.Id}: its lineage is not whole.");
+    }
+
+    private static void CheckVerdicts(EvidenceReference judgement, IReadOnlyList<EvidenceEvent> by)
+    {
+        var there = by.Count(e => e.Type == "judgement.recorded.v1");
+        foreach (var completed in by.Where(e => e.Type == "judgement.completed.v1"))
+            if (completed.Number("accepted") + completed.Number("rejected") + completed.Number("unusable") is var counted && counted != there)
+                throw new EvidenceRefusedException($"The bundle has {there} of the {counted} verdicts of judgement {judgement.Id}: its lineage is not whole.");
+    }
+}
