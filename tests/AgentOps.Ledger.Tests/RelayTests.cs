@@ -56,6 +56,17 @@ public sealed class RelayTests(PrivatePostgres postgres) : LedgerTest(postgres)
     }
 
     [Fact]
+    public async Task A_confirmation_that_never_comes_is_not_waited_for_for_ever()
+    {
+        await AppendAsync(3);
+        var bus = new Bus { HangsOnce = 2 };
+        await using var running = new Running(Relay(bus, confirmWithin: TimeSpan.FromMilliseconds(300)).RunAsync);
+        await CursorAsync(3);
+
+        Assert.Equal([1, 2, 3, 2, 3], bus.Published.Select(wake => wake.Position));
+    }
+
+    [Fact]
     public async Task A_cursor_ahead_of_the_ledger_stops_the_relay()
     {
         await Ledger.AdminAsync("INSERT INTO ledger.relay VALUES ('bus', 9)");
@@ -99,7 +110,7 @@ public sealed class RelayTests(PrivatePostgres postgres) : LedgerTest(postgres)
         Assert.Equal([4], buses[1].Published.Select(wake => wake.Position));
     }
 
-    private Relay Relay(Bus bus, Func<string, bool>? knows = null) => new(Ledger.ConnectionString("trainer"), bus, knows ?? Facts.Registry.Knows, type => type == "training.counted.v1", NullLogger<Relay>.Instance);
+    private Relay Relay(Bus bus, Func<string, bool>? knows = null, TimeSpan? confirmWithin = null) => new(Ledger.ConnectionString("trainer"), bus, knows ?? Facts.Registry.Knows, type => type == "training.counted.v1", NullLogger<Relay>.Instance, confirmWithin);
 
     private Task AppendAsync(int count) =>
         Ledger.Store().AppendAsync([Facts.Write("training-a", Expected.Any, Enumerable.Range(1, count).Select(n => new Counted(n)))], Facts.Tester);
@@ -120,6 +131,8 @@ public sealed class RelayTests(PrivatePostgres postgres) : LedgerTest(postgres)
 
         public long FailsOnce { get; init; }
 
+        public long HangsOnce { get; init; }
+
         public bool Down { get; set; }
 
         public Task DeclareTopologyAsync(CancellationToken ct)
@@ -138,7 +151,10 @@ public sealed class RelayTests(PrivatePostgres postgres) : LedgerTest(postgres)
             if (message.Position == Returned)
                 return Task.FromException(new ReturnedMessageException("unroutable"));
             Published.Enqueue(message);
-            return Task.CompletedTask;
+            if (message.Position != HangsOnce || _failed)
+                return Task.CompletedTask;
+            _failed = true;
+            return new TaskCompletionSource().Task;
         }
     }
 }

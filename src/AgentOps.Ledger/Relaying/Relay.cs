@@ -25,8 +25,12 @@ public sealed class RelayStoppedException(string message, Exception? cause = nul
 /// <param name="connectionString">Any service's; the lock lives on a connection outside the pool.</param>
 /// <param name="knows">Which event types this version has heard of. At any other it stands still and gives the lock up: a newer process may know who waits for it.</param>
 /// <param name="wakes">Which event types anybody waits for; the others are passed over.</param>
-public sealed class Relay(string connectionString, IRelayPublisher publisher, Func<string, bool> knows, Func<string, bool> wakes, ILogger<Relay> log)
+/// <param name="confirmWithin">How long a confirmation is waited for before everything behind the cursor is published anew; 15 s where nothing else is said.</param>
+public sealed class Relay(string connectionString, IRelayPublisher publisher, Func<string, bool> knows, Func<string, bool> wakes, ILogger<Relay> log, TimeSpan? confirmWithin = null)
 {
+    // A broker that died between a publish and its confirmation may never answer, nor the client say so.
+    private static readonly TimeSpan ConfirmWithin = TimeSpan.FromSeconds(15);
+
     private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(1);
 
     // Longer than the others wait between two looks at the lock, so that one of them gets it.
@@ -42,7 +46,7 @@ public sealed class Relay(string connectionString, IRelayPublisher publisher, Fu
             {
                 await using var leadership = await RelayLeadership.TakeAsync(connectionString, ct);
                 log.LogInformation("This process relays events from position {Position} on", leadership.Confirmed + 1);
-                await publisher.DeclareTopologyAsync(ct);
+                await publisher.DeclareTopologyAsync(ct).WaitAsync(confirmWithin ?? ConfirmWithin, ct);
                 while (true)
                     await RelayWindowAsync(leadership, ct);
             }
@@ -80,7 +84,7 @@ public sealed class Relay(string connectionString, IRelayPublisher publisher, Fu
     private async Task PublishAsync(RelayLeadership leadership, IReadOnlyList<WakeUp> window, CancellationToken ct)
     {
         // All are on their way before the first is awaited, and all have settled before the cursor moves.
-        var confirmations = window.Select(wake => wakes(wake.Type) ? publisher.PublishAsync(wake, ct) : Task.CompletedTask).ToArray();
+        var confirmations = window.Select(wake => wakes(wake.Type) ? publisher.PublishAsync(wake, ct).WaitAsync(confirmWithin ?? ConfirmWithin, ct) : Task.CompletedTask).ToArray();
         await Task.WhenAll(confirmations).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var contiguous = confirmations.TakeWhile(confirmation => confirmation.IsCompletedSuccessfully).Count();
         if (contiguous > 0)
