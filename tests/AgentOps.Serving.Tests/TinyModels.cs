@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Models;
@@ -32,6 +33,18 @@ internal static class TinyModels
             folder.Delete(recursive: true);
         }
     }
+
+    /// <summary>A model that knows no end of a turn: its answers have as many tokens as are asked for.</summary>
+    public static Task<Digest> StoreEndlessAsync(ArtifactStore store) => StoreAsync(store, seed: 1, folder =>
+    {
+        foreach (var name in new[] { "config.json", "generation_config.json" })
+        {
+            var path = Path.Combine(folder, name);
+            var config = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+            Assert.True(config.Remove("eos_token_id"));
+            File.WriteAllText(path, config.ToJsonString());
+        }
+    });
 
     private static ModelFolder Of(int seed)
     {
