@@ -55,6 +55,9 @@ public sealed class RelayWatch : IAsyncDisposable
     public Task PublishedUnreadAsync() => Patience.UntilAsync("a publish that the broker has not read", () =>
         Task.FromResult(File.ReadLines("/proc/net/tcp").Skip(1).Any(IsUnreadPublish) ? "yes" : null));
 
+    public Task WaitForMessageAsync(Guid id) => Patience.UntilAsync($"the message of event {id}", async () =>
+        await CountAsync(id) > 0 ? "yes" : null);
+
     /// <summary>How often the messages of an event reached the broker's queues until now.</summary>
     public async Task<int> CountAsync(Guid id)
     {

@@ -15,9 +15,10 @@ public sealed class when_a_process_is_killed_halfway(Stack stack) : IAsyncLifeti
     [Fact]
     public async Task What_was_appended_and_not_published_or_published_and_not_confirmed_is_published_by_the_next_relay()
     {
-        await using var relay = await RelayWatch.OpenAsync(stack, "step.requested.v1", "training.completed.v1");
-        var (run, unpublished) = await AppendWithoutRelayAsync(relay);
-        var unconfirmed = await PublishWithoutConfirmationAsync(relay, run);
+        await using var relay = await RelayWatch.OpenAsync(stack, "step.requested.v1", "judgement.completed.v1");
+        var (run, unpublished, judged) = await AppendWithoutRelayAsync(relay);
+        await using var given = judged;
+        var unconfirmed = await PublishWithoutConfirmationAsync(relay, run, judged);
         await stack.AssertAsUndisturbedAsync(run);
 
         Assert.Equal(1, await relay.CountAsync(unpublished));
@@ -74,7 +75,8 @@ public sealed class when_a_process_is_killed_halfway(Stack stack) : IAsyncLifeti
     private static bool IsModel(string folder) => File.Exists(Path.Combine(folder, "config.json"));
 
     /// <summary>The relay stands still before a run is submitted and is killed when the run's first step has been asked for.</summary>
-    private async Task<(Guid Run, Guid Event)> AppendWithoutRelayAsync(RelayWatch relay)
+    /// <returns>The place that the judge's answer will have, taken before anybody works for the run.</returns>
+    private async Task<(Guid Run, Guid Event, TakenPlace Judged)> AppendWithoutRelayAsync(RelayWatch relay)
     {
         var leader = await relay.LeaderAsync();
         // These two must live to take the run.
@@ -84,35 +86,37 @@ public sealed class when_a_process_is_killed_halfway(Stack stack) : IAsyncLifeti
         var run = await stack.SubmitAsync("small-loop.yaml");
         var appended = await stack.Facts.WaitForAsync("the first step", run, e => e is StepRequested);
         Assert.True(await relay.ConfirmedAsync() < appended.Position);
+        var judged = await TakeFirstAsync<JudgementCompleted>(run, id => JudgementId.Of(id, "2.judge").Stream());
         await stack.KillAsync(leader);
-        return (run, appended.Id);
+        return (run, appended.Id, judged);
     }
 
-    /// <summary>The broker stands still before the run's first training is completed; the relay is killed when it has published that, and waits.</summary>
-    private async Task<Guid> PublishWithoutConfirmationAsync(RelayWatch relay, Guid run)
+    /// <summary>The broker stands still before the judge's answer is appended; the relay does once it has published that, and is killed when the broker has taken the message.</summary>
+    private async Task<Guid> PublishWithoutConfirmationAsync(RelayWatch relay, Guid run, TakenPlace place)
     {
-        // From there to the end of the training nothing else is to be published.
-        var half = _undisturbed.Of<CheckpointSaved>().Where(e => e.Training == TrainingId.Of(new(_undisturbed[0].Meta.Run!.Value), "base")).Max(e => e.OptimizerStep) / 2;
-        var halfway = await stack.Facts.WaitForAsync("half of the first training", run, e => e is CheckpointSaved saved && saved.OptimizerStep >= half);
-        await relay.WaitForConfirmedAsync(halfway.Position);
+        await place.WaitForAsync("judge");
+        // Nobody appends while the judge hangs: what the relay publishes next is the judge's answer.
+        await relay.WaitForConfirmedAsync(await stack.Facts.HeadAsync());
+        var leader = await relay.LeaderAsync();
         var broker = stack.PidOf("rabbitmq");
+        StoredEvent appended;
         await Signals.StopAsync(broker);
         try
         {
-            var appended = await stack.Facts.WaitForAsync("the end of the training", run, e => e is TrainingCompleted);
+            await place.DisposeAsync();
+            appended = await stack.Facts.WaitForAsync("the judge's answer", run, e => e is JudgementCompleted);
             await relay.PublishedUnreadAsync();
-            Assert.True(await relay.ConfirmedAsync() < appended.Position);
-            await stack.KillAsync(await relay.LeaderAsync(), meanwhile: () =>
-            {
-                Signals.LetGo(broker);
-                return Task.CompletedTask;
-            });
-            return appended.Id;
+            await Signals.StopAsync(stack.PidOf(leader));
         }
         finally
         {
             Signals.LetGo(broker);
         }
+        // Killed any sooner, the relay could take its message along: a broker drops what a broken connection left unread.
+        await relay.WaitForMessageAsync(appended.Id);
+        Assert.True(await relay.ConfirmedAsync() < appended.Position);
+        await stack.KillAsync(leader);
+        return appended.Id;
     }
 
     /// <summary>Takes the place that the first event of a kind will have in a stream of the run: that which it has in the undisturbed one's.</summary>
