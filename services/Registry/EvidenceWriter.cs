@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
+using AgentOps.Hosting;
 using AgentOps.Ledger;
 using AgentOps.Proofs;
 using Npgsql;
@@ -10,7 +11,7 @@ using Npgsql;
 namespace AgentOps.Registry;
 
 /// <summary>Writes the evidence bundle of a model version: every event of its lineage with its proof, the signed checkpoint, and the model's files.</summary>
-public sealed class EvidenceWriter(NpgsqlDataSource db, ArtifactStore artifacts, NoteKey key)
+public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, ArtifactStore artifacts, NoteKey key)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(250);
@@ -20,36 +21,28 @@ public sealed class EvidenceWriter(NpgsqlDataSource db, ArtifactStore artifacts,
     public async Task WriteAsync(string name, int version, Stream to, CancellationToken ct)
     {
         var subject = ModelEvents.Version(name, version);
-        var (positions, model) = await LineageAsync(subject, ct);
-        if (positions.Count == 0 || model is null)
-            throw Hosting.ProblemException.NotFound("model version", subject.Id);
+        var model = (await ledger.FoldAsync<Model>(Model.Stream(name), Model.Evolve, ct)).State?.Versions.FirstOrDefault(v => v.Version == version)?.Digest
+            ?? throw ProblemException.NotFound("model version", subject.Id);
+        var positions = await LineageAsync(subject, ct);
+        if (positions.Count == 0)
+            throw new ProblemException(503, "view-lags", $"{subject.Id} is registered, but the view of lineage has not reached it yet: ask again in a moment.");
         var tree = await SignedAsync(positions.Max, ct);
         using var bundle = new ZipArchive(to, ZipArchiveMode.Create, leaveOpen: true);
         await TextAsync(bundle, EvidenceBundle.SubjectFile, JsonSerializer.Serialize(
-            new EvidenceSubject(EvidenceBundle.Format, new("model-version", subject.Id), model), EvidenceBundle.Json), ct);
+            new EvidenceSubject(EvidenceBundle.Format, new("model-version", subject.Id), model.ToString()), EvidenceBundle.Json), ct);
         await TextAsync(bundle, EvidenceBundle.KeyFile, key + "\n", ct);
         await TextAsync(bundle, EvidenceBundle.CheckpointFile, tree.Note, ct);
         await EventsAsync(bundle, positions, tree.Size, ct);
-        await ModelAsync(bundle, Digest.Parse(model), ct);
+        await ModelAsync(bundle, model, ct);
     }
 
-    /// <summary>The positions of all events from which the subject follows, and the digest it was registered with.</summary>
-    private async Task<(SortedSet<long> Positions, string? Model)> LineageAsync(Reference subject, CancellationToken ct)
+    /// <summary>The positions of all events from which the subject follows.</summary>
+    private async Task<SortedSet<long>> LineageAsync(Reference subject, CancellationToken ct)
     {
         var positions = new SortedSet<long>();
-        string? model = null;
-        var known = new HashSet<Reference> { subject };
-        var open = new Queue<Reference>(known);
-        while (open.TryDequeue(out var reference))
-            foreach (var made in await LineageView.ProducersAsync(db, reference, ct))
-            {
-                positions.Add(made.Position);
-                if (reference == subject && made.Type == "model.version-registered.v1")
-                    model = made.Inputs.FirstOrDefault(input => input.Kind == ReferenceKind.Model)?.Id;
-                foreach (var input in made.Inputs.Where(known.Add))
-                    open.Enqueue(input);
-            }
-        return (positions, model);
+        await foreach (var (_, producers) in LineageWalk.FromAsync(subject, (reference, token) => LineageView.ProducersAsync(db, reference, token), made => made.SelectMany(e => e.Inputs), ct))
+            positions.UnionWith(producers.Select(made => made.Position));
+        return positions;
     }
 
     private async Task<SignedTree> SignedAsync(long position, CancellationToken ct)
@@ -60,7 +53,7 @@ public sealed class EvidenceWriter(NpgsqlDataSource db, ArtifactStore artifacts,
                 return tree;
             await Task.Delay(LookAgainAfter, ct);
         }
-        throw new Hosting.ProblemException(503, "no-checkpoint", $"No checkpoint covers event {position} yet: ask again in a moment; if it stays so, Registry's log says why nothing is signed.");
+        throw new ProblemException(503, "no-checkpoint", $"No checkpoint covers event {position} yet: ask again in a moment; if it stays so, Registry's log says why nothing is signed.");
     }
 
     private async Task EventsAsync(ZipArchive bundle, IEnumerable<long> positions, long size, CancellationToken ct)

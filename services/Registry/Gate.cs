@@ -21,7 +21,7 @@ public static class Gate
             var right = Resolve(candidate, condition.RightName, reports);
             passed &= Holds(condition, left, right, findings);
             if (work.Test == "paired")
-                passed &= Paired(condition, left, right, work.Alpha / Math.Max(1, work.Candidates.Count), findings);
+                passed &= Paired(condition, left, right, work.Alpha / work.Candidates.Count, findings);
         }
         var score = reports.Values.SelectMany(r => r.Policies).LastOrDefault(p => p.Name == candidate.Name)?.Success.Rate ?? 0;
         return (new(candidate.Name, candidate.Policy.Model!.Value, passed, findings), score);

@@ -1,4 +1,3 @@
-using System.Text;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
 using AgentOps.Ledger;
@@ -20,34 +19,29 @@ public static class LedgerEndpoints
         ledger.MapGet("/proof", ProveAsync);
     }
 
-    /// <summary>The path from the leaf of an event to the root of the last checkpoint, RFC 6962 section 2.1.1; with <c>?from=</c> the proof that a tree of that size is the beginning of it, section 2.1.2.</summary>
+    /// <summary>An event with its path to the root of the last checkpoint, RFC 6962 section 2.1.1; with <c>?from=</c> the proof that a tree of that size is the beginning of it, section 2.1.2.</summary>
     private static async Task<object> ProveAsync([FromQuery] long? position, [FromQuery] long? from, NpgsqlDataSource db, CancellationToken ct)
     {
         var tree = await SignedTree.LastAsync(db, ct) ?? throw NothingSigned();
-        var asked = (position, from) switch
+        switch (position, from)
         {
-            ({ } one, null) => one,
-            (null, { } size) => size,
-            _ => throw ProblemException.BadRequest("proof", "Ask with ?position= for the proof of an event, or with ?from= for the proof that an earlier tree has only grown."),
-        };
-        if (asked < 1 || asked > tree.Size)
-            throw ProblemException.BadRequest("proof", $"{asked} is not between 1 and {tree.Size}, the last position that is signed.");
-        return position is null
-            ? new { from = asked, tree.Size, path = await LedgerProofs.ConsistencyAsync(db, asked, tree.Size, ct), checkpoint = tree.Note }
-            : (object)new { @event = new ProvedEvent(await SignedTree.EventAsync(db, asked, ct)), tree.Size, path = await LedgerProofs.InclusionAsync(db, asked, tree.Size, ct), checkpoint = tree.Note };
+            case ({ } asked, null):
+                Within(asked, tree.Size);
+                var path = await LedgerProofs.InclusionAsync(db, asked, tree.Size, ct);
+                return new { @event = EvidenceEvent.Of(await SignedTree.EventAsync(db, asked, ct), path), checkpoint = tree.Note };
+            case (null, { } older):
+                Within(older, tree.Size);
+                return new { from = older, path = await LedgerProofs.ConsistencyAsync(db, older, tree.Size, ct), checkpoint = tree.Note };
+            default:
+                throw ProblemException.BadRequest("proof", "Ask with ?position= for the proof of an event, or with ?from= for the proof that an earlier tree has only grown.");
+        }
+    }
+
+    private static void Within(long asked, long size)
+    {
+        if (asked < 1 || asked > size)
+            throw ProblemException.BadRequest("proof", $"{asked} is not between 1 and {size}, the last position that is signed.");
     }
 
     private static ProblemException NothingSigned() => new(StatusCodes.Status404NotFound, "no-checkpoint", "Nothing of the ledger is signed yet: the first checkpoint comes seconds after the first event.");
-}
-
-/// <summary>An event as its leaf was made of it: the texts are the exact bytes, in UTF-8.</summary>
-/// <param name="At">Microseconds since 1970.</param>
-public sealed record ProvedEvent(long Position, Guid Id, long At, int Version, string Stream, string Type, string Meta, string Data)
-{
-    public ProvedEvent(EventBytes bytes)
-        : this(bytes.Position, bytes.Id, bytes.AtMicroseconds, bytes.Version, Text(bytes.Stream), Text(bytes.Type), Text(bytes.Meta), Text(bytes.Data))
-    {
-    }
-
-    private static string Text(byte[] bytes) => Encoding.UTF8.GetString(bytes);
 }

@@ -19,7 +19,7 @@ public sealed record LineageNode(
 
 public sealed record LineageStep(long Position, string Type, DateTimeOffset At, string Actor);
 
-/// <summary>Walks back from a reference over the events' inputs and outputs and over nothing else.</summary>
+/// <summary>Shows what something is made of, as far as it can be listed.</summary>
 /// <param name="mostNodes">Where the walk ends.</param>
 public sealed class LineageGraph(Func<Reference, CancellationToken, Task<IReadOnlyList<LineageEvent>>> producersOf, int mostNodes = 10_000)
 {
@@ -31,27 +31,28 @@ public sealed class LineageGraph(Func<Reference, CancellationToken, Task<IReadOn
     public async Task<Lineage> WalkAsync(Reference root, CancellationToken ct)
     {
         var nodes = new List<LineageNode>();
-        var known = new HashSet<Reference> { root };
-        var open = new Queue<Reference>(known);
-        while (nodes.Count < mostNodes && open.TryDequeue(out var reference))
+        await foreach (var (reference, producers) in LineageWalk.FromAsync(root, producersOf, Listed, ct))
         {
-            var node = Node(reference, await producersOf(reference, ct));
-            nodes.Add(node);
-            foreach (var input in (node.Inputs ?? []).Where(known.Add))
-                open.Enqueue(input);
+            if (nodes.Count == mostNodes)
+                return new(root, Complete: false, nodes);
+            nodes.Add(Node(reference, producers));
         }
-        return new(root, open.Count == 0, nodes);
+        return new(root, Complete: true, nodes);
     }
 
     private static LineageNode Node(Reference reference, IReadOnlyList<LineageEvent> producers)
     {
         if (producers.Count == 0)
             return new(reference);
-        var inputs = producers.SelectMany(e => e.Inputs).Where(input => input != reference).Distinct().ToLookup(IsMember);
-        Reference[] listed = [.. inputs[false], .. inputs[true].Take(MembersShown)];
-        var counted = inputs[true].Count() - MembersShown;
+        Reference[] listed = [.. Listed(producers).Where(input => input != reference)];
+        var counted = Inputs(producers).Count(IsMember) - MembersShown;
         return new(reference, [.. Steps(producers)], listed.Length > 0 ? listed : null, counted > 0 ? new Dictionary<string, int> { ["trajectory"] = counted } : null);
     }
+
+    private static IEnumerable<Reference> Inputs(IReadOnlyList<LineageEvent> producers) => producers.SelectMany(e => e.Inputs).Distinct();
+
+    private static IEnumerable<Reference> Listed(IReadOnlyList<LineageEvent> producers) =>
+        Inputs(producers).Where(input => !IsMember(input)).Concat(Inputs(producers).Where(IsMember).Take(MembersShown));
 
     /// <summary>The producing events in order; of many alike (shards) the first and the last.</summary>
     private static IEnumerable<LineageStep> Steps(IReadOnlyList<LineageEvent> producers) => producers

@@ -18,7 +18,7 @@ public sealed record Model(string Name, int Length, IReadOnlyList<ModelVersion> 
 
     public static Model Evolve(Model? state, IEvent @event)
     {
-        var model = state is null ? New(NameIn(@event)) : state;
+        var model = state ?? New(NameIn(@event));
         model = model with { Length = model.Length + 1 };
         return @event switch
         {

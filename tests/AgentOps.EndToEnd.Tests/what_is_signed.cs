@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using System.Text.Json;
 using AgentOps.Contracts;
 using AgentOps.Ledger;
@@ -22,11 +21,11 @@ public sealed class what_is_signed(Stack stack)
 
         var proof = (await stack.Admin.GetAsync($"/api/v1/ledger/proof?position={position}")).Is(HttpStatusCode.OK).Json;
         var checkpoint = Checkpoint.Open(proof.GetProperty("checkpoint").GetString()!, key);
-        var proved = proof.GetProperty("event");
+        var proved = proof.GetProperty("event").Deserialize<EvidenceEvent>(EvidenceBundle.Json)!;
 
-        Assert.Equal(promoted.Model, JsonSerializer.Deserialize<JsonElement>(proved.GetProperty("data").GetString()!).GetProperty("model").GetString());
-        Assert.True(InclusionProof.Verify(position - 1, checkpoint.Size, Leaf(proved), PathOf(proof), checkpoint.Root));
-        Assert.False(InclusionProof.Verify(position, checkpoint.Size, Leaf(proved), PathOf(proof), checkpoint.Root));
+        Assert.Equal((position, promoted.Model), (proved.Position, proved.Member("model")));
+        Assert.True(proved.IsIn(checkpoint));
+        Assert.False((proved with { Position = position + 1 }).IsIn(checkpoint));
     }
 
     [Fact]
@@ -89,10 +88,4 @@ public sealed class what_is_signed(Stack stack)
     }
 
     private static IReadOnlyList<byte[]> PathOf(JsonElement proof) => [.. proof.GetProperty("path").EnumerateArray().Select(hash => hash.GetBytesFromBase64())];
-
-    private static byte[] Leaf(JsonElement e) => new EventBytes(
-        e.GetProperty("position").GetInt64(), e.GetProperty("id").GetGuid(), e.GetProperty("at").GetInt64(), e.GetProperty("version").GetInt32(),
-        Bytes(e, "stream"), Bytes(e, "type"), Bytes(e, "meta"), Bytes(e, "data")).Leaf();
-
-    private static byte[] Bytes(JsonElement e, string member) => Encoding.UTF8.GetBytes(e.GetProperty(member).GetString()!);
 }
