@@ -1,9 +1,6 @@
-using AgentOps.Artifacts;
 using AgentOps.Ledger;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace AgentOps.Registry;
 
@@ -15,40 +12,14 @@ public static class CheckpointServices
         var folder = new CheckpointFolder(path);
         var signer = folder.Signer(keyFile);
         return services
-            .AddSingleton(provider => new CheckpointPublisher(provider.GetRequiredService<NpgsqlDataSource>(), folder, signer))
-            .AddSingleton(provider => new EvidenceWriter(provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<ArtifactStore>(), signer.PublicKey))
-            .AddHostedService<CheckpointHost>();
+            .AddSingleton(folder).AddSingleton(signer).AddSingleton(signer.PublicKey)
+            .AddSingleton<CheckpointPublisher>().AddHostedService<CheckpointHost>()
+            .AddSingleton<EvidenceWriter>();
     }
 }
 
 /// <summary>Signs the sealed tree at most five seconds behind the ledger, and keeps what it signed outside the database.</summary>
-public sealed class CheckpointHost(LedgerStore ledger, CheckpointPublisher publisher, ILogger<CheckpointHost> log) : BackgroundService
+public sealed class CheckpointHost(CheckpointPublisher publisher) : BackgroundService
 {
-    // The sealer is a second behind; together they stay below the promised five.
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan RefuseAgainAfter = TimeSpan.FromMinutes(1);
-
-    protected override async Task ExecuteAsync(CancellationToken ct)
-    {
-        var size = 0L;
-        while (true)
-        {
-            await ledger.WaitBeyondAsync(size, ct);
-            await Task.Delay(Pause, ct);
-            try
-            {
-                size = await publisher.PublishAsync(ct);
-            }
-            catch (CheckpointRefusedException refused)
-            {
-                log.LogCritical("{Reason}", refused.Message);
-                await Task.Delay(RefuseAgainAfter, ct);
-            }
-            catch (Exception cause) when (!ct.IsCancellationRequested)
-            {
-                // A folder that cannot be written must not take promotions and lineage with it.
-                log.LogError(cause, "The ledger's tree could not be signed and is tried again");
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken ct) => publisher.RunAsync(ct);
 }

@@ -1,4 +1,5 @@
 using AgentOps.Proofs;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -126,6 +127,22 @@ public sealed class CheckpointTests : LedgerTest
     }
 
     [Fact]
+    public async Task A_tree_that_cannot_be_read_is_signed_when_it_can_be()
+    {
+        await SignAsync(300);
+        await AppendAsync(10);
+        await SealAsync();
+        await TamperAsync("CREATE TABLE kept AS SELECT * FROM ledger.tile; DELETE FROM ledger.tile");
+        var errors = new FirstError();
+        await using var running = new Running(Publisher(errors, TimeSpan.FromMilliseconds(50)).RunAsync);
+        Assert.Contains("missing or too short", (await errors.Logged.WaitAsync(TimeSpan.FromMinutes(1))).Message, StringComparison.Ordinal);
+
+        await TamperAsync("INSERT INTO ledger.tile SELECT * FROM kept; DROP TABLE kept");
+
+        await Eventually.TrueAsync(() => Task.FromResult(_folder.All(Key).Count == 2));
+    }
+
+    [Fact]
     public async Task Another_key_than_the_folders_is_refused_at_the_start()
     {
         await SignAsync(3);
@@ -163,7 +180,8 @@ public sealed class CheckpointTests : LedgerTest
         return await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteScalarAsync());
     }
 
-    private CheckpointPublisher Publisher() => new(Ledger.DataSource("registry"), _folder, _folder.Signer(KeyFile));
+    private CheckpointPublisher Publisher(ILogger<CheckpointPublisher>? log = null, TimeSpan? pause = null) =>
+        new(Ledger.Store("registry"), _folder, _folder.Signer(KeyFile), log ?? NullLogger<CheckpointPublisher>.Instance, pause);
 
     private async Task SignAsync(params int[] counts)
     {
@@ -194,4 +212,22 @@ public sealed class CheckpointTests : LedgerTest
     }
 
     private Task<VerificationReport> VerifyAsync() => LedgerVerification.RunAsync(Ledger.DataSource("judge"), _folder.All(Key));
+
+    /// <summary>A log of which the first error matters.</summary>
+    private sealed class FirstError : ILogger<CheckpointPublisher>
+    {
+        private readonly TaskCompletionSource<Exception> _logged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<Exception> Logged => _logged.Task;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel level) => level >= LogLevel.Error;
+
+        public void Log<TState>(LogLevel level, EventId id, TState state, Exception? exception, Func<TState, Exception?, string> format)
+        {
+            if (level == LogLevel.Error)
+                _logged.TrySetResult(exception!);
+        }
+    }
 }
