@@ -16,16 +16,8 @@ internal sealed class EvaluationScope(IReadOnlyDictionary<string, StepSpecificat
         _evaluations.Add(new PlannedEvaluation(step.As ?? path, path, step.Split, played));
 
     /// <summary>The evaluations that the gate names, or else the last one that played the candidates and everything the gate compares.</summary>
-    /// <exception cref="PlanException">A name is neither an earlier evaluation nor a policy that one played, a candidate was not evaluated, or the tasks were not held out.</exception>
+    /// <exception cref="PlanException">A name is neither an earlier evaluation nor a policy that one played, or a candidate was not evaluated.</exception>
     public IReadOnlyList<PlannedEvaluation> For(PromoteStep step, IReadOnlyList<(string Name, string Path)> candidates)
-    {
-        var evidence = Compared(step, candidates);
-        return evidence.FirstOrDefault(e => DataScope.MayBeLearned(e.Split)) is not { } learned
-            ? evidence
-            : throw new PlanException(step, "when", $"the evaluation '{learned.Name}' plays the split {learned.Split}, from which models may learn: a gate needs held-out tasks, of the split test or unseen.");
-    }
-
-    private IReadOnlyList<PlannedEvaluation> Compared(PromoteStep step, IReadOnlyList<(string Name, string Path)> candidates)
     {
         var names = step.When.SelectMany(c => (string[])[c.LeftName, c.RightName]).Distinct().ToArray();
         var named = names.Select(Latest).OfType<PlannedEvaluation>().ToArray();

@@ -33,7 +33,8 @@ public static partial class PipelineFile
             throw new PipelineFileException(1, null, $"the pipeline comes to more than {MaxSpecificationBytes / 1024} KB once read; use shorter names or fewer steps.");
         try
         {
-            PipelinePlan.Of(specification);
+            if (PipelinePlan.Of(specification).Objections is [var objection, ..])
+                throw objection;
         }
         catch (PlanException e)
         {

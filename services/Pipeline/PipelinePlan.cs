@@ -38,7 +38,8 @@ public sealed record StepOutputs(RunId Run, IReadOnlyDictionary<string, StepOutp
 }
 
 /// <summary>A specification unrolled into its pieces of work, one after the other, with every name resolved to the step that gives it.</summary>
-public sealed record PipelinePlan(IReadOnlyList<PlannedStep> Steps)
+/// <param name="Objections">Why a new file with these steps is refused; the plan of a run that was submitted before such a rule stands all the same.</param>
+public sealed record PipelinePlan(IReadOnlyList<PlannedStep> Steps, IReadOnlyList<PlanException> Objections)
 {
     public const string BasePath = "base";
     public const int MaxSteps = 200;
@@ -50,7 +51,7 @@ public sealed record PipelinePlan(IReadOnlyList<PlannedStep> Steps)
         var planner = new Planner(specification, DeclaredNames.Of(specification.Steps));
         planner.Base();
         Unroll(specification.Steps, "", planner);
-        return new PipelinePlan(planner.Steps);
+        return new PipelinePlan(planner.Steps, planner.Objections);
     }
 
     /// <returns>How many steps these are once unrolled.</returns>

@@ -13,7 +13,11 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
     private readonly DataScope _data = new(declared);
     private readonly EvaluationScope _evaluations = new(declared);
 
+    private readonly List<PlanException> _objections = [];
+
     public IReadOnlyList<PlannedStep> Steps => _steps;
+
+    public IReadOnlyList<PlanException> Objections => _objections;
 
     public static string KindOf(StepSpecification step) => step switch
     {
@@ -108,6 +112,8 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
     {
         var candidates = step.Candidates.Select((name, i) => (Name: name, Path: _models.Path(step, "candidates", name, i))).ToArray();
         var evaluations = _evaluations.For(step, candidates);
+        if (evaluations.FirstOrDefault(e => DataScope.MayBeLearned(e.Split)) is { } learned)
+            _objections.Add(new PlanException(step, "when", $"the evaluation '{learned.Name}' plays the split {learned.Split}, from which models may learn: a gate needs held-out tasks, of the split test or unseen."));
         Plan(step, path, o => new PromoteWork(
             step.Model,
             step.Alias,

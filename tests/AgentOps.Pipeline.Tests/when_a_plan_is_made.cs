@@ -197,6 +197,24 @@ public sealed class when_a_plan_is_made
     }
 
     [Fact]
+    public void A_run_of_an_older_version_keeps_a_plan_that_a_new_file_would_not_get()
+    {
+        var file = Sample.Read(Expert + """
+              - train: {method: sft}
+                as: sft
+              - evaluate: {split: test, episodes: 2, policies: [random, sft]}
+                as: final
+              - promote: {model: m, alias: a, candidates: [sft], when: final.success > random.success}
+            """);
+        var older = file with { Steps = [.. file.Steps.Select(step => step is EvaluateStep evaluate ? evaluate with { Split = "train" } : step)] };
+
+        var plan = PipelinePlan.Of(older);
+
+        Assert.Equal(PipelinePlan.Of(file).Steps.Select(step => step.Path), plan.Steps.Select(step => step.Path));
+        Assert.Contains("held-out tasks", Assert.Single(plan.Objections).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_plan_read_back_from_the_ledger_asks_for_the_same_work()
     {
         var file = PipelineFile.Read(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "pipelines", "household-rft-eto.yaml")));
