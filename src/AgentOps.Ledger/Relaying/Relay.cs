@@ -29,7 +29,7 @@ public sealed class RelayStoppedException(string message, Exception? cause = nul
 public sealed class Relay(string connectionString, IRelayPublisher publisher, Func<string, bool> knows, Func<string, bool> wakes, ILogger<Relay> log, TimeSpan? confirmWithin = null)
 {
     // A broker that died between a publish and its confirmation may never answer, nor the client say so.
-    private static readonly TimeSpan ConfirmWithin = TimeSpan.FromSeconds(15);
+    private readonly TimeSpan _confirmWithin = confirmWithin ?? TimeSpan.FromSeconds(15);
 
     private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(1);
 
@@ -46,7 +46,7 @@ public sealed class Relay(string connectionString, IRelayPublisher publisher, Fu
             {
                 await using var leadership = await RelayLeadership.TakeAsync(connectionString, ct);
                 log.LogInformation("This process relays events from position {Position} on", leadership.Confirmed + 1);
-                await publisher.DeclareTopologyAsync(ct).WaitAsync(confirmWithin ?? ConfirmWithin, ct);
+                await publisher.DeclareTopologyAsync(ct).WaitAsync(_confirmWithin, ct);
                 while (true)
                     await RelayWindowAsync(leadership, ct);
             }
@@ -84,7 +84,7 @@ public sealed class Relay(string connectionString, IRelayPublisher publisher, Fu
     private async Task PublishAsync(RelayLeadership leadership, IReadOnlyList<WakeUp> window, CancellationToken ct)
     {
         // All are on their way before the first is awaited, and all have settled before the cursor moves.
-        var confirmations = window.Select(wake => wakes(wake.Type) ? publisher.PublishAsync(wake, ct).WaitAsync(confirmWithin ?? ConfirmWithin, ct) : Task.CompletedTask).ToArray();
+        var confirmations = window.Select(wake => wakes(wake.Type) ? publisher.PublishAsync(wake, ct).WaitAsync(_confirmWithin, ct) : Task.CompletedTask).ToArray();
         await Task.WhenAll(confirmations).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var contiguous = confirmations.TakeWhile(confirmation => confirmation.IsCompletedSuccessfully).Count();
         if (contiguous > 0)

@@ -35,6 +35,7 @@ DECLARE
     versions   int[];                     -- per slot: the stream's version as judged so far
     skips      int[] := '{}';             -- per write: events before it in the call
     largest    int;                       -- bytes of the largest meta and of the largest data
+    several    bool;                      -- whether streams and types are of more than one category, which is rare
     flaws      text[];                    -- per write: why it is refused whatever the ledger holds, or null
     known      ledger.known_event[];      -- per event: what is stored under its id, once that was looked up
     verdicts   text[] := array_fill(NULL::text, ARRAY[writes]);
@@ -78,15 +79,15 @@ BEGIN
                 WHEN (SELECT c.owner FROM ledger.category c WHERE c.name = split_part(s.stream, '-', 1)) IS DISTINCT FROM session_user
                     THEN ledger.foreign_stream(s.stream) END
             FROM unnest(streams) AS s(stream)),
-        (SELECT max(octet_length(m.meta)) FROM (SELECT unnest(metas) AS meta) m) + (SELECT max(octet_length(d.data)) FROM (SELECT unnest(datas) AS data) d)
-    INTO stored, flaws, largest;
+        (SELECT max(octet_length(m.meta)) FROM (SELECT unnest(metas) AS meta) m) + (SELECT max(octet_length(d.data)) FROM (SELECT unnest(datas) AS data) d),
+        EXISTS (SELECT FROM unnest(types) AS t(type) WHERE ledger.category_of(t.type) <> split_part(streams[1], '-', 1))
+            OR EXISTS (SELECT FROM unnest(streams) AS s(stream) WHERE split_part(s.stream, '-', 1) <> split_part(streams[1], '-', 1))
+    INTO stored, flaws, largest, several;
     slots := CASE writes WHEN 1 THEN '{1}' ELSE ledger.slots(streams) END;
     FOR w IN 1 .. writes LOOP
         skips[w] := coalesce(skips[w - 1] + counts[w - 1], 0);
     END LOOP;
-    -- Mostly all are of one category, which is quickly seen.
-    IF EXISTS (SELECT FROM unnest(types) AS t(type) WHERE ledger.category_of(t.type) <> split_part(streams[1], '-', 1))
-        OR EXISTS (SELECT FROM unnest(streams) AS s(stream) WHERE split_part(s.stream, '-', 1) <> split_part(streams[1], '-', 1)) THEN
+    IF several THEN
         flaws := ledger.misfiled(flaws, streams, skips, counts, types);
     END IF;
     IF largest > max_bytes THEN
