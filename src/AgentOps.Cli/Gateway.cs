@@ -54,11 +54,9 @@ public sealed class Gateway(Uri address, string key) : IDisposable
     {
         using (request)
         {
-            var (response, body) = await ReachAsync(async () =>
-            {
-                using var answer = await _http.SendAsync(request, ct);
-                return (answer, await answer.Content.ReadAsStringAsync(ct));
-            });
+            // The whole body is there when the call returns.
+            using var response = await ReachAsync(() => _http.SendAsync(request, ct));
+            var body = await response.Content.ReadAsStringAsync(ct);
             if (!response.IsSuccessStatusCode)
                 throw Refusal(response, body);
             try

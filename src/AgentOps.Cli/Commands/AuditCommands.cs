@@ -77,13 +77,13 @@ public static class AuditCommands
     private static object Node(EvidenceNode node)
     {
         var inputs = node.Inputs.ToLookup(input => input.Kind);
-        int Shown(string kind) => kind == "trajectory" ? MembersShown : OthersShown;
+        int Most(string kind) => kind == "trajectory" ? MembersShown : OthersShown;
         return new
         {
             node.Reference,
             events = node.Events.Select(e => new { e.Position, e.Type }).DistinctBy(e => e.Type),
-            inputs = inputs.SelectMany(kind => kind.Take(Shown(kind.Key))),
-            counted = inputs.Where(kind => kind.Count() > Shown(kind.Key)).ToDictionary(kind => kind.Key, kind => kind.Count() - Shown(kind.Key)),
+            inputs = inputs.SelectMany(kind => kind.Take(Most(kind.Key))),
+            counted = inputs.Where(kind => kind.Count() > Most(kind.Key)).ToDictionary(kind => kind.Key, kind => kind.Count() - Most(kind.Key)),
         };
     }
 }
