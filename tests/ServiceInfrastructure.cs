@@ -3,6 +3,7 @@ using AgentOps.Ledger;
 using AgentOps.Hosting;
 using Aspire.Hosting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace AgentOps.Tests;
@@ -13,6 +14,7 @@ internal sealed class ServiceInfrastructure : IAsyncDisposable
     public const string ServiceKey = "a-service-key-that-is-only-for-tests";
     private const string Password = "only-for-this-test";
     private readonly Dictionary<string, LedgerStore> _stores = [];
+    private readonly DirectoryInfo _artifacts = Directory.CreateTempSubdirectory("service-tests-");
     private readonly DistributedApplication _servers;
     private readonly string _ledger;
     private WebApplication? _service;
@@ -34,24 +36,29 @@ internal sealed class ServiceInfrastructure : IAsyncDisposable
     /// <summary>RabbitMQ's address.</summary>
     public string Broker { get; }
 
+    /// <summary>The service, once it was started.</summary>
+    public WebApplication Service => _service!;
+
+    public LedgerStore Ledger => Service.Services.GetRequiredService<LedgerStore>();
+
     /// <summary>What the AppHost would give a service, as command line arguments.</summary>
-    public string[] Settings(string service, string artifacts) =>
+    /// <param name="artifacts">The folder of the artifact store; one that goes with this where nothing else is said.</param>
+    public string[] Settings(string service, string? artifacts = null) =>
     [
         "--urls=http://127.0.0.1:0",
         $"--ConnectionStrings:ledger={ConnectionString(service)}",
         $"--ConnectionStrings:rabbitmq={Broker}",
-        $"--AGENTOPS_ARTIFACTS={artifacts}",
+        $"--AGENTOPS_ARTIFACTS={artifacts ?? _artifacts.FullName}",
         $"--AGENTOPS_SERVICE_KEY={ServiceKey}",
     ];
 
     /// <summary>Starts the service, which is stopped before what it stands on.</summary>
     /// <param name="map">Gives it its endpoints.</param>
-    public async Task<WebApplication> StartAsync(ServiceHost host, Action<WebApplication>? map = null)
+    public async Task StartAsync(ServiceHost host, Action<WebApplication>? map = null)
     {
         _service = host.Build();
         map?.Invoke(_service);
         await _service.StartAsync();
-        return _service;
     }
 
     /// <summary>Takes PostgreSQL and RabbitMQ away from the service.</summary>
@@ -69,16 +76,16 @@ internal sealed class ServiceInfrastructure : IAsyncDisposable
     }
 
     /// <summary>Waits for a stream's first event of a kind that is such; far above what it needs.</summary>
-    public static async Task<T> NextAsync<T>(LedgerStore ledger, string stream, Func<T, bool> which) where T : class, IEvent
+    public async Task<T> NextAsync<T>(string stream, Func<T, bool> which) where T : class, IEvent
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (true)
         {
-            var head = await ledger.HeadAsync(patience.Token);
-            await foreach (var stored in ledger.ReadStreamAsync(stream, ct: patience.Token))
+            var head = await Ledger.HeadAsync(patience.Token);
+            await foreach (var stored in Ledger.ReadStreamAsync(stream, ct: patience.Token))
                 if (stored.Data is T fact && which(fact))
                     return fact;
-            await ledger.WaitBeyondAsync(head, patience.Token);
+            await Ledger.WaitBeyondAsync(head, patience.Token);
         }
     }
 
@@ -92,6 +99,7 @@ internal sealed class ServiceInfrastructure : IAsyncDisposable
             await _service.DisposeAsync();
         }
         await _servers.DisposeAsync();
+        _artifacts.Delete(recursive: true);
     }
 
     private string ConnectionString(string service) => new NpgsqlConnectionStringBuilder(_ledger) { Username = service, Password = Password }.ConnectionString;

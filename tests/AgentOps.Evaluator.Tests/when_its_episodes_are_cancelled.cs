@@ -1,24 +1,19 @@
 using AgentOps.Contracts;
 using AgentOps.Hosting;
-using AgentOps.Ledger;
 using AgentOps.Tests;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentOps.Evaluator.Tests;
 
 public sealed class when_its_episodes_are_cancelled : IAsyncLifetime
 {
-    private readonly DirectoryInfo _artifacts = Directory.CreateTempSubdirectory("evaluator-tests-");
-    private ServiceInfrastructure? _infrastructure;
-    private WebApplication? _service;
+    private ServiceInfrastructure _infrastructure = null!;
 
     public async Task InitializeAsync()
     {
         _infrastructure = await ServiceInfrastructure.StartAsync();
-        var host = ServiceHost.Create(_infrastructure.Settings("evaluator", _artifacts.FullName), "evaluator");
+        var host = ServiceHost.Create(_infrastructure.Settings("evaluator"), "evaluator");
         host.UseQueue<EvaluationConsumer>(Topology.Evaluator);
-        _service = await _infrastructure.StartAsync(host);
+        await _infrastructure.StartAsync(host);
     }
 
     [Fact]
@@ -26,7 +21,7 @@ public sealed class when_its_episodes_are_cancelled : IAsyncLifetime
     {
         StepKey step = new(RunId.Create(), "4.evaluate", 1);
         var evaluation = EvaluationId.Of(step.Run, step.Path);
-        await _infrastructure!.AppendAsync("pipeline", step.Run, step.Run.Stream(),
+        await _infrastructure.AppendAsync("pipeline", step.Run, step.Run.Stream(),
             new StepRequested(step, "final", new EvaluateWork("maze", "test", 0, 2, [new("random", new(PolicyKind.Random))], 7), DateTimeOffset.UtcNow + TimeSpan.FromMinutes(5)));
         var asked = await NextAsync<EpisodesRequested>(evaluation);
 
@@ -37,13 +32,7 @@ public sealed class when_its_episodes_are_cancelled : IAsyncLifetime
         Assert.Equal((step, "Its episodes were cancelled with the run."), (answer.Step, answer.Reason));
     }
 
-    public async Task DisposeAsync()
-    {
-        if (_infrastructure is not null)
-            await _infrastructure.DisposeAsync();
-        _artifacts.Delete(recursive: true);
-    }
+    public async Task DisposeAsync() => await _infrastructure.DisposeAsync();
 
-    private Task<T> NextAsync<T>(EvaluationId evaluation) where T : class, IEvent =>
-        ServiceInfrastructure.NextAsync<T>(_service!.Services.GetRequiredService<LedgerStore>(), evaluation.Stream(), _ => true);
+    private Task<T> NextAsync<T>(EvaluationId evaluation) where T : class, IEvent => _infrastructure.NextAsync<T>(evaluation.Stream(), _ => true);
 }

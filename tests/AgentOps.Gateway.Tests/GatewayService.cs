@@ -12,13 +12,11 @@ namespace AgentOps.Gateway.Tests;
 public sealed class GatewayService : IAsyncLifetime
 {
     private const string AdminKey = "the-admin-key-of-the-tests";
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("gateway-tests-");
     private ServiceInfrastructure _infrastructure = null!;
-    private WebApplication _service = null!;
 
     public Api Admin => With(AdminKey);
 
-    public Api With(string? key) => new(new Uri(_service.Urls.Single()), key);
+    public Api With(string? key) => new(new Uri(_infrastructure.Service.Urls.Single()), key);
 
     public async Task<Api> WithRoleAsync(Role role)
     {
@@ -27,7 +25,7 @@ public sealed class GatewayService : IAsyncLifetime
     }
 
     /// <summary>The command line as its user types it, with the administrator's key.</summary>
-    public string[] CommandLine(params string[] words) => [.. words, "--url", _service.Urls.Single(), "--key", AdminKey];
+    public string[] CommandLine(params string[] words) => [.. words, "--url", _infrastructure.Service.Urls.Single(), "--key", AdminKey];
 
     public IBusControl Consuming(WorkQueue queue, Action<WakeUp> consume) => ImpatientConsumer.On(_infrastructure.Broker, queue, consume);
 
@@ -50,7 +48,7 @@ public sealed class GatewayService : IAsyncLifetime
         _infrastructure = await ServiceInfrastructure.StartAsync();
         var host = ServiceHost.Create(
         [
-            .. _infrastructure.Settings("gateway", _folder.FullName),
+            .. _infrastructure.Settings("gateway"),
             .. Routes.Services.Select(service => $"--services:{service}:http:0=http://127.0.0.1:1"),
         ], "gateway");
         host.Services.AddSingleton(provider => new KeyRing(provider.GetRequiredService<LedgerStore>(), AdminKey)).AddHostedService(provider => provider.GetRequiredService<KeyRing>());
@@ -58,7 +56,7 @@ public sealed class GatewayService : IAsyncLifetime
         host.Services.AddSingleton<ApiDocument>().AddHttpClient();
         host.Services.AddSingleton(new Quotas(TimeProvider.System)).AddKeyAuthentication().AddProxy(host.Configuration);
         host.Services.AddSingleton<TimeProvider>(new HurriedTime());
-        _service = await _infrastructure.StartAsync(host, app =>
+        await _infrastructure.StartAsync(host, app =>
         {
             app.UseQuotas();
             app.MapKeys();
@@ -68,11 +66,7 @@ public sealed class GatewayService : IAsyncLifetime
         });
     }
 
-    public async Task DisposeAsync()
-    {
-        await _infrastructure.DisposeAsync();
-        _folder.Delete(recursive: true);
-    }
+    public async Task DisposeAsync() => await _infrastructure.DisposeAsync();
 }
 
 [CollectionDefinition(Name)]

@@ -5,7 +5,6 @@ using AgentOps.Contracts;
 using AgentOps.Hosting;
 using AgentOps.Ledger;
 using AgentOps.Tests;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -14,28 +13,26 @@ namespace AgentOps.Pipeline.Tests;
 /// <summary>The service itself on a PostgreSQL and a RabbitMQ of its own, and the ledger as the other services see it.</summary>
 public sealed class PipelineService : IAsyncLifetime
 {
-    private readonly DirectoryInfo _artifacts = Directory.CreateTempSubdirectory("pipeline-tests-");
-    private ServiceInfrastructure? _infrastructure;
-    private WebApplication? _service;
+    private ServiceInfrastructure _infrastructure = null!;
 
-    public IServiceProvider Services => _service!.Services;
+    public IServiceProvider Services => _infrastructure.Service.Services;
 
     public NpgsqlDataSource Database => Services.GetRequiredService<NpgsqlDataSource>();
 
-    public LedgerStore Ledger => Services.GetRequiredService<LedgerStore>();
+    public LedgerStore Ledger => _infrastructure.Ledger;
 
     public async Task InitializeAsync()
     {
         _infrastructure = await ServiceInfrastructure.StartAsync();
-        var host = ServiceHost.Create(_infrastructure.Settings("pipeline", _artifacts.FullName), "pipeline");
+        var host = ServiceHost.Create(_infrastructure.Settings("pipeline"), "pipeline");
         host.UseQueue<PipelineConsumer>(Topology.Pipeline);
         host.UseView(RunView.Definition);
-        _service = await _infrastructure.StartAsync(host, app => app.MapRuns());
+        await _infrastructure.StartAsync(host, app => app.MapRuns());
     }
 
     public HttpClient Client(Role? role = Role.Operator)
     {
-        var client = new HttpClient { BaseAddress = new Uri(_service!.Urls.Single()) };
+        var client = new HttpClient { BaseAddress = new Uri(_infrastructure.Service.Urls.Single()) };
         if (role is { } known)
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", new InternalToken(ServiceInfrastructure.ServiceKey, TimeProvider.System).Sign(new Caller("ada", known)));
         return client;
@@ -58,15 +55,10 @@ public sealed class PipelineService : IAsyncLifetime
     }
 
     /// <summary>Appends an answer under the role of the service whose answer it is.</summary>
-    public Task AppendAsync(string service, RunId run, string stream, params IEvent[] facts) => _infrastructure!.AppendAsync(service, run, stream, facts);
+    public Task AppendAsync(string service, RunId run, string stream, params IEvent[] facts) => _infrastructure.AppendAsync(service, run, stream, facts);
 
     /// <summary>Waits for the run's first event of a kind that is such.</summary>
-    public Task<T> NextAsync<T>(RunId run, Func<T, bool> which) where T : class, IEvent => ServiceInfrastructure.NextAsync(Ledger, run.Stream(), which);
+    public Task<T> NextAsync<T>(RunId run, Func<T, bool> which) where T : class, IEvent => _infrastructure.NextAsync(run.Stream(), which);
 
-    public async Task DisposeAsync()
-    {
-        if (_infrastructure is not null)
-            await _infrastructure.DisposeAsync();
-        _artifacts.Delete(recursive: true);
-    }
+    public async Task DisposeAsync() => await _infrastructure.DisposeAsync();
 }

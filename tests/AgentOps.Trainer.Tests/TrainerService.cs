@@ -1,9 +1,7 @@
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
-using AgentOps.Ledger;
 using AgentOps.Tests;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentOps.Trainer.Tests;
@@ -13,8 +11,7 @@ public sealed class TrainerService : IAsyncLifetime
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("trainer-tests-");
-    private ServiceInfrastructure? _infrastructure;
-    private WebApplication? _service;
+    private ServiceInfrastructure _infrastructure = null!;
 
     public TrainerService() => Artifacts = Path.Combine(_folder.FullName, "artifacts");
 
@@ -30,7 +27,7 @@ public sealed class TrainerService : IAsyncLifetime
     /// <summary>A folder beside it.</summary>
     public string Outside => Path.Combine(_folder.FullName, "models-of-others");
 
-    public ArtifactStore Store => _service!.Services.GetRequiredService<ArtifactStore>();
+    public ArtifactStore Store => _infrastructure.Service.Services.GetRequiredService<ArtifactStore>();
 
     public async Task InitializeAsync()
     {
@@ -42,20 +39,20 @@ public sealed class TrainerService : IAsyncLifetime
         host.Services.AddSingleton(new ModelImport(Models, host.Artifacts));
         host.Services.AddSingleton<WakeSignal>().AddHostedService<TrainingWorker>();
         host.UseView(TrainingView.Definition);
-        _service = await _infrastructure.StartAsync(host);
+        await _infrastructure.StartAsync(host);
     }
 
     /// <summary>Asks for one attempt at a run's base and returns the answer to it.</summary>
     public async Task<IEvent> AnswerAsync(StepWork work, RunId? run = null, int attempt = 1)
     {
         var step = new StepKey(run ?? RunId.Create(), "base", attempt);
-        await _infrastructure!.AppendAsync("pipeline", step.Run, step.Run.Stream(), new StepRequested(step, null, work, DateTimeOffset.UtcNow + Deadline));
-        return await ServiceInfrastructure.NextAsync<IEvent>(_service!.Services.GetRequiredService<LedgerStore>(), TrainingId.Of(step.Run, step.Path).Stream(),
+        await _infrastructure.AppendAsync("pipeline", step.Run, step.Run.Stream(), new StepRequested(step, null, work, DateTimeOffset.UtcNow + Deadline));
+        return await _infrastructure.NextAsync<IEvent>(TrainingId.Of(step.Run, step.Path).Stream(),
             e => e is TrainingCompleted completed && completed.Step == step || e is TrainingFailed failed && failed.Step == step);
     }
 
     /// <summary>Appends what an earlier holder of a run's base left behind.</summary>
-    public Task LeaveAsync(RunId run, params IEvent[] facts) => _infrastructure!.AppendAsync("trainer", run, TrainingId.Of(run, "base").Stream(), facts);
+    public Task LeaveAsync(RunId run, params IEvent[] facts) => _infrastructure.AppendAsync("trainer", run, TrainingId.Of(run, "base").Stream(), facts);
 
     /// <summary>Asked for this work, the step fails with one sentence that says so, and the artifact store is as it was.</summary>
     public async Task AssertRefusedAsync(StepWork work, string said)
@@ -71,8 +68,7 @@ public sealed class TrainerService : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        if (_infrastructure is not null)
-            await _infrastructure.DisposeAsync();
+        await _infrastructure.DisposeAsync();
         _folder.Delete(recursive: true);
     }
 }
