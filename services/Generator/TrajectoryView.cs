@@ -1,8 +1,6 @@
 using System.Text.Json;
 using AgentOps.Contracts;
 using AgentOps.Ledger;
-using Dapper;
-using Npgsql;
 
 namespace AgentOps.Generator;
 
@@ -16,23 +14,21 @@ public static class TrajectoryView
         CREATE INDEX ON trajectory (run, position);
         CREATE INDEX ON trajectory (verdict, position);
         CREATE TABLE score (trajectory uuid NOT NULL, position bigint NOT NULL, verdict text NOT NULL, opinions json NOT NULL, PRIMARY KEY (trajectory, position));
-        """, ApplyAsync);
+        """, Apply);
 
-    private static async Task ApplyAsync(StoredEvent stored, NpgsqlTransaction transaction, CancellationToken ct)
+    private static void Apply(StoredEvent stored, ViewChanges changes)
     {
-        var connection = transaction.Connection!;
         if (stored.Data is TrajectoryRecorded t)
-            await connection.ExecuteAsync("INSERT INTO trajectory VALUES (@Position, @Id, @Run, @Generation, @Task, @TaskType, @Sample, @Policy, @Outcome, @Reward, @Turns)",
-                new
-                {
-                    stored.Position, Id = t.Trajectory.Value, Run = t.Run.Value, Generation = t.Generation.Value, t.Task, t.TaskType, t.Sample,
-                    Policy = t.Policy.ToString(), Outcome = Name(t.Outcome), t.Reward, Turns = t.Turns.Count,
-                }, transaction);
+            changes.Add("INSERT INTO trajectory VALUES (@Position, @Id, @Run, @Generation, @Task, @TaskType, @Sample, @Policy, @Outcome, @Reward, @Turns)", new
+            {
+                stored.Position, Id = t.Trajectory.Value, Run = t.Run.Value, Generation = t.Generation.Value, t.Task, t.TaskType, t.Sample,
+                Policy = t.Policy.ToString(), Outcome = Name(t.Outcome), t.Reward, Turns = t.Turns.Count,
+            });
         else if (stored.Data is TrajectoryJudged judged)
         {
-            var row = new { Trajectory = judged.Trajectory.Value, stored.Position, Verdict = Name(judged.Verdict), Opinions = JsonSerializer.Serialize(judged.Opinions, EventRegistry.Json) };
-            await connection.ExecuteAsync("INSERT INTO score VALUES (@Trajectory, @Position, @Verdict, @Opinions::json)", row, transaction);
-            await connection.ExecuteAsync("UPDATE trajectory SET verdict = @Verdict WHERE id = @Trajectory", row, transaction);
+            var row = new { Trajectory = judged.Trajectory.Value, stored.Position, Verdict = Name(judged.Verdict) };
+            changes.Add("INSERT INTO score VALUES (@Trajectory, @Position, @Verdict, @Opinions::json)", row, new { Opinions = JsonSerializer.Serialize(judged.Opinions, EventRegistry.Json) });
+            changes.Add("UPDATE trajectory SET verdict = @Verdict WHERE id = @Trajectory", row);
         }
     }
 

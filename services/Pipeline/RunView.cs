@@ -1,7 +1,5 @@
 using AgentOps.Contracts;
 using AgentOps.Ledger;
-using Dapper;
-using Npgsql;
 
 namespace AgentOps.Pipeline;
 
@@ -21,29 +19,40 @@ public static class RunView
             metrics json, balance json, report json, promotion json, PRIMARY KEY (run, path));
         CREATE INDEX step_deadline ON step (deadline) WHERE status IN ('queued', 'running', 'cancelling');
         CREATE TABLE work (id uuid PRIMARY KEY, run uuid NOT NULL, path text NOT NULL, episodes int NOT NULL);
-        """, ApplyAsync);
+        """, Apply);
 
-    private static Task ApplyAsync(StoredEvent stored, NpgsqlTransaction transaction, CancellationToken ct) => stored.Data switch
+    private static void Apply(StoredEvent stored, ViewChanges changes)
     {
-        RunSubmitted e => SubmitAsync(e, stored, transaction),
-        RunSucceeded e => EndAsync(e.Run, "succeeded", null, stored, transaction),
-        RunFailed e => EndAsync(e.Run, "failed", $"{e.Path}: {e.Reason}", stored, transaction),
-        RunCancelled e => EndAsync(e.Run, "cancelled", e.Reason, stored, transaction),
-        RunCancelling e => Execute(transaction, """
-            UPDATE run SET status = 'cancelling', grace = @Grace WHERE id = @Run;
-            UPDATE step SET status = 'cancelling' WHERE run = @Run AND status IN ('queued', 'running');
-            """, new { Run = e.Run.Value, Grace = e.Grace.ToUniversalTime() }),
-        _ => StepEvents.ApplyAsync(stored, transaction),
-    };
+        switch (stored.Data)
+        {
+            case RunSubmitted e:
+                Submit(e, stored, changes);
+                break;
+            case RunSucceeded e:
+                End(e.Run, "succeeded", null, stored, changes);
+                break;
+            case RunFailed e:
+                End(e.Run, "failed", $"{e.Path}: {e.Reason}", stored, changes);
+                break;
+            case RunCancelled e:
+                End(e.Run, "cancelled", e.Reason, stored, changes);
+                break;
+            case RunCancelling e:
+                changes.Add("UPDATE run SET status = 'cancelling', grace = @Grace WHERE id = @Run", new { Run = e.Run.Value, Grace = e.Grace.ToUniversalTime() });
+                changes.Add("UPDATE step SET status = 'cancelling' WHERE run = @Run AND status IN ('queued', 'running')", new { Run = e.Run.Value });
+                break;
+            default:
+                StepEvents.Apply(stored, changes);
+                break;
+        }
+    }
 
-    internal static Task Execute(NpgsqlTransaction transaction, string sql, object values) => transaction.Connection!.ExecuteAsync(sql, values, transaction);
-
-    private static async Task SubmitAsync(RunSubmitted e, StoredEvent stored, NpgsqlTransaction transaction)
+    private static void Submit(RunSubmitted e, StoredEvent stored, ViewChanges changes)
     {
-        await Execute(transaction, "INSERT INTO run (id, position, name, status, submitted_by, submitted_at, retry_of) VALUES (@Run, @Position, @Name, 'queued', @SubmittedBy, @At, @RetryOf)",
+        changes.Add("INSERT INTO run (id, position, name, status, submitted_by, submitted_at, retry_of) VALUES (@Run, @Position, @Name, 'queued', @SubmittedBy, @At, @RetryOf)",
             new { Run = e.Run.Value, stored.Position, e.Specification.Name, e.SubmittedBy, stored.At, RetryOf = e.RetryOf?.Value });
         var steps = PipelinePlan.Of(e.Specification).Steps;
-        await Execute(transaction, "INSERT INTO step (run, ordinal, path, kind, name) SELECT @Run, * FROM unnest(@Ordinals, @Paths, @Kinds, @Names)", new
+        changes.Add("INSERT INTO step (run, ordinal, path, kind, name) SELECT @Run, * FROM unnest(@Ordinals, @Paths, @Kinds, @Names)", new
         {
             Run = e.Run.Value,
             Ordinals = Enumerable.Range(1, steps.Count).ToArray(),
@@ -53,8 +62,9 @@ public static class RunView
         });
     }
 
-    private static Task EndAsync(RunId run, string status, string? reason, StoredEvent stored, NpgsqlTransaction transaction) => Execute(transaction, """
-        UPDATE run SET status = @status, reason = @reason, ended_at = @At WHERE id = @Run;
-        UPDATE step SET status = 'cancelled', ended_at = @At WHERE run = @Run AND status IN ('queued', 'running', 'cancelling');
-        """, new { Run = run.Value, status, reason, stored.At });
+    private static void End(RunId run, string status, string? reason, StoredEvent stored, ViewChanges changes)
+    {
+        changes.Add("UPDATE run SET status = @status, reason = @reason, ended_at = @At WHERE id = @Run", new { Run = run.Value, status, reason, stored.At });
+        changes.Add("UPDATE step SET status = 'cancelled', ended_at = @At WHERE run = @Run AND status IN ('queued', 'running', 'cancelling')", new { Run = run.Value, stored.At });
+    }
 }

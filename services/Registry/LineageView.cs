@@ -16,7 +16,7 @@ public static class LineageView
         CREATE TABLE lineage_input (position bigint NOT NULL, ordinal int NOT NULL, kind text NOT NULL, id text NOT NULL, PRIMARY KEY (position, ordinal));
         CREATE TABLE lineage_output (kind text NOT NULL, id text NOT NULL, position bigint NOT NULL, PRIMARY KEY (kind, id, position));
         CREATE INDEX ON lineage_input (kind, id, position);
-        """, ApplyAsync);
+        """, Apply);
 
     public static Task<IReadOnlyList<LineageEvent>> ProducersAsync(NpgsqlDataSource db, Reference reference, CancellationToken ct) => db.ReadAsync<IReadOnlyList<LineageEvent>>(async connection =>
     {
@@ -29,16 +29,15 @@ public static class LineageView
         return [.. events.Select(e => new LineageEvent(e.Position, e.Type, e.Stream, e.At, e.Actor, [.. inputs[e.Position]]))];
     }, ct);
 
-    private static async Task ApplyAsync(StoredEvent stored, NpgsqlTransaction transaction, CancellationToken ct)
+    private static void Apply(StoredEvent stored, ViewChanges changes)
     {
         var (inputs, outputs) = (stored.Data.Inputs, stored.Data.Outputs.Distinct().ToList());
         if (inputs.Count == 0 && outputs.Count == 0)
             return;
-        await transaction.Connection!.ExecuteAsync("INSERT INTO lineage_event VALUES (@Position, @Type, @Stream, @At, @Actor)",
-            new { stored.Position, stored.Type, stored.Stream, stored.At, stored.Meta.Actor }, transaction);
-        await transaction.Connection!.ExecuteAsync("INSERT INTO lineage_input SELECT @Position, o, k, i FROM unnest(@Ordinals, @Kinds, @Ids) AS t (o, k, i)",
-            new { stored.Position, Ordinals = Enumerable.Range(0, inputs.Count).ToArray(), Kinds = inputs.Select(r => r.Kind.ToString()).ToArray(), Ids = inputs.Select(r => r.Id).ToArray() }, transaction);
-        await transaction.Connection!.ExecuteAsync("INSERT INTO lineage_output SELECT k, i, @Position FROM unnest(@Kinds, @Ids) AS t (k, i)",
-            new { stored.Position, Kinds = outputs.Select(r => r.Kind.ToString()).ToArray(), Ids = outputs.Select(r => r.Id).ToArray() }, transaction);
+        changes.Add("INSERT INTO lineage_event VALUES (@Position, @Type, @Stream, @At, @Actor)", new { stored.Position, stored.Type, stored.Stream, stored.At, stored.Meta.Actor });
+        changes.Add("INSERT INTO lineage_input SELECT @Position, o, k, i FROM unnest(@Ordinals, @Kinds, @Ids) AS t (o, k, i)",
+            new { stored.Position, Ordinals = Enumerable.Range(0, inputs.Count).ToArray(), Kinds = inputs.Select(r => r.Kind.ToString()).ToArray(), Ids = inputs.Select(r => r.Id).ToArray() });
+        changes.Add("INSERT INTO lineage_output SELECT k, i, @Position FROM unnest(@Kinds, @Ids) AS t (k, i)",
+            new { stored.Position, Kinds = outputs.Select(r => r.Kind.ToString()).ToArray(), Ids = outputs.Select(r => r.Id).ToArray() });
     }
 }

@@ -1,7 +1,5 @@
 using AgentOps.Contracts;
 using AgentOps.Ledger;
-using Dapper;
-using Npgsql;
 
 namespace AgentOps.Registry;
 
@@ -13,18 +11,26 @@ public static class ModelView
         CREATE TABLE model_version (model text NOT NULL, version int NOT NULL, digest text NOT NULL, run uuid NOT NULL, source text NOT NULL, created_at timestamptz NOT NULL, PRIMARY KEY (model, version));
         CREATE TABLE model_alias (model text NOT NULL, alias text NOT NULL, version int NOT NULL, PRIMARY KEY (model, alias));
         CREATE TABLE deployment (name text PRIMARY KEY, model text NOT NULL, version int NOT NULL, digest text NOT NULL, previous text, activated_by text NOT NULL, activated_at timestamptz NOT NULL);
-        """, ApplyAsync);
+        """, Apply);
 
-    private static Task ApplyAsync(StoredEvent stored, NpgsqlTransaction transaction, CancellationToken ct) => stored.Data switch
+    private static void Apply(StoredEvent stored, ViewChanges changes)
     {
-        ModelVersionRegistered e => transaction.Connection!.ExecuteAsync("INSERT INTO model_version VALUES (@Model, @Version, @Digest, @Run, @Source, @At)",
-            new { e.Model, e.Version, Digest = e.Digest.ToString(), Run = e.Run.Value, e.Source, stored.At }, transaction),
-        AliasMoved e => transaction.Connection!.ExecuteAsync("INSERT INTO model_alias VALUES (@Model, @Alias, @Version) ON CONFLICT (model, alias) DO UPDATE SET version = @Version",
-            new { e.Model, e.Alias, e.Version }, transaction),
-        DeploymentActivated e => transaction.Connection!.ExecuteAsync("""
-            INSERT INTO deployment VALUES (@Deployment, @Model, @Version, @Digest, @Previous, @ActivatedBy, @At)
-            ON CONFLICT (name) DO UPDATE SET (model, version, digest, previous, activated_by, activated_at) = (@Model, @Version, @Digest, @Previous, @ActivatedBy, @At)
-            """, new { e.Deployment, e.Model, e.Version, Digest = e.Digest.ToString(), Previous = e.Previous?.ToString(), e.ActivatedBy, stored.At }, transaction),
-        _ => Task.CompletedTask,
-    };
+        switch (stored.Data)
+        {
+            case ModelVersionRegistered e:
+                changes.Add("INSERT INTO model_version VALUES (@Model, @Version, @Digest, @Run, @Source, @At)",
+                    new { e.Model, e.Version, Digest = e.Digest.ToString(), Run = e.Run.Value, e.Source, stored.At });
+                break;
+            case AliasMoved e:
+                changes.Add("INSERT INTO model_alias VALUES (@Model, @Alias, @Version) ON CONFLICT (model, alias) DO UPDATE SET version = @Version",
+                    new { e.Model, e.Alias, e.Version });
+                break;
+            case DeploymentActivated e:
+                changes.Add("""
+                    INSERT INTO deployment VALUES (@Deployment, @Model, @Version, @Digest, @Previous, @ActivatedBy, @At)
+                    ON CONFLICT (name) DO UPDATE SET (model, version, digest, previous, activated_by, activated_at) = (@Model, @Version, @Digest, @Previous, @ActivatedBy, @At)
+                    """, new { e.Deployment, e.Model, e.Version, Digest = e.Digest.ToString(), Previous = e.Previous?.ToString(), e.ActivatedBy, stored.At });
+                break;
+        }
+    }
 }

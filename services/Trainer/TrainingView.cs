@@ -9,7 +9,7 @@ namespace AgentOps.Trainer;
 public static class TrainingView
 {
     public static readonly View Definition = new("trainings", 1, ["training"], ["open_training"],
-        "CREATE TABLE open_training (id uuid PRIMARY KEY, attempt int NOT NULL, queued_at bigint NOT NULL);", ApplyAsync);
+        "CREATE TABLE open_training (id uuid PRIMARY KEY, attempt int NOT NULL, queued_at bigint NOT NULL);", Apply);
 
     /// <summary>The oldest first.</summary>
     public static async Task<IReadOnlyList<TrainingId>> OpenAsync(NpgsqlDataSource db, CancellationToken ct)
@@ -18,17 +18,26 @@ public static class TrainingView
         return [.. open.Select(TrainingId.From)];
     }
 
-    private static Task ApplyAsync(StoredEvent stored, NpgsqlTransaction transaction, CancellationToken ct) => stored.Data switch
+    private static void Apply(StoredEvent stored, ViewChanges changes)
     {
-        TrainingQueued queued => transaction.Connection!.ExecuteAsync(
-            "INSERT INTO open_training VALUES (@Id, @Attempt, @Position) ON CONFLICT (id) DO UPDATE SET attempt = @Attempt",
-            new { Id = queued.Training.Value, queued.Step.Attempt, stored.Position }, transaction),
-        TrainingCompleted answer => Close(answer.Training, answer.Step, transaction),
-        TrainingFailed answer => Close(answer.Training, answer.Step, transaction),
-        TrainingCancelled answer => Close(answer.Training, answer.Step, transaction),
-        _ => Task.CompletedTask,
-    };
+        switch (stored.Data)
+        {
+            case TrainingQueued queued:
+                changes.Add("INSERT INTO open_training VALUES (@Id, @Attempt, @Position) ON CONFLICT (id) DO UPDATE SET attempt = @Attempt",
+                    new { Id = queued.Training.Value, queued.Step.Attempt, stored.Position });
+                break;
+            case TrainingCompleted answer:
+                Close(answer.Training, answer.Step, changes);
+                break;
+            case TrainingFailed answer:
+                Close(answer.Training, answer.Step, changes);
+                break;
+            case TrainingCancelled answer:
+                Close(answer.Training, answer.Step, changes);
+                break;
+        }
+    }
 
-    private static Task Close(TrainingId id, StepKey step, NpgsqlTransaction transaction) =>
-        transaction.Connection!.ExecuteAsync("DELETE FROM open_training WHERE id = @Id AND attempt <= @Attempt", new { Id = id.Value, step.Attempt }, transaction);
+    private static void Close(TrainingId id, StepKey step, ViewChanges changes) =>
+        changes.Add("DELETE FROM open_training WHERE id = @Id AND attempt <= @Attempt", new { Id = id.Value, step.Attempt });
 }

@@ -3,7 +3,7 @@ namespace AgentOps.Ledger.Tests;
 public sealed class LostConnectionTests(PrivatePostgres postgres) : LedgerTest(postgres)
 {
     private const string Backends = "FROM pg_stat_activity WHERE datname = current_database() AND usename = 'trainer'";
-    private static readonly View Nothing = new("nothing", 1, ["training"], [], "", (_, _, _) => Task.CompletedTask);
+    private static readonly View Nothing = new("nothing", 1, ["training"], [], "", (_, _) => { });
 
     [Fact]
     public async Task A_connection_lost_after_the_commit_stores_nothing_twice()

@@ -1,20 +1,13 @@
-using Npgsql;
-
 namespace AgentOps.Ledger.Tests;
 
 public sealed class ViewTests(PrivatePostgres postgres) : LedgerTest(postgres)
 {
     private static readonly View Sums = new("sums", 1, ["training"], ["sums"],
-        "CREATE TABLE sums (stream text PRIMARY KEY, value bigint NOT NULL); CREATE INDEX ON sums (value);", AddAsync);
+        "CREATE TABLE sums (stream text PRIMARY KEY, value bigint NOT NULL); CREATE INDEX ON sums (value);", Add);
 
-    private static async Task AddAsync(StoredEvent stored, NpgsqlTransaction transaction, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand(
-            "INSERT INTO sums VALUES ($1, $2) ON CONFLICT (stream) DO UPDATE SET value = sums.value + $2", transaction.Connection, transaction);
-        command.Parameters.Add(new() { Value = stored.Stream });
-        command.Parameters.Add(new() { Value = (long)((Counted)stored.Data).Number });
-        await command.ExecuteNonQueryAsync(ct);
-    }
+    private static void Add(StoredEvent stored, ViewChanges changes) =>
+        changes.Add("INSERT INTO sums VALUES (@Stream, @Number) ON CONFLICT (stream) DO UPDATE SET value = sums.value + @Number",
+            new { stored.Stream }, new { Number = (long)((Counted)stored.Data).Number });
 
     [Fact]
     public async Task A_view_follows_the_ledger_and_a_rebuilt_one_is_equal()
@@ -62,7 +55,7 @@ public sealed class ViewTests(PrivatePostgres postgres) : LedgerTest(postgres)
         await using (var running = new Running(new Projection(store, "trainer", Sums).RunAsync))
             await new Projection(store, "trainer", Sums).WaitForAsync(last, TimeSpan.FromMinutes(1));
 
-        var doubled = Sums with { Version = 2, Apply = async (e, t, ct) => { await AddAsync(e, t, ct); await AddAsync(e, t, ct); } };
+        var doubled = Sums with { Version = 2, Apply = (e, changes) => { Add(e, changes); Add(e, changes); } };
         var projection = new Projection(store, "trainer", doubled);
         await using (var running = new Running(projection.RunAsync))
             Assert.Equal(0, await projection.WaitForAsync(last, TimeSpan.FromMinutes(1)));

@@ -17,11 +17,8 @@ public sealed class Projection(LedgerStore store, string schema, View view)
     public async Task RunAsync(CancellationToken ct)
     {
         await _rebuild.ReplaceOutdatedAsync(ct);
-        var subscription = new Subscription(store, view.Name, view.Categories, async (events, transaction, token) =>
-        {
-            foreach (var stored in events)
-                await view.Apply(stored, transaction!, token);
-        }, new(Definition: view.Definition));
+        var subscription = new Subscription(store, view.Name, view.Categories,
+            (page, transaction, token) => ViewChanges.ApplyAsync(view, page, transaction!, token), new(Definition: view.Definition));
         await subscription.RunAsync(ct);
     }
 

@@ -79,8 +79,7 @@ internal sealed class ViewRebuild(LedgerStore store, string schema, View view)
     {
         var page = await store.ReadUpToAsync(after, upTo, BatchSize, view.Categories, ct);
         await ExecuteAsync(transaction, $"SET LOCAL search_path = {Beside}", ct);
-        foreach (var stored in page.Events)
-            await view.Apply(stored, transaction, ct);
+        await ViewChanges.ApplyAsync(view, page.Events, transaction, ct);
         return page.Position;
     }
 

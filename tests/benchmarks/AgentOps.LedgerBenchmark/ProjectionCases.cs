@@ -19,13 +19,13 @@ internal sealed class ProjectionCases(PrivateLedger ledger, SeededLedger seeded)
     public async Task<Case> ViewAsync(double bar)
     {
         await ledger.AdminAsync($"SET search_path = floor; {Ddl}");
-        var view = new View("played", 1, ["trajectory"], ["played"], Ddl, WriteOneAsync);
+        var view = new View("played", 1, ["trajectory"], ["played"], Ddl, AddOne);
         await new Projection(ledger.Store, Sample.Service, view).RebuildAsync();
         var events = seeded.Events / 2;
         return new("project: a view, one INSERT an event", bar,
             _ => FloorAsync(events, WriteEachAsync),
             _ => LedgerAsync("played", events, reached =>
-                new Projection(ledger.Store, Sample.Service, view with { Apply = (e, t, ct) => reached(e) ? Task.CompletedTask : WriteOneAsync(e, t, ct) }).RunAsync));
+                new Projection(ledger.Store, Sample.Service, view with { Apply = (e, changes) => { if (!reached(e)) AddOne(e, changes); } }).RunAsync));
     }
 
     /// <summary>A subscription, one INSERT a page on both sides.</summary>
@@ -74,6 +74,12 @@ internal sealed class ProjectionCases(PrivateLedger ledger, SeededLedger seeded)
 
     private async Task<bool> WrittenAsync(int events) =>
         (long)(await ledger.AdminAsync($"SELECT count(*) FROM {Sample.Service}.played WHERE position <= {events}"))! == events;
+
+    private static void AddOne(StoredEvent stored, ViewChanges changes)
+    {
+        var played = (TrajectoryRecorded)stored.Data;
+        changes.Add("INSERT INTO played (position, stream, task, reward) VALUES (@Position, @Stream, @Task, @Reward)", new { stored.Position, stored.Stream, played.Task, played.Reward });
+    }
 
     private static async Task WriteEachAsync(IReadOnlyList<StoredEvent> page, NpgsqlTransaction transaction, CancellationToken ct)
     {
