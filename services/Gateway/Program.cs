@@ -1,18 +1,8 @@
 using AgentOps.Gateway;
 using AgentOps.Hosting;
-using AgentOps.Ledger;
-using Microsoft.Extensions.DependencyInjection;
 
 var host = ServiceHost.Create(args, "gateway");
-host.Services.AddSingleton(provider => new KeyRing(provider.GetRequiredService<LedgerStore>(), File.ReadAllText(host.Setting("AGENTOPS_ADMIN_KEY_FILE")).Trim()))
-    .AddHostedService(provider => provider.GetRequiredService<KeyRing>());
-host.Services.AddSingleton(new DeadLetters(host.Setting("ConnectionStrings:rabbitmq")));
-host.Services.AddSingleton<ApiDocument>().AddHttpClient();
-host.Services.AddSingleton(new Quotas(TimeProvider.System)).AddKeyAuthentication().AddProxy(host.Configuration);
+host.AddGateway(File.ReadAllText(host.Setting("AGENTOPS_ADMIN_KEY_FILE")).Trim());
 var app = host.Build();
-app.UseQuotas();
-app.MapKeys();
-app.MapDeadLetters();
-app.MapApiDocument();
-app.MapProxy();
+app.MapGateway();
 app.Run();

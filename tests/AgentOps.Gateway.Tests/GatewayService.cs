@@ -51,19 +51,9 @@ public sealed class GatewayService : IAsyncLifetime
             .. _infrastructure.Settings("gateway"),
             .. Routes.Services.Select(service => $"--services:{service}:http:0=http://127.0.0.1:1"),
         ], "gateway");
-        host.Services.AddSingleton(provider => new KeyRing(provider.GetRequiredService<LedgerStore>(), AdminKey)).AddHostedService(provider => provider.GetRequiredService<KeyRing>());
-        host.Services.AddSingleton(new DeadLetters(_infrastructure.Broker));
-        host.Services.AddSingleton<ApiDocument>().AddHttpClient();
-        host.Services.AddSingleton(new Quotas(TimeProvider.System)).AddKeyAuthentication().AddProxy(host.Configuration);
+        host.AddGateway(AdminKey);
         host.Services.AddSingleton<TimeProvider>(new HurriedTime());
-        await _infrastructure.StartAsync(host, app =>
-        {
-            app.UseQuotas();
-            app.MapKeys();
-            app.MapDeadLetters();
-            app.MapApiDocument();
-            app.MapProxy();
-        });
+        await _infrastructure.StartAsync(host, app => app.MapGateway());
     }
 
     public async Task DisposeAsync() => await _infrastructure.DisposeAsync();

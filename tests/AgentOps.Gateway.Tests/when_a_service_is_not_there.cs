@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using static AgentOps.Tests.Answer;
 
 namespace AgentOps.Gateway.Tests;
@@ -15,5 +16,21 @@ public sealed class when_a_service_is_not_there(GatewayService gateway)
         var problem = AssertProblem(await gateway.Admin.GetAsync(path), HttpStatusCode.ServiceUnavailable, "service-unavailable");
 
         Assert.Matches($@"\AThe service behind {path} does not answer \([^)]+\): it may be restarting, try again in a few seconds\.\z", problem.GetProperty("detail").GetString());
+    }
+
+    [Fact]
+    public async Task A_client_of_OpenAIs_API_reads_what_it_is_told_from_the_error_it_expects()
+    {
+        var away = (await gateway.Admin.PostAsync("/v1/chat/completions", new { })).Is(HttpStatusCode.ServiceUnavailable).Json;
+        AssertError("server_error", "service_unavailable", away);
+        AssertError("authentication_error", "unauthorized", (await gateway.With("ao-wrong").PostAsync("/v1/chat/completions", new { })).Is(HttpStatusCode.Unauthorized).Json);
+        Assert.False((await gateway.Admin.GetAsync("/api/v1/runs")).Is(HttpStatusCode.ServiceUnavailable).Json.TryGetProperty("error", out _));
+    }
+
+    private static void AssertError(string type, string code, JsonElement problem)
+    {
+        var error = problem.GetProperty("error");
+        Assert.Equal((type, code), (error.GetProperty("type").GetString(), error.GetProperty("code").GetString()));
+        Assert.Equal(problem.GetProperty("detail").GetString(), error.GetProperty("message").GetString());
     }
 }
