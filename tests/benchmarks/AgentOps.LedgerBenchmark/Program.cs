@@ -17,7 +17,8 @@ var appending = new AppendCases(ledger);
 var reading = new ReadCases(ledger, seeded);
 var projecting = new ProjectionCases(ledger, seeded);
 var results = new List<CaseResult>();
-foreach (var measured in (Case[])[
+Case[] cases =
+[
     appending.OneCaller(100, bar: 0.7),
     appending.OneCallerReadyBytes(100),
     appending.ManyCallers(8, bar: 0.8),
@@ -25,7 +26,9 @@ foreach (var measured in (Case[])[
     reading.Undecoded(),
     await projecting.ViewAsync(bar: 0.7),
     projecting.Subscription(bar: 0.7),
-    new ProcessCase(ledger, 4).Measured()])
+    new ProcessCase(ledger, 4).Measured(),
+];
+foreach (var measured in cases.Where(one => one.Name.Contains(settings.Only, StringComparison.Ordinal)))
     results.Add(await CaseResult.MeasureAsync(measured, settings, ledger.SettleAsync));
 var after = Disk.SyncLatency(folder);
 

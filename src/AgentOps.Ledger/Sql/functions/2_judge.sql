@@ -1,12 +1,5 @@
 -- What ledger.append has to know before it can judge, apart from what it asks every time.
 
--- Per write: the first write to the same stream.
-CREATE OR REPLACE FUNCTION ledger.slots(streams text[]) RETURNS int[]
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT array_agg(w.slot ORDER BY w.n)
-    FROM (SELECT s.n, (min(s.n) OVER (PARTITION BY s.stream))::int AS slot FROM unnest(streams) WITH ORDINALITY AS s(stream, n)) w
-$$;
-
 -- Why a stream is refused to this session.
 CREATE OR REPLACE FUNCTION ledger.foreign_stream(stream text) RETURNS text
 LANGUAGE sql STABLE AS $$

@@ -83,7 +83,13 @@ BEGIN
         EXISTS (SELECT FROM unnest(types) AS t(type) WHERE ledger.category_of(t.type) <> split_part(streams[1], '-', 1))
             OR EXISTS (SELECT FROM unnest(streams) AS s(stream) WHERE split_part(s.stream, '-', 1) <> split_part(streams[1], '-', 1))
     INTO stored, flaws, largest, several;
-    slots := CASE writes WHEN 1 THEN '{1}' ELSE ledger.slots(streams) END;
+    IF writes = 1 THEN
+        slots := '{1}';
+    ELSE
+        -- Written out here, its plan is kept; a function of its own would be planned in every call.
+        SELECT array_agg(w.slot ORDER BY w.n) INTO slots
+        FROM (SELECT s.n, (min(s.n) OVER (PARTITION BY s.stream))::int AS slot FROM unnest(streams) WITH ORDINALITY AS s(stream, n)) w;
+    END IF;
     FOR w IN 1 .. writes LOOP
         skips[w] := coalesce(skips[w - 1] + counts[w - 1], 0);
     END LOOP;
