@@ -3,7 +3,8 @@ using AgentOps.Contracts;
 namespace AgentOps.Registry;
 
 /// <summary>An event as the lineage keeps it.</summary>
-public sealed record LineageEvent(long Position, string Type, string Stream, DateTimeOffset At, string Actor, IReadOnlyList<Reference> Inputs);
+/// <param name="Run">The run for which it happened; null for what a caller asked for outside of one.</param>
+public sealed record LineageEvent(long Position, string Type, string Stream, DateTimeOffset At, string Actor, Guid? Run, IReadOnlyList<Reference> Inputs);
 
 /// <summary>What something is made of: every node once, the nearest first, so that its size is that of the history and its depth does not grow with it.</summary>
 /// <param name="Complete">False: there is more than is listed, and inputs that are no nodes were not followed.</param>
@@ -30,15 +31,18 @@ public sealed class LineageGraph(Func<Reference, CancellationToken, Task<IReadOn
 
     public async Task<Lineage> WalkAsync(Reference root, CancellationToken ct)
     {
-        var nodes = new List<LineageNode>();
+        var made = new OrderedDictionary<Reference, List<LineageEvent>>();
         await foreach (var (reference, producers) in LineageWalk.FromAsync(root, producersOf, Listed, ct))
         {
-            if (nodes.Count == mostNodes)
-                return new(root, Complete: false, nodes);
-            nodes.Add(Node(reference, producers));
+            if (made.Count == mostNodes && !made.ContainsKey(reference))
+                return new(root, Complete: false, Nodes(made));
+            made.TryAdd(reference, []);
+            made[reference].AddRange(producers.ExceptBy(made[reference].Select(e => e.Position), e => e.Position));
         }
-        return new(root, Complete: true, nodes);
+        return new(root, Complete: true, Nodes(made));
     }
+
+    private static IReadOnlyList<LineageNode> Nodes(OrderedDictionary<Reference, List<LineageEvent>> made) => [.. made.Select(node => Node(node.Key, node.Value))];
 
     private static LineageNode Node(Reference reference, IReadOnlyList<LineageEvent> producers)
     {

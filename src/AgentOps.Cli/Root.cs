@@ -26,6 +26,7 @@ public static class Root
         root.Subcommands.Add(DeployCommand.Create());
         root.Subcommands.Add(ChatCommand.Create());
         root.Subcommands.Add(LineageCommand.Create());
+        root.Subcommands.Add(DownstreamCommand.Create());
         root.Subcommands.Add(AuditCommands.Create());
         root.Subcommands.Add(KeyCommands.Create());
         root.Subcommands.Add(DeadLetterCommands.Create());

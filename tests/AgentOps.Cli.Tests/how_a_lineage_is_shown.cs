@@ -34,12 +34,30 @@ public sealed class how_a_lineage_is_shown
             {"root":{"kind":"model","id":"m"},"complete":false,"nodes":[{"reference":{"kind":"model","id":"m"},"inputs":[{"kind":"dataset","id":"d"}]}]}
             """));
 
-    private static IEnumerable<string> Shown(string lineage)
+    [Fact]
+    public void What_came_of_something_hangs_at_what_it_was_made_of() =>
+        Assert.Equal(
+            [
+                "trajectory t",
+                "├── dataset d dataset.built.v1 at 3",
+                "│   └── model m training.completed.v1 at 5",
+                "├── judgement j judgement.completed.v1 at 4",
+                "└── and 2 of kind trajectory on the way",
+            ], Lines(DownstreamCommand.TreeOf(JsonDocument.Parse("""
+            {"root":{"kind":"trajectory","id":"t"},"complete":true,"trajectories":2,"nodes":[
+              {"reference":{"kind":"dataset","id":"d"},"event":{"position":3,"type":"dataset.built.v1"},"from":{"kind":"trajectory","id":"t"}},
+              {"reference":{"kind":"judgement","id":"j"},"event":{"position":4,"type":"judgement.completed.v1"},"from":{"kind":"trajectory","id":"t"}},
+              {"reference":{"kind":"model","id":"m"},"event":{"position":5,"type":"training.completed.v1"},"from":{"kind":"dataset","id":"d"}}]}
+            """).RootElement)));
+
+    private static IEnumerable<string> Shown(string lineage) => Lines(LineageTree.Of(JsonDocument.Parse(lineage).RootElement));
+
+    private static IEnumerable<string> Lines(Tree tree)
     {
         using var text = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(text) });
         console.Profile.Width = 120;
-        console.Write(LineageTree.Of(JsonDocument.Parse(lineage).RootElement));
+        console.Write(tree);
         return [.. text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd())];
     }
 }

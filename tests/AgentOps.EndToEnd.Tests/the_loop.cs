@@ -1,4 +1,5 @@
 using System.Net;
+using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Ledger;
 
@@ -103,6 +104,62 @@ public sealed class the_loop(Stack stack) : IAsyncLifetime
         var trajectories = _facts.Of<TrajectoryRecorded>().Select(t => t.Trajectory.ToString()).ToHashSet();
         Assert.Contains(reached, r => r.Kind == "trajectory" && trajectories.Contains(r.Id));
     }
+
+    [Fact]
+    public async Task What_came_of_a_trajectory_reaches_the_deployment_and_no_other_run_that_came_to_the_same_bytes()
+    {
+        var digest = await DeployAsync();
+        var version = $"small-agent:{_facts.Of<PromotionDecided>().Single().Version}";
+        var member = await MemberAsync();
+
+        var made = await Patience.UntilAsync("the deployment to be seen", async () =>
+            (await DownstreamAsync("trajectory", member)) is var found && found.Contains(("deployment", "small")) ? found : null);
+
+        Assert.Contains(("dataset", _facts.Of<DatasetBuilt>().Single().Dataset.ToString()), made);
+        Assert.Contains(("model", digest), made);
+        Assert.Equal([version, "small-agent@production"], made.Where(node => node.Kind == "model-version").Select(node => node.Id).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_came_of_a_trajectory_that_was_only_tested_on_is_no_data_set()
+    {
+        var tested = _facts.Of<TrajectoryRecorded>().First(t => t.Task.Contains("test", StringComparison.Ordinal)).Trajectory.ToString();
+        var made = await DownstreamAsync("trajectory", tested);
+
+        Assert.Contains(("evaluation", _facts.Of<EvaluationCompleted>().Single().Evaluation.ToString()), made);
+        Assert.DoesNotContain(made, node => node.Kind is "dataset");
+    }
+
+    [Fact]
+    public async Task A_trajectory_that_the_judge_refused_is_in_no_data_set_and_no_model_though_its_generation_is()
+    {
+        var facts = await stack.EndOfAsync(await stack.SubmitAsync("some-refused.yaml"));
+        var dataset = ("dataset", facts.Of<DatasetBuilt>().Single().Dataset.ToString());
+        var verdicts = facts.Of<TrajectoryJudged>().ToLookup(judged => judged.Verdict, judged => judged.Trajectory.ToString());
+
+        var accepted = await DownstreamAsync("trajectory", verdicts[Verdict.Accepted].First());
+        Assert.Contains(dataset, accepted);
+        Assert.Contains(accepted, node => node.Kind == "model");
+
+        var refused = await DownstreamAsync("trajectory", verdicts[Verdict.Rejected].First());
+        Assert.Contains(refused, node => node.Kind == "judgement");
+        Assert.DoesNotContain(refused, node => node.Kind is "dataset" or "model" or "artifact");
+    }
+
+    [Theory]
+    [InlineData("kind=robot&id=1", HttpStatusCode.BadRequest, "reference-kind")]
+    [InlineData("kind=dataset&id=none", HttpStatusCode.NotFound, "unknown-dataset")]
+    public async Task What_nobody_knows_has_nothing_downstream(string query, HttpStatusCode status, string kind) =>
+        Answer.AssertProblem(await stack.Admin.GetAsync($"/api/v1/lineage/downstream?{query}"), status, kind);
+
+    private async Task<string> MemberAsync()
+    {
+        using var members = new StreamReader(await new ArtifactStore(stack.ArtifactFolder()).OpenAsync(_facts.Of<DatasetBuilt>().Single().Members));
+        return (await members.ReadLineAsync())!;
+    }
+
+    private async Task<List<(string Kind, string Id)>> DownstreamAsync(string kind, string id) =>
+        [.. (await stack.Admin.GetAsync($"/api/v1/lineage/downstream?kind={kind}&id={id}")).Is(HttpStatusCode.OK).Json.GetProperty("nodes").EnumerateArray().Select(node => Named(node.GetProperty("reference")))];
 
     private async Task<string> DeployAsync()
     {

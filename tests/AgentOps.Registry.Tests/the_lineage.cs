@@ -66,8 +66,54 @@ public sealed class TheLineage
         Assert.False(lineage.Complete);
     }
 
+    [Fact]
+    public async Task What_another_run_made_with_the_same_bytes_is_not_of_a_versions_lineage()
+    {
+        var others = new Reference(ReferenceKind.Dataset, "the other run's");
+        var lineage = await Walk(new()
+        {
+            [Version] = [Event(6, Model) with { Run = Own }],
+            [Model] = [Event(2, others) with { Run = Other }, Event(5, Data) with { Run = Own }],
+            [Data] = [Event(4, Generation) with { Run = Own }],
+        });
+
+        Assert.Equal([Version, Model, Data, Generation], lineage.Nodes.Select(node => node.Reference));
+        Assert.Equal([5], lineage.Nodes[1].Events!.Select(e => e.Position));
+    }
+
+    [Fact]
+    public async Task What_a_run_took_over_from_others_is_of_its_lineage_with_all_that_made_it()
+    {
+        var lineage = await Walk(new()
+        {
+            [Version] = [Event(6, Model) with { Run = Own }],
+            [Model] = [Event(2, Data) with { Run = Other }, Event(3, Generation) with { Run = Guid.CreateVersion7() }],
+        });
+
+        Assert.Equal([Version, Model, Data, Generation], lineage.Nodes.Select(node => node.Reference));
+    }
+
+    [Fact]
+    public async Task What_two_runs_of_a_lineage_read_is_one_node_made_by_both()
+    {
+        var (older, newer) = (new Reference(ReferenceKind.Model, "the older"), new Reference(ReferenceKind.Model, "the newer"));
+        var lineage = await Walk(new()
+        {
+            [Version] = [Event(9, newer) with { Run = Own }],
+            [newer] = [Event(8, Data, older) with { Run = Own }],
+            [older] = [Event(4, Data) with { Run = Other }],
+            [Data] = [Event(3) with { Run = Other }, Event(7) with { Run = Own }],
+        });
+
+        Assert.Equal([Version, newer, Data, older], lineage.Nodes.Select(node => node.Reference));
+        Assert.Equal([3, 7], lineage.Nodes[2].Events!.Select(e => e.Position));
+    }
+
+    private static readonly Guid Own = Guid.CreateVersion7();
+    private static readonly Guid Other = Guid.CreateVersion7();
+
     private static Task<Lineage> Walk(Dictionary<Reference, IReadOnlyList<LineageEvent>> producers) =>
         new LineageGraph((reference, _) => Task.FromResult(producers.GetValueOrDefault(reference, []))).WalkAsync(Version, CancellationToken.None);
 
-    private static LineageEvent Event(long position, params Reference[] inputs) => new(position, $"made.{position}.v1", "stream-1", DateTimeOffset.UnixEpoch, "ada", inputs);
+    private static LineageEvent Event(long position, params Reference[] inputs) => new(position, $"made.{position}.v1", "stream-1", DateTimeOffset.UnixEpoch, "ada", null, inputs);
 }

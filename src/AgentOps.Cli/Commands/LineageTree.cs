@@ -50,7 +50,7 @@ public sealed class LineageTree
 
     private string Label(JsonElement reference)
     {
-        var name = $"[bold]{Output.Plain(reference.Text("kind"))}[/] {Output.Plain(Shortened(reference.Text("id")))}";
+        var name = Name(reference);
         if (!_nodes.TryGetValue(KeyOf(reference), out var node))
             return _complete ? name : $"{name} [grey](not followed further)[/]";
         return Items(node, "events").LastOrDefault() is { ValueKind: JsonValueKind.Object } made
@@ -61,7 +61,9 @@ public sealed class LineageTree
     private static IEnumerable<JsonElement> Items(JsonElement node, string key) =>
         node.TryGetProperty(key, out var items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : [];
 
-    private static (string Kind, string Id) KeyOf(JsonElement reference) => (reference.Text("kind"), reference.Text("id"));
+    public static string Name(JsonElement reference) => $"[bold]{Output.Plain(reference.Text("kind"))}[/] {Output.Plain(Shortened(reference.Text("id")))}";
+
+    public static (string Kind, string Id) KeyOf(JsonElement reference) => (reference.Text("kind"), reference.Text("id"));
 
     /// <summary>Digests by their first twelve digits; <c>--json</c> has them whole.</summary>
     private static string Shortened(string id)

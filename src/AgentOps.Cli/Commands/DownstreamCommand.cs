@@ -1,0 +1,37 @@
+using System.CommandLine;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace AgentOps.Cli.Commands;
+
+/// <summary><c>agentops downstream KIND ID</c>: what was made of something.</summary>
+public static class DownstreamCommand
+{
+    private static readonly Argument<string> Kind = new("kind") { Description = "trajectory, dataset, model, model-version, generation, run, environment, code, person, …" };
+
+    private static readonly Argument<string> Id = new("id") { Description = "Its id, as a lineage shows it; the digest for a model or an artifact." };
+
+    public static Command Create() => new Command("downstream", "What was made of a trajectory, a data set, a model or anything else that a lineage names.") { Kind, Id }.Doing(async (parsed, gateway, ct) =>
+        Output.Print(parsed, await gateway.GetAsync($"/api/v1/lineage/downstream?kind={Uri.EscapeDataString(parsed.GetValue(Kind)!)}&id={Uri.EscapeDataString(parsed.GetValue(Id)!)}", ct), Show));
+
+    public static Tree TreeOf(JsonElement downstream)
+    {
+        var root = downstream.GetProperty("root");
+        var tree = new Tree(LineageTree.Name(root));
+        var branches = new Dictionary<(string, string), IHasTreeNodes> { [LineageTree.KeyOf(root)] = tree };
+        // What a node hangs at is the root or was listed before it.
+        foreach (var node in downstream.GetProperty("nodes").EnumerateArray())
+        {
+            var made = node.GetProperty("reference");
+            branches[LineageTree.KeyOf(made)] = branches[LineageTree.KeyOf(node.GetProperty("from"))]
+                .AddNode($"{LineageTree.Name(made)} [grey]{Output.Plain(node.GetProperty("event").Text("type"))} at {Output.Plain(node.GetProperty("event").Text("position"))}[/]");
+        }
+        if (downstream.GetProperty("trajectories").GetInt32() is > 0 and var trajectories)
+            tree.AddNode($"[grey]and {trajectories} of kind trajectory on the way[/]");
+        if (!downstream.GetProperty("complete").GetBoolean())
+            tree.AddNode("[grey]and more, not followed further[/]");
+        return tree;
+    }
+
+    private static void Show(JsonElement downstream) => AnsiConsole.Write(TreeOf(downstream));
+}
