@@ -24,7 +24,7 @@ Case[] cases =
     appending.ManyCallers(8, bar: 0.8),
     reading.Decoded(bar: 0.7),
     reading.Undecoded(),
-    await projecting.ViewAsync(bar: 0.7),
+    .. await projecting.ViewAsync(bar: 0.7),
     projecting.Subscription(bar: 0.7),
     new ProcessCase(ledger, 4).Measured(),
 ];

@@ -10,22 +10,27 @@ internal sealed class ProjectionCases(PrivateLedger ledger, SeededLedger seeded)
 {
     private const int PageEvents = 200;
     private const string Ddl = "CREATE TABLE played (position bigint PRIMARY KEY, stream text NOT NULL, task text NOT NULL, reward double precision)";
+    private const string InsertOne = "INSERT INTO played (position, stream, task, reward) VALUES ($1, $2, $3, $4)";
     private const string PageSql = """
         SELECT e.position, e.id, e.stream, e.version, e.type, e.data, e.meta, e.at
         FROM ledger.event e WHERE e.position > $1 ORDER BY e.position LIMIT 200
         """;
 
-    /// <summary>A view through its projection, one INSERT an event on both sides.</summary>
-    public async Task<Case> ViewAsync(double bar)
+    /// <summary>A view through its projection, one INSERT an event on both sides: the floor waits for each, or sends a page's together as the ledger does.</summary>
+    public async Task<IReadOnlyList<Case>> ViewAsync(double bar)
     {
         await ledger.AdminAsync($"SET search_path = floor; {Ddl}");
         var view = new View("played", 1, ["trajectory"], ["played"], Ddl, AddOne);
         await new Projection(ledger.Store, Sample.Service, view).RebuildAsync();
         var events = seeded.Events / 2;
-        return new("project: a view, one INSERT an event", bar,
-            _ => FloorAsync(events, WriteEachAsync),
-            _ => LedgerAsync("played", events, reached =>
-                new Projection(ledger.Store, Sample.Service, view with { Apply = (e, changes) => { if (!reached(e)) AddOne(e, changes); } }).RunAsync));
+        return
+        [
+            new("project: a view, one INSERT an event", bar, _ => FloorAsync(events, WriteEachAsync), _ => FollowAsync()),
+            new("project: a view, the floor sends a page's INSERTs together too", null, _ => FloorAsync(events, WriteTogetherAsync), _ => FollowAsync()),
+        ];
+
+        Task<double> FollowAsync() => LedgerAsync("played", events, reached =>
+            new Projection(ledger.Store, Sample.Service, view with { Apply = (e, changes) => { if (!reached(e)) AddOne(e, changes); } }).RunAsync);
     }
 
     /// <summary>A subscription, one INSERT a page on both sides.</summary>
@@ -89,13 +94,30 @@ internal sealed class ProjectionCases(PrivateLedger ledger, SeededLedger seeded)
 
     private static async Task WriteOneAsync(StoredEvent stored, NpgsqlTransaction transaction, CancellationToken ct)
     {
-        var played = (TrajectoryRecorded)stored.Data;
-        await using var command = new NpgsqlCommand("INSERT INTO played (position, stream, task, reward) VALUES ($1, $2, $3, $4)", transaction.Connection, transaction);
-        command.Parameters.Add(new() { Value = stored.Position });
-        command.Parameters.Add(new() { Value = stored.Stream });
-        command.Parameters.Add(new() { Value = played.Task });
-        command.Parameters.Add(new() { Value = played.Reward });
+        await using var command = new NpgsqlCommand(InsertOne, transaction.Connection, transaction);
+        Bind(command.Parameters, stored);
         await command.ExecuteNonQueryAsync(ct);
+    }
+
+    private static async Task WriteTogetherAsync(IReadOnlyList<StoredEvent> page, NpgsqlTransaction transaction, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
+        foreach (var stored in page)
+        {
+            var command = new NpgsqlBatchCommand(InsertOne);
+            Bind(command.Parameters, stored);
+            batch.BatchCommands.Add(command);
+        }
+        await batch.ExecuteNonQueryAsync(ct);
+    }
+
+    private static void Bind(NpgsqlParameterCollection parameters, StoredEvent stored)
+    {
+        var played = (TrajectoryRecorded)stored.Data;
+        parameters.Add(new() { Value = stored.Position });
+        parameters.Add(new() { Value = stored.Stream });
+        parameters.Add(new() { Value = played.Task });
+        parameters.Add(new() { Value = played.Reward });
     }
 
     private static async Task WritePageAsync(IReadOnlyList<StoredEvent> page, NpgsqlTransaction transaction, CancellationToken ct)
