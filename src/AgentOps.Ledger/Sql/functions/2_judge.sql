@@ -13,27 +13,26 @@ LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE split_part(type, '.', 1) WHEN 'step' THEN 'run' ELSE split_part(type, '.', 1) END
 $$;
 
--- Per write: its flaw so far, or the first of its events whose type belongs to another category than its stream: who owns
--- a category owns what its events say, wherever they are read by type.
-CREATE OR REPLACE FUNCTION ledger.misfiled(flaws text[], streams text[], skips int[], counts int[], types text[]) RETURNS text[]
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT array_agg(coalesce(w.flaw, (
-        SELECT format('an event of type ''%s'' cannot stand in stream ''%s''', left(types[e], 60), w.stream)
-        FROM generate_series(w.skip + 1, w.skip + w.count) AS e
-        WHERE ledger.category_of(types[e]) <> split_part(w.stream, '-', 1) LIMIT 1)) ORDER BY w.n)
-    FROM unnest(flaws, streams, skips, counts) WITH ORDINALITY AS w(flaw, stream, skip, count, n)
-$$;
-
--- Per write: its flaw so far, or the first of its events that is too large.
-CREATE OR REPLACE FUNCTION ledger.oversized(
-    flaws text[], skips int[], counts int[], ids uuid[], types text[], metas text[], datas text[], max_bytes int) RETURNS text[]
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT array_agg(coalesce(w.flaw, (
-        SELECT format('event %s of type %s has %s bytes of data and meta, more than %s: bulk belongs into an artifact',
-            ids[e], types[e], octet_length(w.meta) + octet_length(datas[e]), max_bytes)
-        FROM generate_series(w.skip + 1, w.skip + w.count) AS e
-        WHERE octet_length(w.meta) + octet_length(datas[e]) > max_bytes LIMIT 1)) ORDER BY w.n)
-    FROM unnest(flaws, skips, counts, metas) WITH ORDINALITY AS w(flaw, skip, count, meta, n)
+-- Per write: why it is refused whatever the ledger holds, or null: a stream that is not named category-id or that belongs to another;
+-- an event whose type belongs to another category than its stream, since who owns a category owns what its events say, wherever they
+-- are read by type; an event that is too large.
+CREATE OR REPLACE FUNCTION ledger.flaws(
+    streams text[], skips int[], counts int[], ids uuid[], types text[], metas text[], datas text[], max_bytes int) RETURNS text[]
+LANGUAGE sql STABLE AS $$
+    SELECT array_agg(coalesce(
+        CASE
+            WHEN (w.stream ~ '^[a-z]+-.' AND octet_length(w.stream) <= 200) IS NOT TRUE
+                THEN format('stream ''%s'' is not named category-id within 200 bytes', left(w.stream, 60))
+            WHEN (SELECT c.owner FROM ledger.category c WHERE c.name = split_part(w.stream, '-', 1)) IS DISTINCT FROM session_user
+                THEN ledger.foreign_stream(w.stream) END,
+        (SELECT format('an event of type ''%s'' cannot stand in stream ''%s''', left(types[e], 60), w.stream)
+            FROM generate_series(w.skip + 1, w.skip + w.count) AS e
+            WHERE (ledger.category_of(types[e]) = split_part(w.stream, '-', 1)) IS NOT TRUE LIMIT 1),
+        (SELECT format('event %s of type %s has %s bytes of data and meta, more than %s: bulk belongs into an artifact',
+                ids[e], types[e], octet_length(w.meta) + octet_length(datas[e]), max_bytes)
+            FROM generate_series(w.skip + 1, w.skip + w.count) AS e
+            WHERE octet_length(w.meta) + octet_length(datas[e]) > max_bytes LIMIT 1)) ORDER BY w.n)
+    FROM unnest(streams, skips, counts, metas) WITH ORDINALITY AS w(stream, skip, count, meta, n)
 $$;
 
 -- Per id: the event stored under it; all fields are null where there is none.

@@ -29,22 +29,23 @@ DECLARE
     last_known bigint;                    -- the head before this call
     moment     timestamptz;
     moment_us  bigint;                    -- microseconds since 1970
-    total      int;                       -- events accepted so far
+    total      int := 0;                  -- events accepted so far
     slots      int[];                     -- per write: the first write of the call to the same stream
     stored     int[];                     -- per slot: the stream's version in the table
     versions   int[];                     -- per slot: the stream's version as judged so far
     skips      int[] := '{}';             -- per write: events before it in the call
-    largest    int;                       -- bytes of the largest meta and of the largest data
-    several    bool;                      -- whether streams and types are of more than one category, which is rare
+    category   CONSTANT text := split_part(streams[1], '-', 1);
+    orderly    bool;                      -- whether no write can be refused for what it is, which is the rule
+    taken      bool;                      -- whether an event is stored already under one of the ids
     flaws      text[];                    -- per write: why it is refused whatever the ledger holds, or null
-    known      ledger.known_event[];      -- per event: what is stored under its id, once that was looked up
+    known      ledger.known_event[];      -- per event: what is stored under its id; null where nothing is
     verdicts   text[] := array_fill(NULL::text, ARRAY[writes]);
     reasons    text[] := verdicts;
     bases      int[] := array_fill(0, ARRAY[writes]);                -- per write: the stream's version before it
     firsts     bigint[] := array_fill(NULL::bigint, ARRAY[writes]);  -- per write: its first and last position
     lasts      bigint[] := firsts;
     from_write int;
-    to_write   int;
+    to_write   int := 0;
     conflict   text;
     flaw       text;
     repeats    int;
@@ -69,20 +70,18 @@ BEGIN
     moment := clock_timestamp();
     moment_us := extract(epoch FROM moment) * 1000000;
 
-    -- Step 3. What each write meets: its stream's version, its category's owner, its sizes.
+    -- Step 3. What the writes meet: their streams' versions, their category's owner, their sizes, their ids. None of it can change
+    -- before the commit, since nobody else appends.
     SELECT
         ARRAY(SELECT coalesce((SELECT e.version FROM ledger.event e WHERE e.stream = s.stream ORDER BY e.version DESC LIMIT 1), 0)
             FROM unnest(streams) AS s(stream)),
-        ARRAY(SELECT CASE
-                WHEN s.stream !~ '^[a-z]+-.' OR octet_length(s.stream) > 200
-                    THEN format('stream ''%s'' is not named category-id within 200 bytes', left(s.stream, 60))
-                WHEN (SELECT c.owner FROM ledger.category c WHERE c.name = split_part(s.stream, '-', 1)) IS DISTINCT FROM session_user
-                    THEN ledger.foreign_stream(s.stream) END
-            FROM unnest(streams) AS s(stream)),
-        (SELECT max(octet_length(m.meta)) FROM (SELECT unnest(metas) AS meta) m) + (SELECT max(octet_length(d.data)) FROM (SELECT unnest(datas) AS data) d),
-        EXISTS (SELECT FROM unnest(types) AS t(type) WHERE ledger.category_of(t.type) <> split_part(streams[1], '-', 1))
-            OR EXISTS (SELECT FROM unnest(streams) AS s(stream) WHERE split_part(s.stream, '-', 1) <> split_part(streams[1], '-', 1))
-    INTO stored, flaws, largest, several;
+        EXISTS (SELECT FROM ledger.category c WHERE c.name = category AND c.owner = session_user)
+            AND NOT EXISTS (SELECT FROM unnest(streams) AS s(stream)
+                WHERE (starts_with(s.stream, category || '-') AND octet_length(s.stream) BETWEEN octet_length(category) + 2 AND 200) IS NOT TRUE)
+            AND NOT EXISTS (SELECT FROM unnest(types) AS t(type) WHERE (ledger.category_of(t.type) = category) IS NOT TRUE)
+            AND (SELECT max(octet_length(m.meta)) FROM unnest(metas) AS m(meta)) + (SELECT max(octet_length(d.data)) FROM unnest(datas) AS d(data)) <= max_bytes,
+        EXISTS (SELECT FROM unnest(ids) AS i(id) WHERE EXISTS (SELECT FROM ledger.event e WHERE e.id = i.id))
+    INTO stored, orderly, taken;
     IF writes = 1 THEN
         slots := '{1}';
     ELSE
@@ -93,99 +92,81 @@ BEGIN
     FOR w IN 1 .. writes LOOP
         skips[w] := coalesce(skips[w - 1] + counts[w - 1], 0);
     END LOOP;
-    IF several THEN
-        flaws := ledger.misfiled(flaws, streams, skips, counts, types);
+    IF orderly IS NOT TRUE THEN
+        flaws := ledger.flaws(streams, skips, counts, ids, types, metas, datas, max_bytes);
     END IF;
-    IF largest > max_bytes THEN
-        flaws := ledger.oversized(flaws, skips, counts, ids, types, metas, datas, max_bytes);
+    IF taken THEN
+        known := ledger.known_events(ids);
     END IF;
 
-    LOOP
-        -- Step 4. Judge the groups in order.
-        total := 0;
-        to_write := 0;
-        versions := stored;
-        WHILE to_write < writes LOOP
-            from_write := to_write + 1;
-            to_write := from_write;
-            WHILE to_write < writes AND groups[to_write + 1] = groups[from_write] LOOP
-                to_write := to_write + 1;
-            END LOOP;
+    -- Step 4. Judge the groups in order.
+    versions := stored;
+    WHILE to_write < writes LOOP
+        from_write := to_write + 1;
+        to_write := from_write;
+        WHILE to_write < writes AND groups[to_write + 1] = groups[from_write] LOOP
+            to_write := to_write + 1;
+        END LOOP;
 
-            flaw := NULL;
-            conflict := NULL;
-            repeats := 0;
-            FOR w IN from_write .. to_write LOOP
-                bases[w] := versions[slots[w]];
-                versions[slots[w]] := bases[w] + counts[w];
-                flaw := coalesce(flaw, flaws[w]);
-                IF expected[w] NOT IN (-1, bases[w]) THEN
-                    conflict := coalesce(conflict, format('stream ''%s'' is at version %s, not %s', streams[w], bases[w], expected[w]));
-                END IF;
-                IF known IS NOT NULL THEN
-                    FOR e IN skips[w] + 1 .. skips[w] + counts[w] LOOP
-                        CONTINUE WHEN (known[e]).at_position IS NULL;
-                        repeats := repeats + 1;
-                        IF (known[e]).stream <> streams[w] OR (known[e]).type <> types[e] THEN
-                            flaw := coalesce(flaw, format('event id %s is taken by a %s of stream ''%s''', ids[e], (known[e]).type, (known[e]).stream));
-                        END IF;
-                    END LOOP;
-                END IF;
-            END LOOP;
+        flaw := NULL;
+        conflict := NULL;
+        repeats := 0;
+        FOR w IN from_write .. to_write LOOP
+            bases[w] := versions[slots[w]];
+            versions[slots[w]] := bases[w] + counts[w];
+            flaw := coalesce(flaw, flaws[w]);
+            IF expected[w] NOT IN (-1, bases[w]) THEN
+                conflict := coalesce(conflict, format('stream ''%s'' is at version %s, not %s', streams[w], bases[w], expected[w]));
+            END IF;
+            IF taken THEN
+                FOR e IN skips[w] + 1 .. skips[w] + counts[w] LOOP
+                    CONTINUE WHEN (known[e]).at_position IS NULL;
+                    repeats := repeats + 1;
+                    IF (known[e]).stream <> streams[w] OR (known[e]).type <> types[e] THEN
+                        flaw := coalesce(flaw, format('event id %s is taken by a %s of stream ''%s''', ids[e], (known[e]).type, (known[e]).stream));
+                    END IF;
+                END LOOP;
+            END IF;
+        END LOOP;
 
-            FOR w IN from_write .. to_write LOOP
-                verdicts[w] := CASE
-                    WHEN flaw IS NOT NULL THEN 'refused'
-                    WHEN repeats = skips[to_write] + counts[to_write] - skips[from_write] THEN 'repeated'
-                    WHEN conflict IS NOT NULL THEN 'conflict'
-                    WHEN repeats > 0 THEN 'refused'
-                    ELSE 'appended' END;
+        FOR w IN from_write .. to_write LOOP
+            verdicts[w] := CASE
+                WHEN flaw IS NOT NULL THEN 'refused'
+                WHEN repeats = skips[to_write] + counts[to_write] - skips[from_write] THEN 'repeated'
+                WHEN conflict IS NOT NULL THEN 'conflict'
+                WHEN repeats > 0 THEN 'refused'
+                ELSE 'appended' END;
+            IF verdicts[w] = 'appended' THEN
+                firsts[w] := last_known + total + 1;
+                total := total + counts[w];
+                lasts[w] := last_known + total;
+            ELSE
                 reasons[w] := CASE verdicts[w]
                     WHEN 'refused' THEN coalesce(flaw, 'some of its events are stored already and others are not')
                     WHEN 'conflict' THEN conflict END;
-                IF verdicts[w] = 'appended' THEN
-                    firsts[w] := last_known + total + 1;
-                    total := total + counts[w];
-                    lasts[w] := last_known + total;
-                ELSE
-                    firsts[w] := NULL;
-                    lasts[w] := NULL;
-                    versions[slots[w]] := versions[slots[w]] - counts[w];
-                END IF;
-            END LOOP;
-        END LOOP;
-        -- A conflict may be a repeat: the stream moved on since. Ids are looked up for that, and when one turns out to be taken.
-        IF known IS NULL AND 'conflict' = ANY (verdicts) THEN
-            known := ledger.known_events(ids);
-            CONTINUE;
-        END IF;
-        EXIT WHEN total = 0;
-
-        -- Step 5. Insert what was accepted.
-        BEGIN
-            INSERT INTO ledger.event (position, id, stream, version, type, data, meta, at, leaf)
-            SELECT e.position, e.id, e.stream, e.version, e.type, e.data::json, e.meta_json, moment,
-                ledger.leaf(e.position, e.id, moment_us, e.version, e.stream, e.type, e.meta, e.data)
-            FROM (
-                SELECT w.first + k AS position, ids[w.skip + k + 1] AS id, w.stream, w.base + k + 1 AS version,
-                    types[w.skip + k + 1] AS type, w.meta, w.meta_json, datas[w.skip + k + 1] AS data
-                FROM (
-                    SELECT u.*, u.meta::json AS meta_json
-                    FROM unnest(streams, counts, skips, bases, firsts, metas) AS u(stream, count, skip, base, first, meta)
-                    WHERE u.first IS NOT NULL
-                    OFFSET 0    -- each meta is parsed once
-                ) w, LATERAL generate_series(0, w.count - 1) AS k
-                OFFSET 0        -- each value is taken from its array once
-            ) e;
-            PERFORM pg_notify('ledger', (last_known + total)::text);
-            EXIT;
-        EXCEPTION WHEN unique_violation THEN
-            IF known IS NOT NULL THEN
-                RAISE;
+                versions[slots[w]] := versions[slots[w]] - counts[w];
             END IF;
-            known := ledger.known_events(ids);
-        END;
+        END LOOP;
     END LOOP;
+
+    -- Step 5. Insert what was accepted.
+    IF total > 0 THEN
+        INSERT INTO ledger.event (position, id, stream, version, type, data, meta, at, leaf)
+        SELECT e.position, e.id, e.stream, e.version, e.type, e.data::json, e.meta_json, moment,
+            ledger.leaf(e.position, e.id, moment_us, e.version, e.stream, e.type, e.meta, e.data)
+        FROM (
+            SELECT w.first + k AS position, ids[w.skip + k + 1] AS id, w.stream, w.base + k + 1 AS version,
+                types[w.skip + k + 1] AS type, w.meta, w.meta_json, datas[w.skip + k + 1] AS data
+            FROM (
+                SELECT u.*, u.meta::json AS meta_json
+                FROM unnest(streams, counts, skips, bases, firsts, metas) AS u(stream, count, skip, base, first, meta)
+                WHERE u.first IS NOT NULL
+                OFFSET 0    -- each meta is parsed once
+            ) w, LATERAL generate_series(0, w.count - 1) AS k
+            OFFSET 0        -- each value is taken from its array once
+        ) e;
+        PERFORM pg_notify('ledger', (last_known + total)::text);
+    END IF;
     IF total < cardinality(ids) THEN
         UPDATE ledger.head h SET position = last_known + total WHERE h.single;
     END IF;
