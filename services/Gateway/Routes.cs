@@ -18,6 +18,7 @@ public static class Routes
     [
         new("pipeline", "/api/v1/runs", Role.Operator, "POST"),
         new("pipeline", "/api/v1/runs/{id}/cancel", Role.Operator, "POST"),
+        new("pipeline", "/api/v1/runs/{id}/reproduce", Role.Operator, "POST"),
         new("pipeline", "/api/v1/runs/{**rest}", Role.Viewer, "GET"),
         new("generator", "/api/v1/trajectories/{**rest}", Role.Viewer, "GET"),
         new("preference-builder", "/api/v1/datasets/{**rest}", Role.Viewer, "GET"),

@@ -38,6 +38,12 @@ public sealed record Generation(
     public static IReadOnlyList<IEvent> Cancel(Generation? state) =>
         state is { Answered: false } ? [new GenerationCancelled(state.Id, state.Step, state.Evaluation)] : [];
 
+    private static Digest? Content(Generation state)
+    {
+        var shards = state.Done.OrderBy(shard => shard.Key).Select(shard => shard.Value.Content).ToList();
+        return shards.Contains(null) ? null : Digest.OfLines(shards);
+    }
+
     private static GenerationCompleted Sum(Generation state)
     {
         var all = state.Done.Values.SelectMany(shard => shard.Trajectories).ToList();
@@ -45,6 +51,7 @@ public sealed record Generation(
             all.Count(t => t.Outcome == EpisodeOutcome.Scored),
             all.Count(t => t.Outcome == EpisodeOutcome.Truncated),
             all.Count(t => t.Outcome == EpisodeOutcome.Failed),
-            all.Count(t => t.Succeeded()));
+            all.Count(t => t.Succeeded()),
+            Content(state));
     }
 }

@@ -37,7 +37,7 @@ public sealed class ShardConsumer(LedgerStore ledger, ShardPlayer player) : IEve
 
     private async Task RecordAsync(StoredEvent cause, ShardRequested shard, IReadOnlyList<TrajectoryRecorded> trajectories, CancellationToken ct)
     {
-        var completed = new ShardCompleted(shard.Generation, shard.Shard, [.. trajectories.Select(Summary)]);
+        var completed = new ShardCompleted(shard.Generation, shard.Shard, [.. trajectories.Select(Summary)], Digest.OfLines(trajectories.Select(Played)));
         // The ids follow from the shard, so a second delivery that played it again finds the first one's record and adds nothing.
         StreamWrite[] writes =
         [
@@ -46,6 +46,9 @@ public sealed class ShardConsumer(LedgerStore ledger, ShardPlayer player) : IEve
         ];
         await ledger.AppendAsync(writes, cause.Causes(Topology.GeneratorShards), ct);
     }
+
+    /// <summary>A trajectory without its ids, which follow from the run.</summary>
+    private static TrajectoryRecorded Played(TrajectoryRecorded t) => t with { Trajectory = default, Generation = default, Run = default };
 
     private static TrajectorySummary Summary(TrajectoryRecorded t) =>
         new(t.Trajectory, t.Task, t.TaskType, t.Sample, t.Outcome, t.Reward, t.Turns.Count, t.Turns.Count(turn => turn.Invalid));

@@ -38,7 +38,7 @@ public sealed class ShardPlayer(PolicyFactory policies, ArtifactStore artifacts)
         var tokens = new MemoryStream();
         var places = new Dictionary<TrajectoryId, (long Offset, int Length)>();
         foreach (var (_, transcript, id) in trajectories)
-            if (Tokens.Of(id, transcript) is { } sampled)
+            if (Tokens.Of(transcript) is { } sampled)
             {
                 var line = JsonSerializer.SerializeToUtf8Bytes(sampled, EventRegistry.Json);
                 places[id] = (tokens.Length, line.Length);

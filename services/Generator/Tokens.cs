@@ -8,7 +8,7 @@ public static class Tokens
 {
     /// <returns>Null where no model sampled, or the episode failed before its first action.</returns>
     /// <exception cref="InvalidOperationException">A turn's prompt does not extend the previous turn's tokens.</exception>
-    public static SampledTokens? Of(TrajectoryId id, Transcript transcript)
+    public static SampledTokens? Of(Transcript transcript)
     {
         if (transcript.Turns is [] || transcript.Turns.Any(turn => turn.Sampled is null))
             return null;
@@ -26,6 +26,6 @@ public static class Tokens
             logProbs.AddRange(sampled.LogProbs);
         }
         var sampling = transcript.Turns[0].Sampled!.Sampling;
-        return new(id, [.. ids], [.. trained], [.. logProbs], sampling.Temperature, sampling.TopP);
+        return new([.. ids], [.. trained], [.. logProbs], sampling.Temperature, sampling.TopP);
     }
 }

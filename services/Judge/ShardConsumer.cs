@@ -54,5 +54,6 @@ public sealed class ShardConsumer(LedgerStore ledger) : IEventConsumer
     }
 
     private static JudgementShardCompleted Count(JudgementShardRequested request, List<TrajectoryJudged> verdicts) => new(request.Judgement, request.Shard,
-        verdicts.Count(v => v.Verdict == Verdict.Accepted), verdicts.Count(v => v.Verdict == Verdict.Rejected), verdicts.Count(v => v.Verdict == Verdict.Unusable));
+        verdicts.Count(v => v.Verdict == Verdict.Accepted), verdicts.Count(v => v.Verdict == Verdict.Rejected), verdicts.Count(v => v.Verdict == Verdict.Unusable),
+        Digest.OfLines(verdicts.Select(v => new { v.Verdict, v.Opinions })));
 }

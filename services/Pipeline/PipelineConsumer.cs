@@ -19,9 +19,9 @@ public sealed class PipelineConsumer(LedgerStore ledger, TimeProvider time) : IE
         return answer switch
         {
             TrainingCompleted e => Success(e.Step, new ModelOutput(e.Model)),
-            GenerationCompleted { Evaluation: null } e => Success(e.Step, new GenerationOutput(e.Generation)),
-            JudgementCompleted e => Success(e.Step, new JudgementOutput(e.Judgement)),
-            DatasetBuilt e => Success(e.Step, new DatasetOutput(e.Dataset, e.Data)),
+            GenerationCompleted { Evaluation: null } e => Success(e.Step, new GenerationOutput(e.Generation, e.Content)),
+            JudgementCompleted e => Success(e.Step, new JudgementOutput(e.Judgement, e.Content)),
+            DatasetBuilt e => Success(e.Step, new DatasetOutput(e.Dataset, e.Data, e.Content)),
             EvaluationCompleted e => Success(e.Step, new EvaluationOutput(e.Evaluation)),
             PromotionDecided e => Success(e.Step, new PromotionOutput(e.Model, e.Version)),
             GenerationFailed { Evaluation: null } e => Fault(e.Step, e.Reason),

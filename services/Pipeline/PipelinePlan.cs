@@ -19,8 +19,9 @@ public sealed class PlanException(StepSpecification step, string key, string rea
 /// <param name="Work">The work, once the outputs of all steps before it are there.</param>
 public sealed record PlannedStep(string Path, string Kind, string? Name, TimeSpan Deadline, int Attempts, Func<StepOutputs, StepWork> Work);
 
-/// <summary>What the finished steps left, by path.</summary>
-public sealed record StepOutputs(RunId Run, IReadOnlyDictionary<string, StepOutput> ByPath)
+/// <summary>What the finished steps left.</summary>
+/// <param name="At">By path; null where the step has not ended.</param>
+public sealed record StepOutputs(RunId Run, Func<string, StepOutput?> At)
 {
     public Digest Model(string path) => Of<ModelOutput>(path).Model;
 
@@ -32,8 +33,8 @@ public sealed record StepOutputs(RunId Run, IReadOnlyDictionary<string, StepOutp
 
     public EvaluationId Evaluation(string path) => Of<EvaluationOutput>(path).Evaluation;
 
-    private T Of<T>(string path) where T : StepOutput => ByPath.TryGetValue(path, out var output) && output is T typed
-        ? typed
+    private T Of<T>(string path) where T : StepOutput => At(path) is T output
+        ? output
         : throw new InvalidOperationException($"Run {Run} has no {typeof(T).Name} of step {path}: its plan and its events disagree.");
 }
 
@@ -43,6 +44,16 @@ public sealed record PipelinePlan(IReadOnlyList<PlannedStep> Steps, IReadOnlyLis
 {
     public const string BasePath = "base";
     public const int MaxSteps = 200;
+
+    /// <summary>The plan of a submitted run: all steps of its specification, or those of the reproduction that it is.</summary>
+    public static PipelinePlan Of(RunSubmitted submitted)
+    {
+        var plan = Of(submitted.Specification);
+        if (submitted.Reproduces is not { } again)
+            return plan;
+        var paths = again.Steps.Select(step => step.Path).ToHashSet();
+        return plan with { Steps = [.. plan.Steps.Where(step => paths.Contains(step.Path))] };
+    }
 
     /// <exception cref="PlanException">A name is unknown, used twice or of the wrong kind, or the steps are too many.</exception>
     public static PipelinePlan Of(PipelineSpecification specification)

@@ -13,13 +13,15 @@ public sealed record AwaitedStep(StepKey Key, StepWork Work, DateTimeOffset Dead
 /// <param name="Outputs">What the finished steps left, by path.</param>
 /// <param name="Awaited">Null between steps and once the run is over.</param>
 /// <param name="Grace">Until when a cancelled run waits for its step.</param>
+/// <param name="Reproduces">Set where another run's steps are done again and compared.</param>
 public sealed record PipelineRun(
     RunId Id,
     PipelinePlan Plan,
     RunStatus Status,
     ImmutableDictionary<string, StepOutput> Outputs,
     AwaitedStep? Awaited = null,
-    DateTimeOffset? Grace = null)
+    DateTimeOffset? Grace = null,
+    Reproduction? Reproduces = null)
 {
     public static readonly TimeSpan GracePeriod = TimeSpan.FromSeconds(20);
 
@@ -76,8 +78,8 @@ public sealed record PipelineRun(
     private static PipelineRun Submitted(RunSubmitted e)
     {
         var outputs = ImmutableDictionary<string, StepOutput>.Empty;
-        return new PipelineRun(e.Run, PipelinePlan.Of(e.Specification), RunStatus.Running,
-            e.BaseModel is { } model ? outputs.Add(PipelinePlan.BasePath, new ModelOutput(model)) : outputs);
+        return new PipelineRun(e.Run, PipelinePlan.Of(e), RunStatus.Running,
+            e.BaseModel is { } model ? outputs.Add(PipelinePlan.BasePath, new ModelOutput(model)) : outputs, Reproduces: e.Reproduces);
     }
 
     /// <summary>Takes over what the retried run has finished of the same work, then requests the first step that is left.</summary>
@@ -85,22 +87,32 @@ public sealed record PipelineRun(
     {
         if (m.Specification.Base.Model is { } named && m.BaseModel is null)
             throw new InvalidOperationException($"The base model {named} was not resolved to a digest.");
-        List<IEvent> facts = [new RunSubmitted(m.Run, m.Specification, m.By, m.RetryOf, m.BaseModel)];
+        List<IEvent> facts = [new RunSubmitted(m.Run, m.Specification, m.By, m.RetryOf, m.BaseModel, m.Reproduces)];
         var run = Evolve(null, facts[0]);
         while (run.NextStep() is { } step && m.Finished?.GetValueOrDefault(step.Path) is { } finished && Same(finished.Work, step.Work(run.OutputsSoFar)))
         {
-            facts.Add(new StepCompleted(new StepKey(run.Id, step.Path, TakenOver), finished.Output));
+            facts.Add(run.TakeOver(step, finished.Output));
             run = Evolve(run, facts[^1]);
         }
 
-        return [.. facts, Next(run, m.Now)];
+        return [.. facts, .. Continue(run, m.Now)];
     }
 
     private static IReadOnlyList<IEvent> Complete(PipelineRun run, StepSucceeded m)
     {
         var completed = new StepCompleted(m.Step, m.Output);
-        return [completed, Next(Evolve(run, completed), m.Now)];
+        return run.Deviation(m) is { } deviation
+            ? [completed, new RunFailed(run.Id, m.Step.Path, deviation)]
+            : [completed, .. Continue(Evolve(run, completed), m.Now)];
     }
+
+    /// <summary>How a step that was done again differs from the first time; null where it does not, or where it is not known what the step came to.</summary>
+    private string? Deviation(StepSucceeded m) =>
+        Reproduced(m.Step.Path) is { Output.CameTo: { } before } && m.Output.CameTo is { } now && now != before
+            ? $"it came to {now}, but to {before} in run {Reproduces!.Run}"
+            : null;
+
+    private ReproducedStep? Reproduced(string path) => Reproduces?.Steps.FirstOrDefault(step => step.Path == path);
 
     private static IReadOnlyList<IEvent> RetryOrFail(PipelineRun run, string reason, bool retryable, DateTimeOffset now)
     {
@@ -109,6 +121,21 @@ public sealed record PipelineRun(
             ? [new StepFailed(key, reason), Request(run, step, key.Attempt + 1, now)]
             : [new StepFailed(key, reason), new RunFailed(run.Id, key.Path, reason)];
     }
+
+    /// <summary>What a reproduction takes over next, and then what follows.</summary>
+    private static List<IEvent> Continue(PipelineRun run, DateTimeOffset now)
+    {
+        List<IEvent> facts = [];
+        while (run.NextStep() is { } step && run.Reproduced(step.Path) is { Again: false } before)
+        {
+            facts.Add(run.TakeOver(step, before.Output));
+            run = Evolve(run, facts[^1]);
+        }
+
+        return [.. facts, Next(run, now)];
+    }
+
+    private StepCompleted TakeOver(PlannedStep step, StepOutput output) => new(new StepKey(Id, step.Path, TakenOver), output);
 
     /// <summary>The one place that says what follows: the first step of the plan without an output, or the end.</summary>
     private static IEvent Next(PipelineRun run, DateTimeOffset now) =>
@@ -123,7 +150,7 @@ public sealed record PipelineRun(
 
     private PlannedStep? NextStep() => Plan.Steps.FirstOrDefault(s => !Outputs.ContainsKey(s.Path));
 
-    private StepOutputs OutputsSoFar => new(Id, Outputs);
+    private StepOutputs OutputsSoFar => new(Id, path => Outputs.GetValueOrDefault(path));
 
     private static bool Same(StepWork a, StepWork b) =>
         JsonSerializer.SerializeToUtf8Bytes(a, EventRegistry.Json).AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(b, EventRegistry.Json));

@@ -21,6 +21,7 @@ public static class RunEndpoints
         runs.MapGet("/{id:guid}", ShowAsync).RequireRole(Role.Viewer).ShowsView(RunView.Name);
         runs.MapGet("/{id:guid}/events", RunEventStream.SendAsync).RequireRole(Role.Viewer);
         runs.MapPost("", SubmitAsync).RequireRole(Role.Operator).Produces(StatusCodes.Status202Accepted);
+        runs.MapPost("/{id:guid}/reproduce", ReproduceAsync).RequireRole(Role.Operator).Produces(StatusCodes.Status202Accepted);
         runs.MapPost("/{id:guid}/cancel", CancelAsync).RequireRole(Role.Operator).Produces(StatusCodes.Status202Accepted);
     }
 
@@ -48,6 +49,8 @@ public static class RunEndpoints
     private static async Task<IResult> SubmitAsync([FromQuery] Guid? retryOf, [FromHeader(Name = "Idempotency-Key")] string? key, HttpContext http, Caller caller, LedgerStore ledger, TimeProvider time, CancellationToken ct)
     {
         var retried = retryOf is { } old ? await FinishedRun.ReadAsync(ledger, new RunId(old), ct) : null;
+        if (retried?.Submitted.Reproduces is not null)
+            throw new ProblemException(StatusCodes.Status409Conflict, "not-retried", $"Run {retryOf} reproduced another one: ask for the reproduction again instead.");
         var text = await ReadAsync(http.Request, ct);
         var specification = text.Length == 0 && retried is not null ? retried.Specification : Specification(text);
         Digest? baseModel = null;
@@ -59,6 +62,22 @@ public static class RunEndpoints
         http.ShowPosition(await ledger.HandleAsync<PipelineRun>(run.Stream(), PipelineRun.Evolve, state => PipelineRun.Decide(state, submit), caller.Asks(run), ct));
         if (key is not null)
             await RefuseAnotherRunAsync(ledger, run, submit, key, ct);
+        return Results.Accepted($"/api/v1/runs/{run}", new { id = run });
+    }
+
+    /// <summary>Does the making of one of a run's models again, as a run of its own that succeeds only where the same bytes come out.</summary>
+    /// <param name="model">The model's digest.</param>
+    /// <param name="from"><c>training</c>, on the data sets that there are, or <c>generation</c>, with everything before them.</param>
+    private static async Task<IResult> ReproduceAsync(Guid id, [FromQuery] string? model, [FromQuery] string? from, HttpContext http, Caller caller, LedgerStore ledger, TimeProvider time, CancellationToken ct)
+    {
+        if (!Digest.TryParse(model, out var digest))
+            throw ProblemException.BadRequest("digest", $"'{model}' is not a digest: expected model=sha256: and 64 lower-case hexadecimal digits.");
+        if (!Enum.TryParse<ReproduceFrom>(from ?? nameof(ReproduceFrom.Training), ignoreCase: true, out var start) || !Enum.IsDefined(start))
+            throw ProblemException.BadRequest("reproduce-from", $"'{from}' is no place to begin: expected training or generation.");
+        var finished = await FinishedRun.ReadAsync(ledger, new RunId(id), ct);
+        var run = RunId.Create();
+        var submit = new SubmitRun(run, finished.Specification, caller.Actor, time.GetUtcNow(), finished.Submitted.BaseModel, Reproduces: Reproductions.Of(finished, digest, start));
+        http.ShowPosition(await ledger.HandleAsync<PipelineRun>(run.Stream(), PipelineRun.Evolve, state => PipelineRun.Decide(state, submit), caller.Asks(run), ct));
         return Results.Accepted($"/api/v1/runs/{run}", new { id = run });
     }
 

@@ -10,24 +10,25 @@ namespace AgentOps.Pipeline;
 /// <summary>A run as the API lists it.</summary>
 /// <param name="Status">queued, running, cancelling, succeeded, failed or cancelled.</param>
 /// <param name="Model">The version that its last promotion gave, <c>name:version</c>.</param>
-public sealed record ListedRun(Guid Id, string Name, string Status, string? Reason, string? Model, string SubmittedBy, DateTime SubmittedAt, DateTime? EndedAt, Guid? RetryOf);
+public sealed record ListedRun(Guid Id, string Name, string Status, string? Reason, string? Model, string SubmittedBy, DateTime SubmittedAt, DateTime? EndedAt, Guid? RetryOf, Guid? Reproduces);
 
 /// <summary>A run as the API shows it.</summary>
-public sealed record ShownRun(Guid Id, string Name, string Status, string? Reason, string? Model, string SubmittedBy, DateTime SubmittedAt, DateTime? EndedAt, Guid? RetryOf, IReadOnlyList<ShownStep> Steps);
+public sealed record ShownRun(Guid Id, string Name, string Status, string? Reason, string? Model, string SubmittedBy, DateTime SubmittedAt, DateTime? EndedAt, Guid? RetryOf, Guid? Reproduces, IReadOnlyList<ShownStep> Steps);
 
 public sealed record StepProgress(long Done, long Total, string Unit);
 
 /// <summary>A step as the API shows it.</summary>
 /// <param name="Status">pending before it is requested, then queued, running, cancelling, succeeded, failed or cancelled.</param>
 /// <param name="Attempt">0 before the first request, and for a step taken over from another run.</param>
+/// <param name="Machine">What a training's bytes depend on besides its inputs and seed.</param>
 public sealed record ShownStep(
     string Path, string Kind, string? Name, string Status, int Attempt, DateTime? StartedAt, DateTime? EndedAt, StepProgress? Progress,
-    string? Reason, string? Model, JsonElement? Metrics, JsonElement? Balance, JsonElement? Report, JsonElement? Promotion);
+    string? Reason, string? Model, JsonElement? Metrics, JsonElement? Balance, JsonElement? Report, JsonElement? Promotion, JsonElement? Machine);
 
 /// <summary>What is asked of the view of runs.</summary>
 public static class RunQueries
 {
-    private const string Columns = "id, name, status, reason, model, submitted_by AS submittedby, submitted_at AS submittedat, ended_at AS endedat, retry_of AS retryof";
+    private const string Columns = "id, name, status, reason, model, submitted_by AS submittedby, submitted_at AS submittedat, ended_at AS endedat, retry_of AS retryof, reproduces";
 
     /// <summary>The newest first.</summary>
     /// <param name="cursor">Only runs submitted before this position.</param>
@@ -48,10 +49,10 @@ public static class RunQueries
             return null;
         var steps = await connection.QueryAsync<StepRow>("""
             SELECT path, kind, name, status, attempt, started_at AS startedat, ended_at AS endedat, reason, model, done, total, unit,
-                metrics::text AS metrics, balance::text AS balance, report::text AS report, promotion::text AS promotion
+                metrics::text AS metrics, balance::text AS balance, report::text AS report, promotion::text AS promotion, machine::text AS machine
             FROM step WHERE run = @Id ORDER BY ordinal
             """, new { Id = id.Value }, snapshot);
-        return new ShownRun(run.Id, run.Name, run.Status, run.Reason, run.Model, run.SubmittedBy, run.SubmittedAt, run.EndedAt, run.RetryOf, [.. steps.Select(s => s.Shown())]);
+        return new ShownRun(run.Id, run.Name, run.Status, run.Reason, run.Model, run.SubmittedBy, run.SubmittedAt, run.EndedAt, run.RetryOf, run.Reproduces, [.. steps.Select(s => s.Shown())]);
     }, ct);
 
     public static async Task<IReadOnlyList<StepKey>> PassedDeadlinesAsync(NpgsqlDataSource db, DateTimeOffset now, CancellationToken ct)
@@ -67,18 +68,18 @@ public static class RunQueries
         return [.. runs.Select(RunId.From)];
     }
 
-    private sealed record PositionedRun(long Position, Guid Id, string Name, string Status, string? Reason, string? Model, string SubmittedBy, DateTime SubmittedAt, DateTime? EndedAt, Guid? RetryOf)
+    private sealed record PositionedRun(long Position, Guid Id, string Name, string Status, string? Reason, string? Model, string SubmittedBy, DateTime SubmittedAt, DateTime? EndedAt, Guid? RetryOf, Guid? Reproduces)
     {
-        public ListedRun Listed() => new(Id, Name, Status, Reason, Model, SubmittedBy, SubmittedAt, EndedAt, RetryOf);
+        public ListedRun Listed() => new(Id, Name, Status, Reason, Model, SubmittedBy, SubmittedAt, EndedAt, RetryOf, Reproduces);
     }
 
     private sealed record StepRow(
         string Path, string Kind, string? Name, string Status, int Attempt, DateTime? StartedAt, DateTime? EndedAt, string? Reason, string? Model,
-        long Done, long? Total, string? Unit, string? Metrics, string? Balance, string? Report, string? Promotion)
+        long Done, long? Total, string? Unit, string? Metrics, string? Balance, string? Report, string? Promotion, string? Machine)
     {
         public ShownStep Shown() => new(
             Path, Kind, Name, Status, Attempt, StartedAt, EndedAt, Total is { } total && Unit is not null ? new StepProgress(Done, total, Unit) : null,
-            Reason, Model, Read(Metrics), Read(Balance), Read(Report), Read(Promotion));
+            Reason, Model, Read(Metrics), Read(Balance), Read(Report), Read(Promotion), Read(Machine));
 
         private static JsonElement? Read(string? json) => json is null ? null : JsonSerializer.Deserialize<JsonElement>(json);
     }

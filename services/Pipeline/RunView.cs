@@ -8,15 +8,15 @@ public static class RunView
 {
     public const string Name = "runs";
 
-    public static readonly View Definition = new(Name, 1,
+    public static readonly View Definition = new(Name, 2,
         ["run", "generation", "judgement", "dataset", "training", "evaluation", "model"],
         ["run", "step", "work"],
         """
         CREATE TABLE run (id uuid PRIMARY KEY, position bigint NOT NULL UNIQUE, name text NOT NULL, status text NOT NULL, reason text, model text,
-            submitted_by text NOT NULL, submitted_at timestamptz NOT NULL, ended_at timestamptz, grace timestamptz, retry_of uuid);
+            submitted_by text NOT NULL, submitted_at timestamptz NOT NULL, ended_at timestamptz, grace timestamptz, retry_of uuid, reproduces uuid);
         CREATE TABLE step (run uuid NOT NULL, ordinal int NOT NULL, path text NOT NULL, kind text NOT NULL, name text, status text NOT NULL DEFAULT 'pending', attempt int NOT NULL DEFAULT 0,
             deadline timestamptz, started_at timestamptz, ended_at timestamptz, reason text, model text, done bigint NOT NULL DEFAULT 0, total bigint, unit text,
-            metrics json, balance json, report json, promotion json, PRIMARY KEY (run, path));
+            metrics json, balance json, report json, promotion json, machine json, PRIMARY KEY (run, path));
         CREATE INDEX step_deadline ON step (deadline) WHERE status IN ('queued', 'running', 'cancelling');
         CREATE TABLE work (id uuid PRIMARY KEY, run uuid NOT NULL, path text NOT NULL, episodes int NOT NULL);
         """, Apply);
@@ -49,9 +49,9 @@ public static class RunView
 
     private static void Submit(RunSubmitted e, StoredEvent stored, ViewChanges changes)
     {
-        changes.Add("INSERT INTO run (id, position, name, status, submitted_by, submitted_at, retry_of) VALUES (@Run, @Position, @Name, 'queued', @SubmittedBy, @At, @RetryOf)",
-            new { Run = e.Run.Value, stored.Position, e.Specification.Name, e.SubmittedBy, stored.At, RetryOf = e.RetryOf?.Value });
-        var steps = PipelinePlan.Of(e.Specification).Steps;
+        changes.Add("INSERT INTO run (id, position, name, status, submitted_by, submitted_at, retry_of, reproduces) VALUES (@Run, @Position, @Name, 'queued', @SubmittedBy, @At, @RetryOf, @Reproduces)",
+            new { Run = e.Run.Value, stored.Position, e.Specification.Name, e.SubmittedBy, stored.At, RetryOf = e.RetryOf?.Value, Reproduces = e.Reproduces?.Run.Value });
+        var steps = PipelinePlan.Of(e).Steps;
         changes.Add("INSERT INTO step (run, ordinal, path, kind, name) SELECT @Run, * FROM unnest(@Ordinals, @Paths, @Kinds, @Names)", new
         {
             Run = e.Run.Value,

@@ -69,8 +69,8 @@ internal static class StepEvents
                 Step(changes, e.Step, "balance = @Balance::json", new { Balance = Json(e.Balance) });
                 break;
             case TrainingCompleted e:
-                Step(changes, e.Step, "metrics = @Metrics::json, balance = @Balance::json, total = @OptimizerSteps, unit = 'steps'",
-                    new { Metrics = Json(e.Metrics), Balance = Json(e.Balance), e.OptimizerSteps });
+                Step(changes, e.Step, "metrics = @Metrics::json, balance = @Balance::json, machine = @Machine::json, total = @OptimizerSteps, unit = 'steps'",
+                    new { Metrics = Json(e.Metrics), Balance = Json(e.Balance), Machine = Json(e.Machine), e.OptimizerSteps });
                 break;
             case TrainingFailed e:
                 Step(changes, e.Step, "balance = @Balance::json", new { Balance = Json(e.Balance) });
@@ -119,8 +119,8 @@ internal static class StepEvents
     {
         if (e.Step.Attempt == PipelineRun.TakenOver)
             changes.Add("""
-                UPDATE step SET total = old.total, unit = old.unit, metrics = old.metrics, balance = old.balance, report = old.report, promotion = old.promotion
-                FROM step old JOIN run ON run.retry_of = old.run
+                UPDATE step SET total = old.total, unit = old.unit, metrics = old.metrics, balance = old.balance, report = old.report, promotion = old.promotion, machine = old.machine
+                FROM step old JOIN run ON old.run IN (run.retry_of, run.reproduces)
                 WHERE run.id = @Run AND step.run = @Run AND step.path = @Path AND old.path = @Path
                 """, new { Run = e.Step.Run.Value, e.Step.Path });
         Step(changes, e.Step, "status = 'succeeded', done = coalesce(total, done), started_at = coalesce(started_at, @At), ended_at = @At, reason = NULL, model = @Model",

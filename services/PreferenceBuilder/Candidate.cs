@@ -8,10 +8,10 @@ namespace AgentOps.PreferenceBuilder;
 /// <param name="Accepted">Whether the judges accepted it, or nobody judged it.</param>
 /// <param name="Succeeded">What a source of successes only is asked for.</param>
 /// <param name="Usable">False where the episode failed or a judge found it unusable: then it is neither good nor bad.</param>
-public sealed record Candidate(int Source, bool SuccessesOnly, TaskId Task, int Sample, bool Usable, bool Accepted, bool Succeeded, double Reward, TokenSequence Tokens)
+public sealed record Candidate(TrajectoryId Trajectory, int Source, bool SuccessesOnly, TaskId Task, int Sample, bool Usable, bool Accepted, bool Succeeded, double Reward, TokenSequence Tokens)
 {
     /// <summary>A data set's order is by task and sample, never by position or arrival.</summary>
     public static IOrderedEnumerable<Candidate> Sorted(IEnumerable<Candidate> candidates) => candidates
         .OrderBy(c => c.Task.Environment, StringComparer.Ordinal).ThenBy(c => c.Task.Split).ThenBy(c => c.Task.Index)
-        .ThenBy(c => c.Source).ThenBy(c => c.Sample).ThenBy(c => c.Tokens.Trajectory.Value);
+        .ThenBy(c => c.Source).ThenBy(c => c.Sample);
 }

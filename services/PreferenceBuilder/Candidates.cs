@@ -24,8 +24,8 @@ public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts)
             {
                 var verdict = verdicts is null ? Verdict.Accepted : verdicts.GetValueOrDefault(trajectory.Trajectory, Verdict.Unusable);
                 var usable = trajectory.Outcome != EpisodeOutcome.Failed && verdict != Verdict.Unusable;
-                var tokens = usable ? await TokensAsync(trajectory, tokenised, shards, ct) : new(trajectory.Trajectory, trajectory.Task, trajectory.Sample, [], []);
-                found.Add(new(index, source.SuccessesOnly, TaskId.Parse(trajectory.Task), trajectory.Sample, usable, verdict == Verdict.Accepted, trajectory.Succeeded(), trajectory.Reward ?? 0, tokens));
+                var tokens = usable ? await TokensAsync(trajectory, tokenised, shards, ct) : new(trajectory.Task, trajectory.Sample, [], []);
+                found.Add(new(trajectory.Trajectory, index, source.SuccessesOnly, TaskId.Parse(trajectory.Task), trajectory.Sample, usable, verdict == Verdict.Accepted, trajectory.Succeeded(), trajectory.Reward ?? 0, tokens));
             }
         }
         return (found, tokenised.Context);
@@ -61,7 +61,7 @@ public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts)
         if (trajectory.Tokens is not { } slice)
             return tokenised.Of(trajectory);
         var sampled = await shards.ReadAsync(slice, ct);
-        return new(trajectory.Trajectory, trajectory.Task, trajectory.Sample, sampled.Ids, sampled.Trained);
+        return new(trajectory.Task, trajectory.Sample, sampled.Ids, sampled.Trained);
     }
 
     /// <summary>Reads slices of token artifacts, keeping the artifact at hand that was read last: trajectories come in the order of their shards.</summary>

@@ -11,9 +11,9 @@ public static class ContrastPairs
 
     /// <param name="context">The model's context in tokens.</param>
     /// <returns>The pairs, and what became of every trajectory; a chosen one counts as used once, however many pairs it is in.</returns>
-    public static (List<PreferencePair> Pairs, BalanceSheet Balance) Build(IReadOnlyCollection<Candidate> candidates, int context)
+    public static (List<DataLine<PreferencePair>> Pairs, BalanceSheet Balance) Build(IReadOnlyCollection<Candidate> candidates, int context)
     {
-        var pairs = new List<PreferencePair>();
+        var pairs = new List<DataLine<PreferencePair>>();
         var seen = new HashSet<(string, string)>();
         int used = 0, filtered = 0, tied = 0, duplicate = 0, tooLong = 0, failed = candidates.Count(c => !c.Usable);
         foreach (var task in Candidate.Sorted(candidates.Where(c => c.Usable)).GroupBy(c => c.Task))
@@ -36,7 +36,7 @@ public static class ContrastPairs
                 else if (!seen.Add((Tokenised.Key(best.Tokens), Tokenised.Key(rejected))))
                     duplicate++;
                 else
-                    pairs.Add(new(best.Tokens, rejected));
+                    pairs.Add(new(new(best.Tokens, rejected), best.Trajectory, other.Trajectory));
             }
             if (pairs.Count > before)
                 used += pairs.Count - before + 1;

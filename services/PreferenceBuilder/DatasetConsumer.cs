@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
@@ -35,28 +34,28 @@ public sealed class DatasetConsumer(LedgerStore ledger, ArtifactStore artifacts,
         {
             case "sft":
                 var (samples, balance) = Demonstrations.Build(found, context);
-                return await StoreAsync(id, step, work, DatasetKind.Demonstrations, samples, samples, balance, ct);
+                return await StoreAsync(id, step, work, DatasetKind.Demonstrations, samples, sample => sample.Ids.Length, balance, ct);
             case "contrast":
                 var (pairs, sheet) = ContrastPairs.Build(found, context);
-                return await StoreAsync(id, step, work, DatasetKind.Preferences, pairs, [.. pairs.SelectMany(p => new[] { p.Chosen, p.Rejected })], sheet, ct);
+                return await StoreAsync(id, step, work, DatasetKind.Preferences, pairs, pair => pair.Chosen.Ids.Length + pair.Rejected.Ids.Length, sheet, ct);
             default:
                 return new DatasetFailed(id, step, $"There is no strategy '{work.Strategy}'; there are sft and contrast.", null);
         }
     }
 
-    private async Task<IEvent> StoreAsync<T>(DatasetId id, StepKey step, DatasetWork work, DatasetKind kind, List<T> lines, List<TokenSequence> sequences, BalanceSheet balance, CancellationToken ct)
+    private async Task<IEvent> StoreAsync<T>(DatasetId id, StepKey step, DatasetWork work, DatasetKind kind, List<DataLine<T>> lines, Func<T, int> tokens, BalanceSheet balance, CancellationToken ct)
     {
         if (lines.Count == 0)
             return new DatasetFailed(id, step, $"The data set is empty: of {balance.In} trajectories {balance.Filtered} were not accepted, {balance.Tied} tied, {balance.Duplicate} duplicate, {balance.TooLong} too long, {balance.Failed} failed.", balance);
         var content = new MemoryStream();
         foreach (var line in lines)
         {
-            JsonSerializer.Serialize(content, line, EventRegistry.Json);
+            JsonSerializer.Serialize(content, line.Sample, EventRegistry.Json);
             content.WriteByte((byte)'\n');
         }
         var data = await artifacts.PutAsync(content.ToArray(), ct);
-        var members = sequences.Select(s => s.Trajectory.ToString()).Distinct().Order(StringComparer.Ordinal);
-        var membership = await artifacts.PutAsync(Encoding.UTF8.GetBytes(string.Concat(members.Select(m => m + "\n"))), ct);
-        return new DatasetBuilt(id, step, work, kind, data, membership, lines.Count, sequences.Sum(s => (long)s.Ids.Length), balance);
+        var members = MemberList.Of(lines);
+        var membership = await artifacts.PutAsync(members.Bytes, ct);
+        return new DatasetBuilt(id, step, work, kind, data, membership, lines.Count, lines.Sum(line => (long)tokens(line.Sample)), balance, members.Root);
     }
 }

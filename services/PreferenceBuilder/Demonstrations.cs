@@ -6,9 +6,9 @@ namespace AgentOps.PreferenceBuilder;
 public static class Demonstrations
 {
     /// <param name="context">The model's context in tokens.</param>
-    public static (List<TokenSequence> Samples, BalanceSheet Balance) Build(IReadOnlyCollection<Candidate> candidates, int context)
+    public static (List<DataLine<TokenSequence>> Samples, BalanceSheet Balance) Build(IReadOnlyCollection<Candidate> candidates, int context)
     {
-        var used = new List<TokenSequence>();
+        var used = new List<DataLine<TokenSequence>>();
         var seen = new HashSet<string>();
         int filtered = 0, duplicate = 0, tooLong = 0, failed = 0;
         foreach (var candidate in Candidate.Sorted(candidates))
@@ -22,7 +22,7 @@ public static class Demonstrations
             else if (!seen.Add(Tokenised.Key(candidate.Tokens)))
                 duplicate++;
             else
-                used.Add(candidate.Tokens);
+                used.Add(new(candidate.Tokens, candidate.Trajectory));
         }
         return (used, new BalanceSheet(candidates.Count, used.Count, Filtered: filtered, Duplicate: duplicate, TooLong: tooLong, Failed: failed).Closed());
     }

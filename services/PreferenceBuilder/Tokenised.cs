@@ -30,7 +30,7 @@ public sealed class Tokenised
     {
         var messages = trajectory.Turns.SelectMany(turn => new[] { ChatMessage.User(turn.Observation), ChatMessage.Assistant(turn.Action) }).ToList();
         var (ids, carriesLoss) = ChatTemplate.Encode(_tokenizer, messages);
-        return new(trajectory.Trajectory, trajectory.Task, trajectory.Sample, ids, Spans(carriesLoss));
+        return new(trajectory.Task, trajectory.Sample, ids, Spans(carriesLoss));
     }
 
     /// <summary>Two trajectories of the same tokens have the same key.</summary>

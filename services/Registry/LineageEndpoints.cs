@@ -17,6 +17,7 @@ public static class LineageEndpoints
         app.MapGet("/api/v1/models/{name}/versions/{version:int}/lineage", (string name, int version, NpgsqlDataSource db, CancellationToken ct) =>
             WalkAsync(db, ModelEvents.Version(name, version), "model version", ct)).RequireRole(Role.Viewer).ShowsView("lineage");
         app.MapGet("/api/v1/lineage/downstream", DownstreamAsync).RequireRole(Role.Viewer).ShowsView("lineage");
+        app.MapGet("/api/v1/lineage/difference", DifferenceAsync).RequireRole(Role.Viewer).ShowsView("lineage");
         app.MapGet("/api/v1/lineage/{digest}", async (string digest, NpgsqlDataSource db, CancellationToken ct) =>
         {
             if (!Digest.TryParse(digest, out var parsed))
@@ -37,6 +38,24 @@ public static class LineageEndpoints
             ? new DownstreamWalk(new Membership(root, db, ledger, artifacts).ConsumersAsync)
             : new DownstreamWalk((made, token) => LineageView.ConsumersAsync(db, made, token));
         return await walk.WalkAsync(root, ct);
+    }
+
+    /// <summary>What tells two models apart, each named by its digest or as <c>name:version</c>.</summary>
+    private static async Task<ModelDifference> DifferenceAsync(string from, string to, NpgsqlDataSource db, LedgerStore ledger, ArtifactStore artifacts, CancellationToken ct)
+    {
+        var (first, second) = (await ModelAsync(from, ledger, ct), await ModelAsync(to, ledger, ct));
+        return await new ModelComparison(db, ledger, artifacts).OfAsync(first.Reference, first.Digest, second.Reference, second.Digest, ct);
+    }
+
+    private static async Task<(Reference Reference, Digest Digest)> ModelAsync(string named, LedgerStore ledger, CancellationToken ct)
+    {
+        if (Digest.TryParse(named, out var digest))
+            return (Reference.Model(digest), digest);
+        if (named.Split(':') is not [var name, var number] || !int.TryParse(number, out var version))
+            throw ProblemException.BadRequest("model-reference", $"'{named}' names no model: expected sha256: and 64 lower-case hexadecimal digits, or name:version.");
+        return (await ledger.FoldAsync<Model>(Model.Stream(name), Model.Evolve, ct)).State?.Versions.FirstOrDefault(v => v.Version == version) is { } found
+            ? (ModelEvents.Version(name, version), found.Digest)
+            : throw ProblemException.NotFound("model version", named);
     }
 
     private static async Task<Lineage> WalkAsync(NpgsqlDataSource db, Reference root, string what, CancellationToken ct)

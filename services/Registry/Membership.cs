@@ -51,7 +51,7 @@ internal sealed class Membership(Reference trajectory, NpgsqlDataSource db, Ledg
     {
         using var members = new StreamReader(await artifacts.OpenAsync(list, ct));
         while (await members.ReadLineAsync(ct) is { } member)
-            if (member == trajectory.Id)
+            if (member.Split(' ').Contains(trajectory.Id))
                 return true;
         return false;
     }

@@ -25,6 +25,7 @@ public static class Root
         root.Subcommands.Add(ModelCommands.Create());
         root.Subcommands.Add(DeployCommand.Create());
         root.Subcommands.Add(ChatCommand.Create());
+        root.Subcommands.Add(ReproduceCommand.Create());
         root.Subcommands.Add(LineageCommand.Create());
         root.Subcommands.Add(DownstreamCommand.Create());
         root.Subcommands.Add(AuditCommands.Create());

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace AgentOps.Contracts;
 
 /// <summary>PreferenceBuilder's facts: what each data set is made of, and what became of everything that is not in it.</summary>
@@ -20,9 +22,14 @@ public enum DatasetKind
 }
 
 /// <param name="Data">The samples, one JSON object a line, in the order of (task, sample).</param>
-/// <param name="Members">The ids of all trajectories in it, one a line, sorted.</param>
-public sealed record DatasetBuilt(DatasetId Dataset, StepKey Step, DatasetWork Work, DatasetKind Kind, Digest Data, Digest Members, int Samples, long Tokens, BalanceSheet Balance) : IEvent
+/// <param name="Members">Whose samples these are: for each line of <paramref name="Data"/> the id of its trajectory, for a pair those of the chosen and the rejected one. In events without
+/// <paramref name="MembersRoot"/> the ids of all trajectories, sorted, and the lines of the data named them too.</param>
+/// <param name="MembersRoot">The Merkle root of RFC 6962 over the lines of <paramref name="Members"/>, so that a member can be proved without the others.</param>
+public sealed record DatasetBuilt(DatasetId Dataset, StepKey Step, DatasetWork Work, DatasetKind Kind, Digest Data, Digest Members, int Samples, long Tokens, BalanceSheet Balance, Digest? MembersRoot = null) : IEvent
 {
+    /// <summary>What the set came to, whatever run it was for. Null where the lines of the data named the trajectories, whose ids follow from the run.</summary>
+    [JsonIgnore] public Digest? Content => MembersRoot is null ? null : Data;
+
     public IReadOnlyList<Reference> Inputs =>
     [
         .. Work.Sources.Select(s => Reference.To(ReferenceKind.Generation, s.Generation)).Distinct(),
@@ -41,13 +48,13 @@ public sealed record DatasetFailed(DatasetId Dataset, StepKey Step, string Reaso
     public IReadOnlyList<Reference> Outputs => [];
 }
 
-/// <summary>The tokens of one trajectory as they are trained on: exactly those sampled, never text tokenised again.</summary>
+/// <summary>The tokens of one trajectory as they are trained on: exactly those sampled, never text tokenised again. Whose they are is not said, so that the same tokens are the same bytes in every run.</summary>
 /// <param name="Ids">All token ids of the episode.</param>
 /// <param name="Trained">Pairs of start and length: the agent's own tokens with their end mark, which carry the loss.</param>
-public sealed record TokenSequence(TrajectoryId Trajectory, string Task, int Sample, int[] Ids, int[][] Trained);
+public sealed record TokenSequence(string Task, int Sample, int[] Ids, int[][] Trained);
 
 public sealed record PreferencePair(TokenSequence Chosen, TokenSequence Rejected);
 
-/// <summary>A line of a shard's token artifact.</summary>
+/// <summary>A line of a shard's token artifact. The trajectory's event says where its line lies.</summary>
 /// <param name="LogProbs">Natural logs of the untempered softmax at each trained token but the end marks that no model sampled, in order of <paramref name="Trained"/>.</param>
-public sealed record SampledTokens(TrajectoryId Trajectory, int[] Ids, int[][] Trained, float[] LogProbs, double Temperature, double TopP);
+public sealed record SampledTokens(int[] Ids, int[][] Trained, float[] LogProbs, double Temperature, double TopP);

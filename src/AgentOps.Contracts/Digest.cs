@@ -25,6 +25,18 @@ public readonly record struct Digest
     public static async Task<Digest> OfAsync(Stream content, CancellationToken ct = default) =>
         FromHash(await SHA256.HashDataAsync(content, ct));
 
+    /// <summary>The digest of what stands in several parts, each as JSON on a line of its own.</summary>
+    public static Digest OfLines<T>(IEnumerable<T> parts)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var part in parts)
+        {
+            hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(part, EventRegistry.Json));
+            hash.AppendData("\n"u8);
+        }
+        return FromHash(hash.GetHashAndReset());
+    }
+
     /// <param name="hash">The 32 raw bytes of a SHA-256.</param>
     public static Digest FromHash(ReadOnlySpan<byte> hash) => hash.Length == SHA256.HashSizeInBytes
         ? new(Prefix + Convert.ToHexStringLower(hash))

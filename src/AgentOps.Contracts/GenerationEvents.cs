@@ -90,7 +90,8 @@ public sealed record TrajectoryRecorded(
 public sealed record TrajectorySummary(TrajectoryId Trajectory, string Task, string TaskType, int Sample, EpisodeOutcome Outcome, double? Reward, int Turns, int InvalidActions);
 
 /// <summary>Stands in the same append as the shard's trajectories: all of them or none.</summary>
-public sealed record ShardCompleted(GenerationId Generation, int Shard, IReadOnlyList<TrajectorySummary> Trajectories) : IEvent
+/// <param name="Content">The SHA-256 of what was played, whatever run it was for. Null in events of before it was said.</param>
+public sealed record ShardCompleted(GenerationId Generation, int Shard, IReadOnlyList<TrajectorySummary> Trajectories, Digest? Content = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [.. Trajectories.Select(t => Reference.To(ReferenceKind.Trajectory, t.Trajectory))];
 
@@ -99,7 +100,8 @@ public sealed record ShardCompleted(GenerationId Generation, int Shard, IReadOnl
 
 /// <param name="Episodes">All that were asked for; scored + truncated + failed.</param>
 /// <param name="Successes">Episodes of reward 1.</param>
-public sealed record GenerationCompleted(GenerationId Generation, StepKey Step, EvaluationId? Evaluation, int Episodes, int Scored, int Truncated, int Failed, int Successes) : IEvent
+/// <param name="Content">The SHA-256 over the contents of the shards, in their order; null where one of them has none.</param>
+public sealed record GenerationCompleted(GenerationId Generation, StepKey Step, EvaluationId? Evaluation, int Episodes, int Scored, int Truncated, int Failed, int Successes, Digest? Content = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [];
 

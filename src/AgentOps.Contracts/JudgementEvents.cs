@@ -51,14 +51,16 @@ public sealed record TrajectoryJudged(JudgementId Judgement, TrajectoryId Trajec
 }
 
 /// <summary>Stands in the same append as the shard's verdicts.</summary>
-public sealed record JudgementShardCompleted(JudgementId Judgement, int Shard, int Accepted, int Rejected, int Unusable) : IEvent
+/// <param name="Content">The SHA-256 of the verdicts in the order of the trajectories, whatever run they were for. Null in events of before it was said.</param>
+public sealed record JudgementShardCompleted(JudgementId Judgement, int Shard, int Accepted, int Rejected, int Unusable, Digest? Content = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [];
 
     public IReadOnlyList<Reference> Outputs => [];
 }
 
-public sealed record JudgementCompleted(JudgementId Judgement, StepKey Step, int Accepted, int Rejected, int Unusable) : IEvent
+/// <param name="Content">The SHA-256 over the contents of the shards, in their order; null where one of them has none.</param>
+public sealed record JudgementCompleted(JudgementId Judgement, StepKey Step, int Accepted, int Rejected, int Unusable, Digest? Content = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [];
 

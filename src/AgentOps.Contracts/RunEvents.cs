@@ -18,17 +18,28 @@ public static class RunEvents
 
 /// <param name="RetryOf">The run whose finished steps this one takes over.</param>
 /// <param name="BaseModel">The digest of a registered base model, resolved when the run was submitted; null for a scratch base.</param>
-public sealed record RunSubmitted(RunId Run, PipelineSpecification Specification, string SubmittedBy, RunId? RetryOf = null, Digest? BaseModel = null) : IEvent
+/// <param name="Reproduces">Set where another run's making of a model is done again: then only these steps of the specification are this run's.</param>
+public sealed record RunSubmitted(RunId Run, PipelineSpecification Specification, string SubmittedBy, RunId? RetryOf = null, Digest? BaseModel = null, Reproduction? Reproduces = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs =>
     [
         Reference.To(ReferenceKind.Person, SubmittedBy),
         .. RetryOf is { } retried ? [Reference.To(ReferenceKind.Run, retried)] : Array.Empty<Reference>(),
+        .. Reproduces is { } again ? [Reference.To(ReferenceKind.Run, again.Run)] : Array.Empty<Reference>(),
         .. BaseModel is { } model ? [Reference.Model(model)] : Array.Empty<Reference>(),
     ];
 
     public IReadOnlyList<Reference> Outputs => [Reference.To(ReferenceKind.Run, Run)];
 }
+
+/// <summary>How a model came to be, to be done again: the run fails at the first step that comes to something else.</summary>
+/// <param name="Run">The run that made the model.</param>
+/// <param name="Steps">Those that the model depends on, itself included, in the order of the plan.</param>
+public sealed record Reproduction(RunId Run, Digest Model, IReadOnlyList<ReproducedStep> Steps);
+
+/// <param name="Output">What the step left when it was done first.</param>
+/// <param name="Again">Whether it is done again and compared; otherwise its output is taken over.</param>
+public sealed record ReproducedStep(string Path, StepOutput Output, bool Again);
 
 /// <summary>Asks the service that does this kind of work for one attempt.</summary>
 /// <param name="Name">The step's <c>as</c>, where it has one.</param>

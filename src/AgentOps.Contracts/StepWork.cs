@@ -78,15 +78,27 @@ public sealed record NamedEvaluation(string Name, EvaluationId Evaluation);
 [JsonDerivedType(typeof(DatasetOutput), "dataset")]
 [JsonDerivedType(typeof(EvaluationOutput), "evaluation")]
 [JsonDerivedType(typeof(PromotionOutput), "promotion")]
-public abstract record StepOutput;
+public abstract record StepOutput
+{
+    /// <summary>What the step came to, whatever run it was for: two runs did the same where this is the same. Null where it is not known.</summary>
+    [JsonIgnore]
+    public Digest? CameTo => this switch
+    {
+        ModelOutput made => made.Model,
+        GenerationOutput played => played.Content,
+        JudgementOutput judged => judged.Content,
+        DatasetOutput built => built.Content,
+        _ => null,
+    };
+}
 
 public sealed record ModelOutput(Digest Model) : StepOutput;
 
-public sealed record GenerationOutput(GenerationId Generation) : StepOutput;
+public sealed record GenerationOutput(GenerationId Generation, Digest? Content = null) : StepOutput;
 
-public sealed record JudgementOutput(JudgementId Judgement) : StepOutput;
+public sealed record JudgementOutput(JudgementId Judgement, Digest? Content = null) : StepOutput;
 
-public sealed record DatasetOutput(DatasetId Dataset, Digest Data) : StepOutput;
+public sealed record DatasetOutput(DatasetId Dataset, Digest Data, Digest? Content = null) : StepOutput;
 
 public sealed record EvaluationOutput(EvaluationId Evaluation) : StepOutput;
 

@@ -41,7 +41,7 @@ public static class CopyStage
         var ids = new int[options.Length];
         for (var i = 0; i < ids.Length; i++)
             ids[i] = i < period ? rng.Pick(alphabet) : ids[i - period];
-        return new(default, "copy", 0, ids, [[period + 1, ids.Length - period - 1]]);
+        return new("copy", 0, ids, [[period + 1, ids.Length - period - 1]]);
     }
 
     private static StepReport Step(TrainingState state, TokenSequence[] strings, int steps, Options options)

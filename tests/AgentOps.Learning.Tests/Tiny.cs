@@ -38,7 +38,7 @@ internal static class Tiny
         })];
     }
 
-    public static TokenSequence Sequence(int[] ids, params int[][] trained) => new(default, "tiny/train/0", 0, ids, trained);
+    public static TokenSequence Sequence(int[] ids, params int[][] trained) => new("tiny/train/0", 0, ids, trained);
 
     public static PreferencePair[] Pairs(int count, long seed = 1)
     {

@@ -48,7 +48,7 @@ public sealed class Data_lines_and_jobs
     [InlineData("{", "not a TokenSequence")]
     public void A_malformed_line_is_named_with_its_number(string line, string complaint)
     {
-        line = line.Replace("{\"", $"{{\"trajectory\":\"{Guid.Empty}\",\"task\":\"t\",\"sample\":0,\"", StringComparison.Ordinal);
+        line = line.Replace("{\"", $"{{\"task\":\"t\",\"sample\":0,\"", StringComparison.Ordinal);
         var message = Error([.. Lines(Tiny.Sequence([4, 5, 6], [1, 2])), line]);
 
         Assert.Contains("Line 2", message, StringComparison.Ordinal);

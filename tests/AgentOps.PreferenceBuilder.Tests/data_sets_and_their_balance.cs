@@ -32,7 +32,7 @@ public sealed class DataSetsAndTheirBalance
     {
         var candidates = Enumerable.Range(0, 12).Select(i => Of(task: 11 - i, ids: [i])).ToArray();
 
-        var tasks = Demonstrations.Build(candidates, Context).Samples.Select(s => s.Task).ToList();
+        var tasks = Demonstrations.Build(candidates, Context).Samples.Select(s => s.Sample.Task).ToList();
 
         Assert.Equal(Enumerable.Range(0, 12).Select(i => $"maze/train/{i}"), tasks);
     }
@@ -46,7 +46,7 @@ public sealed class DataSetsAndTheirBalance
             Of(task: 0, ids: [2], source: 1, reward: 1),
         ];
 
-        var pair = Assert.Single(ContrastPairs.Build(candidates, Context).Pairs);
+        var pair = Assert.Single(ContrastPairs.Build(candidates, Context).Pairs).Sample;
 
         Assert.Equal([2], pair.Chosen.Ids);
         Assert.Equal([1], pair.Rejected.Ids);
@@ -67,7 +67,7 @@ public sealed class DataSetsAndTheirBalance
         var (pairs, balance) = ContrastPairs.Build(candidates, Context);
 
         // Task 0: the accepted solution over the failure; the rejected solution is on neither side. Task 1: nothing to choose.
-        Assert.Equal([([2], [3])], pairs.Select(p => (p.Chosen.Ids, p.Rejected.Ids)));
+        Assert.Equal([([2], [3])], pairs.Select(p => (p.Sample.Chosen.Ids, p.Sample.Rejected.Ids)));
         Assert.Equal(new BalanceSheet(In: 5, Used: 2, Filtered: 3), balance);
     }
 
@@ -86,7 +86,7 @@ public sealed class DataSetsAndTheirBalance
 
         var (pairs, balance) = ContrastPairs.Build(candidates, Context);
 
-        Assert.Equal([([1], [2]), ([1], [4])], pairs.Select(p => (p.Chosen.Ids, p.Rejected.Ids)));
+        Assert.Equal([([1], [2]), ([1], [4])], pairs.Select(p => (p.Sample.Chosen.Ids, p.Sample.Rejected.Ids)));
         Assert.Equal(new BalanceSheet(In: 6, Used: 3, Tied: 2, Failed: 1), balance);
     }
 
@@ -98,7 +98,7 @@ public sealed class DataSetsAndTheirBalance
             ? c with { Tokens = c.Tokens with { Trained = [.. Enumerable.Range(0, 8).Select(turn => new[] { 2 * turn + 1, 1 })] } }
             : null;
 
-        var pair = Assert.Single(ContrastPairs.Build([Of(task: 0, ids: [90, 91], reward: 1), longer!], Context).Pairs);
+        var pair = Assert.Single(ContrastPairs.Build([Of(task: 0, ids: [90, 91], reward: 1), longer!], Context).Pairs).Sample;
 
         Assert.Equal(Enumerable.Range(0, 12), pair.Rejected.Ids);
         Assert.Equal(6, pair.Rejected.Trained.Length);
@@ -113,10 +113,24 @@ public sealed class DataSetsAndTheirBalance
         Assert.Equal(new BalanceSheet(In: 3, Used: 0, Tied: 3), balance);
     }
 
+    [Fact]
+    public void Every_line_of_a_set_says_whose_it_is()
+    {
+        Candidate[] candidates = [Of(task: 0, ids: [1], source: 0), Of(task: 0, ids: [2], source: 1, reward: 0), Of(task: 1, ids: [3])];
+
+        var samples = Demonstrations.Build(candidates, Context).Samples;
+        var pair = Assert.Single(ContrastPairs.Build(candidates, Context).Pairs);
+
+        Assert.Equal([TrajectoryOf(0, 0, 0), TrajectoryOf(0, 1, 0), TrajectoryOf(1, 0, 0)], samples.Select(line => Assert.Single(line.Members)));
+        Assert.Equal([TrajectoryOf(0, 0, 0), TrajectoryOf(0, 1, 0)], pair.Members);
+    }
+
+    private static TrajectoryId TrajectoryOf(int task, int source, int sample) => TrajectoryId.From(NameBasedGuid.Of(task.ToString(), source.ToString(), sample.ToString()));
+
     private static Candidate Of(int task, int[] ids, int source = 0, int sample = 0, double reward = 1, bool usable = true, bool accepted = true, bool successesOnly = false)
     {
         var id = new TaskId("maze", Split.Train, task);
-        TokenSequence tokens = new(TrajectoryId.From(NameBasedGuid.Of(task.ToString(), source.ToString(), sample.ToString())), id.ToString(), sample, ids, ids.Length > 1 ? [[1, ids.Length - 1]] : []);
-        return new(source, successesOnly, id, sample, usable, accepted, Success.Of(EpisodeOutcome.Scored, reward), reward, tokens);
+        TokenSequence tokens = new(id.ToString(), sample, ids, ids.Length > 1 ? [[1, ids.Length - 1]] : []);
+        return new(TrajectoryOf(task, source, sample), source, successesOnly, id, sample, usable, accepted, Success.Of(EpisodeOutcome.Scored, reward), reward, tokens);
     }
 }

@@ -54,7 +54,7 @@ public sealed class when_the_disk_is_full : IAsyncLifetime, IDisposable
     {
         var model = await _trainer.Store.PutFolderAsync(TinyModel.Save(Path.Combine(_trainer.Models, "tiny")));
         await _trainer.Store.FolderAsync(model);
-        TokenSequence sample = new(TrajectoryId.From(NameBasedGuid.Of("t")), "maze/train/0", 0, [1, 5, 6, 2, 7, 3], [[4, 2]]);
+        TokenSequence sample = new("maze/train/0", 0, [1, 5, 6, 2, 7, 3], [[4, 2]]);
         var data = await _trainer.Store.PutAsync(JsonSerializer.SerializeToUtf8Bytes(sample, EventRegistry.Json));
         await File.WriteAllBytesAsync(Path.Combine(_disk.Path, "ballast"), new byte[new DriveInfo(_disk.Path).AvailableFreeSpace]);
 

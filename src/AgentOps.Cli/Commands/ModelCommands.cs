@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace AgentOps.Cli.Commands;
 
-/// <summary><c>agentops models list|show</c>.</summary>
+/// <summary><c>agentops models list|show|diff</c>.</summary>
 public static class ModelCommands
 {
     private static readonly Argument<string> Name = new("name") { Description = "The model's name." };
@@ -15,6 +15,7 @@ public static class ModelCommands
         models.Subcommands.Add(new Command("list", "All models.").Doing(async (parsed, gateway, ct) => Output.Print(parsed, await gateway.GetAsync("/api/v1/models", ct), ShowList)));
         models.Subcommands.Add(new Command("show", "One model's versions.") { Name }.Doing(async (parsed, gateway, ct) =>
             Output.Print(parsed, await gateway.GetAsync($"/api/v1/models/{Uri.EscapeDataString(parsed.GetValue(Name)!)}", ct), Show)));
+        models.Subcommands.Add(DifferenceCommand.Create());
         return models;
     }
 

@@ -1,0 +1,105 @@
+using System.CommandLine;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace AgentOps.Cli.Commands;
+
+/// <summary><c>agentops models diff A B</c>: what tells two models apart.</summary>
+public static class DifferenceCommand
+{
+    private const int TensorsShown = 5;
+
+    private static readonly Argument<string> First = new("from") { Description = "household-agent@production, household-agent:3, or sha256:… of a model." };
+    private static readonly Argument<string> Second = new("to") { Description = "The other model." };
+
+    public static Command Create() => new Command("diff", "What tells two models apart: files, weights, and what they were made of.") { First, Second }.Doing(async (parsed, gateway, ct) =>
+        Output.Print(parsed, await gateway.GetAsync(Path(await NameAsync(gateway, parsed.GetValue(First)!, ct), await NameAsync(gateway, parsed.GetValue(Second)!, ct)), ct), Show));
+
+    public static string Path(string from, string to) => $"/api/v1/lineage/difference?from={from}&to={to}";
+
+    public static void Show(JsonElement difference)
+    {
+        ShowWeights(difference);
+        foreach (var file in difference.GetProperty("files").EnumerateArray())
+            Console.WriteLine($"file {Output.Printable(file.Text("name"))}: {Shown(file.Text("from"))} became {Shown(file.Text("to"))}");
+        ShowParts("only the first is made of", difference.GetProperty("onlyFrom"));
+        ShowParts("only the second is made of", difference.GetProperty("onlyTo"));
+        ShowMakings(difference);
+    }
+
+    private static void ShowWeights(JsonElement difference)
+    {
+        if (!difference.TryGetProperty("tensors", out var tensors))
+        {
+            Console.WriteLine($"The weights were not compared: {Output.Printable(difference.Text("reason"))}");
+            return;
+        }
+        Console.WriteLine(tensors.GetArrayLength() == 0 ? "The weights are the same, bit for bit." : $"{tensors.GetArrayLength()} tensors differ:");
+        foreach (var tensor in tensors.EnumerateArray().Take(TensorsShown))
+            Console.WriteLine(tensor.Text("reason") is { Length: > 0 } reason
+                ? $"  {Output.Printable(tensor.Text("name"))}: {reason}"
+                : $"  {Output.Printable(tensor.Text("name"))}: {tensor.Text("differing")} of {tensor.Text("values")} values, the first at {tensor.Text("first")}, by at most {tensor.Text("largest")}");
+        if (tensors.GetArrayLength() > TensorsShown)
+            Console.WriteLine($"  and {tensors.GetArrayLength() - TensorsShown} more");
+    }
+
+    private static void ShowParts(string what, JsonElement parts)
+    {
+        foreach (var part in parts.EnumerateArray())
+            AnsiConsole.MarkupLine($"{what} {LineageTree.Name(part)}");
+    }
+
+    /// <summary>The trainings of both, one below the other, with what is different in each.</summary>
+    private static void ShowMakings(JsonElement difference)
+    {
+        var table = Output.Table("training", "first", "second");
+        foreach (var (place, from, to) in Zip(difference.GetProperty("fromMakings"), difference.GetProperty("toMakings")))
+            foreach (var (name, before, after) in Settings(from, to).Where(setting => setting.Before != setting.After))
+                table.AddRow(Output.Plain($"{place} {name}"), Output.Plain(before), Output.Plain(after));
+        if (table.Rows.Count > 0)
+            AnsiConsole.Write(table);
+    }
+
+    private static IEnumerable<(string Place, JsonElement From, JsonElement To)> Zip(JsonElement from, JsonElement to)
+    {
+        for (var i = 0; i < Math.Max(from.GetArrayLength(), to.GetArrayLength()); i++)
+        {
+            var (first, second) = (i < from.GetArrayLength() ? from[i] : default, i < to.GetArrayLength() ? to[i] : default);
+            yield return ((first.ValueKind == JsonValueKind.Object ? first : second).GetProperty("step").Text("path"), first, second);
+        }
+    }
+
+    private static IEnumerable<(string Name, string Before, string After)> Settings(JsonElement from, JsonElement to)
+    {
+        var (before, after) = (Flat(from), Flat(to));
+        return before.Keys.Union(after.Keys).Where(name => name != "position" && !name.StartsWith("step.run", StringComparison.Ordinal) && name != "work.dataset")
+            .Select(name => (name, before.GetValueOrDefault(name, ""), after.GetValueOrDefault(name, "")));
+    }
+
+    private static Dictionary<string, string> Flat(JsonElement element)
+    {
+        var flat = new Dictionary<string, string>();
+        Add("", element);
+        return flat;
+
+        void Add(string name, JsonElement value)
+        {
+            if (value.ValueKind == JsonValueKind.Object)
+                foreach (var member in value.EnumerateObject())
+                    Add(name.Length == 0 ? member.Name : $"{name}.{member.Name}", member.Value);
+            else if (value.ValueKind != JsonValueKind.Undefined)
+                flat[name] = value.ToString();
+        }
+    }
+
+    /// <summary>A digest as it is, a version by its number; an alias is looked up.</summary>
+    private static async Task<string> NameAsync(Gateway gateway, string subject, CancellationToken ct)
+    {
+        if (subject.StartsWith("sha256:", StringComparison.Ordinal))
+            return subject;
+        var (name, version) = await LineageCommand.VersionAsync(gateway, subject, ct);
+        return $"{name}:{version}";
+    }
+
+    private static string Shown(string digest) => digest.Length == 0 ? "nothing" : digest[..Math.Min(digest.Length, 19)];
+}
