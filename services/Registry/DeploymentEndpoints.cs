@@ -5,6 +5,7 @@ using AgentOps.Ledger;
 using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Npgsql;
 
 namespace AgentOps.Registry;
@@ -21,6 +22,7 @@ public static class DeploymentEndpoints
         app.MapGet("/api/v1/deployments", async (NpgsqlDataSource db) => new { items = await ListAsync(db, null) }).RequireRole(Role.Viewer).ShowsView("models");
         app.MapGet("/api/v1/deployments/{name}", async (string name, NpgsqlDataSource db) =>
             (await ListAsync(db, name)).SingleOrDefault() ?? throw ProblemException.NotFound("deployment", name)).RequireRole(Role.Viewer).ShowsView("models");
+        app.MapGet("/api/v1/deployments/{name}/history", HistoryAsync).RequireRole(Role.Viewer);
     }
 
     private static async Task<IResult> DeployAsync(NewDeployment wanted, Caller caller, LedgerStore ledger, ArtifactStore artifacts, HttpContext http, CancellationToken ct)
@@ -36,6 +38,16 @@ public static class DeploymentEndpoints
                 : [new DeploymentActivated(name, model, version.Version, version.Digest, state?.Digest, caller.Actor)], caller.Asks(version.Run), ct);
         http.ShowPosition(position);
         return Results.Ok(new { name, model, version.Version, version.Digest });
+    }
+
+    /// <summary>Every version that the deployment answered with, the first one first, each from when on; with <c>?at=</c> up to that time, so that the last one is what answered then.</summary>
+    private static async Task<object> HistoryAsync(string name, [FromQuery] DateTimeOffset? at, LedgerStore ledger, CancellationToken ct)
+    {
+        var items = await ledger.ReadStreamAsync(Deployment.Stream(name), ct: ct).TakeWhile(stored => at is null || stored.At <= at)
+            .Where(stored => stored.Data is DeploymentActivated)
+            .Select(stored => (stored.Position, stored.At, Activated: (DeploymentActivated)stored.Data))
+            .Select(e => new { e.Position, e.Activated.Model, e.Activated.Version, e.Activated.Digest, e.Activated.ActivatedBy, ActivatedAt = e.At }).ToListAsync(ct);
+        return items.Count > 0 ? new { items } : throw ProblemException.NotFound("deployment", at is null ? name : $"{name} at {at:u}");
     }
 
     /// <summary>What is deployed is whole: every file of it is there and has its digest.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AgentOps.Contracts;
 
 namespace AgentOps.Registry;
@@ -8,11 +9,24 @@ public sealed record ModelVersion(int Version, Digest Digest, RunId Run, string 
 /// <param name="MovedBy">The number of that event, 1 for the stream's first.</param>
 public sealed record AliasState(int Version, int MovedBy);
 
+/// <summary>A move of an alias that waits for approval.</summary>
+public sealed record AliasProposal(int Version, EvaluationId? Evidence, string ProposedBy, IReadOnlyList<string> ApprovedBy);
+
 /// <summary>One registered model: versions never change, aliases point at them, and every move says what it replaces.</summary>
 /// <param name="Length">Events in its stream.</param>
-public sealed record Model(string Name, int Length, IReadOnlyList<ModelVersion> Versions, IReadOnlyDictionary<string, AliasState> Aliases, IReadOnlySet<StepKey> Answered)
+/// <param name="Passed">The digests that a gate of this model let pass.</param>
+/// <param name="Proposals">By alias.</param>
+public sealed record Model(
+    string Name,
+    int Length,
+    ImmutableList<ModelVersion> Versions,
+    ImmutableDictionary<string, AliasState> Aliases,
+    ImmutableHashSet<StepKey> Answered,
+    ImmutableHashSet<Digest> Passed,
+    ImmutableDictionary<string, AliasPolicy> Policies,
+    ImmutableDictionary<string, AliasProposal> Proposals)
 {
-    public static Model New(string name) => new(name, 0, [], new Dictionary<string, AliasState>(), new HashSet<StepKey>());
+    public static Model New(string name) => new(name, 0, [], ImmutableDictionary<string, AliasState>.Empty, [], [], ImmutableDictionary<string, AliasPolicy>.Empty, ImmutableDictionary<string, AliasProposal>.Empty);
 
     public static string Stream(string name) => $"model-{name}";
 
@@ -22,17 +36,22 @@ public sealed record Model(string Name, int Length, IReadOnlyList<ModelVersion> 
         model = model with { Length = model.Length + 1 };
         return @event switch
         {
-            ModelVersionRegistered registered => model with { Versions = [.. model.Versions, new(registered.Version, registered.Digest, registered.Run, registered.Source)] },
-            AliasMoved moved => model with { Aliases = new Dictionary<string, AliasState>(model.Aliases) { [moved.Alias] = new(moved.Version, model.Length) } },
-            PromotionDecided decided => Answer(model, decided.Step),
-            PromotionFailed failed => Answer(model, failed.Step),
+            ModelVersionRegistered registered => model with { Versions = model.Versions.Add(new(registered.Version, registered.Digest, registered.Run, registered.Source)) },
+            AliasMoved moved => model with { Aliases = model.Aliases.SetItem(moved.Alias, new(moved.Version, model.Length)), Proposals = model.Proposals.Remove(moved.Alias) },
+            AliasPolicySet set => model with { Policies = model.Policies.SetItem(set.Alias, set.Policy), Proposals = model.Proposals.Remove(set.Alias) },
+            AliasMoveProposed proposed => model with { Proposals = model.Proposals.SetItem(proposed.Alias, new(proposed.Version, proposed.Evidence, proposed.ProposedBy, [])) },
+            AliasMoveApproved approved => model with { Proposals = model.Proposals.SetItem(approved.Alias, model.Proposals[approved.Alias] with { ApprovedBy = [.. model.Proposals[approved.Alias].ApprovedBy, approved.ApprovedBy] }) },
+            AliasMoveRejected rejected => model with { Proposals = model.Proposals.Remove(rejected.Alias) },
+            PromotionDecided decided => model with { Answered = model.Answered.Add(decided.Step), Passed = model.Passed.Union(decided.Candidates.Where(c => c.Passed).Select(c => c.Model)) },
+            PromotionFailed failed => model with { Answered = model.Answered.Add(failed.Step) },
             _ => model,
         };
     }
 
     /// <summary>Registers all candidates, and moves the alias to the best one that passed; a refused gate leaves it where it was, and so does one whose alias somebody else has moved since the run began.</summary>
     /// <param name="lengthBefore">Events in the model's stream when the run was submitted.</param>
-    public static IReadOnlyList<IEvent> Promote(Model? state, StepKey step, PromoteWork work, IReadOnlyList<(CandidateDecision Decision, double Score)> candidates, int lengthBefore)
+    /// <param name="submittedBy">Who submitted the run, and so stands behind what its gate proposes.</param>
+    public static IReadOnlyList<IEvent> Promote(Model? state, StepKey step, PromoteWork work, IReadOnlyList<(CandidateDecision Decision, double Score)> candidates, int lengthBefore, string submittedBy)
     {
         var model = state ?? New(work.Model);
         if (model.Answered.Contains(step))
@@ -43,12 +62,29 @@ public sealed record Model(string Name, int Length, IReadOnlyList<ModelVersion> 
         var versions = new Dictionary<Digest, int>();
         foreach (var digest in candidates.Select(c => c.Decision).DistinctBy(d => d.Model))
             versions[digest.Model] = model.VersionOf(digest.Model, step.Run) ?? Register(digest);
+        var decisions = candidates.Select(c => c.Decision).ToList();
         var best = candidates.Where(c => c.Decision.Passed).OrderByDescending(c => c.Score).Select(c => c.Decision).FirstOrDefault();
-        int? promoted = best is null ? null : versions[best.Model];
-        if (promoted is { } version && model.Alias(work.Alias) != version)
-            events.Add(new AliasMoved(work.Model, work.Alias, version, model.Alias(work.Alias), work.Evaluations[^1].Evaluation, "gate"));
-        events.Add(new PromotionDecided(work.Model, work.Alias, step, promoted, [.. candidates.Select(c => c.Decision)], [.. work.Evaluations.Select(e => e.Evaluation)]));
+        var promoted = best is null ? null : Take(best, versions[best.Model]);
+        events.Add(new PromotionDecided(work.Model, work.Alias, step, promoted, decisions, [.. work.Evaluations.Select(e => e.Evaluation)]));
         return events;
+
+        int? Take(CandidateDecision chosen, int version)
+        {
+            if (model.Alias(work.Alias) == version)
+                return version;
+            if (AliasMoves.Refusal(model, work.Alias, new(version, chosen.Model, step.Run, chosen.Name), AliasMoves.Gate) is { } refusal)
+                return Stays(Refuse(chosen, refusal));
+            var move = AliasMoves.Move(model, work.Alias, version, work.Evaluations[^1].Evaluation, AliasMoves.Gate, submittedBy);
+            events.Add(move);
+            return move is AliasMoved ? version
+                : Stays(chosen with { Findings = [.. chosen.Findings, $"{work.Model}@{work.Alias} moves to version {version} once {model.Policies[work.Alias].Approvals} besides {submittedBy} approved it."] });
+
+            int? Stays(CandidateDecision instead)
+            {
+                decisions[decisions.IndexOf(chosen)] = instead;
+                return null;
+            }
+        }
 
         int Register(CandidateDecision candidate)
         {
@@ -59,7 +95,8 @@ public sealed record Model(string Name, int Length, IReadOnlyList<ModelVersion> 
     }
 
     /// <param name="expected">The version the caller believes the alias to have; 0: none. Null: the caller did not say.</param>
-    /// <exception cref="Hosting.ProblemException">The version is unknown (404), the expectation is missing (428) or wrong (412).</exception>
+    /// <returns>The move, or its proposal where the alias's policy asks for approvals.</returns>
+    /// <exception cref="Hosting.ProblemException">The version is unknown (404), the expectation is missing (428) or wrong (412), or the alias's policy does not allow it (403).</exception>
     public static IReadOnlyList<IEvent> MoveAlias(Model? state, string name, string alias, int version, int? expected, string actor)
     {
         if (state is null || version < 1 || version > state.Versions.Count)
@@ -68,7 +105,11 @@ public sealed record Model(string Name, int Length, IReadOnlyList<ModelVersion> 
             throw new Hosting.ProblemException(428, "alias-expectation-missing", $"Moving {name}@{alias} needs an If-Match header with the version it has now, such as \"2\", or \"0\" where the alias is new.");
         if (expected != (state.Alias(alias) ?? 0))
             throw new Hosting.ProblemException(412, "alias-moved", $"{name}@{alias} is at version {state.Alias(alias) ?? 0}, not at {expected}: look again and decide again.");
-        return state.Alias(alias) == version ? [] : [new AliasMoved(name, alias, version, state.Alias(alias), Evidence: null, actor)];
+        if (state.Alias(alias) == version)
+            return [];
+        return AliasMoves.Refusal(state, alias, state.Versions[version - 1], actor) is { } refusal
+            ? throw new Hosting.ProblemException(403, "alias-policy", refusal)
+            : [AliasMoves.Move(state, alias, version, evidence: null, actor, actor)];
     }
 
     public int? Alias(string alias) => Aliases.GetValueOrDefault(alias)?.Version;
@@ -80,13 +121,12 @@ public sealed record Model(string Name, int Length, IReadOnlyList<ModelVersion> 
 
     private int? VersionOf(Digest digest, RunId run) => Versions.FirstOrDefault(v => v.Digest == digest && v.Run == run)?.Version;
 
-    private static Model Answer(Model model, StepKey step) => model with { Answered = new HashSet<StepKey>(model.Answered) { step } };
-
     private static string NameIn(IEvent @event) => @event switch
     {
         ModelVersionRegistered registered => registered.Model,
         PromotionDecided decided => decided.Model,
         PromotionFailed failed => failed.Model,
+        AliasPolicySet set => set.Model,
         _ => throw new InvalidOperationException($"A model's stream does not begin with {@event.GetType().Name}."),
     };
 }

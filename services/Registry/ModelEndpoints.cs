@@ -4,7 +4,6 @@ using AgentOps.Ledger;
 using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Mvc;
 using Npgsql;
 
 namespace AgentOps.Registry;
@@ -12,9 +11,6 @@ namespace AgentOps.Registry;
 public sealed record ListedVersion(int Version, string Digest, Guid Run, string Source, DateTime CreatedAt);
 
 public sealed record ListedModel(string Name, int LatestVersion, IReadOnlyList<ListedVersion> Versions, IReadOnlyDictionary<string, int> Aliases);
-
-/// <param name="Version">The version that the alias is to point at.</param>
-public sealed record AliasTarget(int Version);
 
 public static class ModelEndpoints
 {
@@ -25,16 +21,6 @@ public static class ModelEndpoints
         models.MapGet("/{name}", async (string name, NpgsqlDataSource db) => (await ListAsync(db, name)).SingleOrDefault() ?? throw ProblemException.NotFound("model", name)).ShowsView("models");
         models.MapGet("/{name}/versions/{version:int}", async (string name, int version, NpgsqlDataSource db) =>
             (await ListAsync(db, name)).SingleOrDefault()?.Versions.FirstOrDefault(v => v.Version == version) ?? throw ProblemException.NotFound("model version", $"{name}:{version}")).ShowsView("models");
-        app.MapPut("/api/v1/models/{name}/aliases/{alias}", MoveAliasAsync).RequireRole(Role.Operator);
-    }
-
-    private static async Task<IResult> MoveAliasAsync(string name, string alias, AliasTarget target, [FromHeader(Name = "If-Match")] string? expected, Caller caller, LedgerStore ledger, HttpContext http, CancellationToken ct)
-    {
-        if (!EntityName.Pattern().IsMatch(alias))
-            throw ProblemException.BadRequest("alias-name", $"'{alias}' cannot be an alias; expected {EntityName.Rule}.");
-        int? before = expected is null ? null : int.TryParse(expected.Trim('"'), out var version) ? version : throw ProblemException.BadRequest("if-match", $"If-Match is '{expected}', but a version number such as \"2\" is expected.");
-        http.ShowPosition(await ledger.HandleAsync<Model>(Model.Stream(name), Model.Evolve, state => Model.MoveAlias(state, name, alias, target.Version, before, caller.Actor), caller.Asks(), ct));
-        return Results.Ok(new { name, alias, target.Version });
     }
 
     private static Task<IReadOnlyList<ListedModel>> ListAsync(NpgsqlDataSource db, string? name) => db.ReadAsync<IReadOnlyList<ListedModel>>(async connection =>

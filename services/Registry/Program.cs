@@ -11,6 +11,7 @@ host.Services.AddHostedService<SealerHost>();
 host.Services.AddCheckpoints(host.Setting("AGENTOPS_CHECKPOINTS"), host.Setting("AGENTOPS_CHECKPOINT_KEY_FILE"));
 var app = host.Build();
 app.MapModels();
+app.MapAliases();
 app.MapDeployments();
 app.MapLineage();
 app.MapLedger();

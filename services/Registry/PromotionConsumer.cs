@@ -19,8 +19,8 @@ public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifact
                 await artifacts.FolderAsync(candidate.Policy.Model!.Value, ct);
             var reports = await ReportsAsync(work, ct);
             var decisions = work.Candidates.Select(candidate => Gate.Judge(candidate, work, reports)).ToList();
-            var before = await LengthWhenSubmittedAsync(work.Model, requested.Step.Run, ct);
-            decide = model => Model.Promote(model, requested.Step, work, decisions, before);
+            var (before, submittedBy) = await WhenSubmittedAsync(work.Model, requested.Step.Run, ct);
+            decide = model => Model.Promote(model, requested.Step, work, decisions, before, submittedBy);
         }
         catch (Exception refused) when (refused is ArtifactMissingException or ArtifactCorruptException or ArtifactStoreFullException or ArgumentException)
         {
@@ -29,10 +29,12 @@ public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifact
         await ledger.HandleAsync(Model.Stream(work.Model), Model.Evolve, decide, stored.Causes(Topology.Registry), ct);
     }
 
-    private async Task<int> LengthWhenSubmittedAsync(string model, RunId run, CancellationToken ct)
+    /// <summary>How many events the model's stream had when the run was submitted, and by whom that was.</summary>
+    private async Task<(int Length, string SubmittedBy)> WhenSubmittedAsync(string model, RunId run, CancellationToken ct)
     {
         var submitted = await ledger.ReadStreamAsync(run.Stream(), ct: ct).FirstAsync(ct);
-        return await ledger.ReadStreamAsync(Model.Stream(model), ct: ct).TakeWhile(stored => stored.Position < submitted.Position).CountAsync(ct);
+        var length = await ledger.ReadStreamAsync(Model.Stream(model), ct: ct).TakeWhile(stored => stored.Position < submitted.Position).CountAsync(ct);
+        return (length, ((RunSubmitted)submitted.Data).SubmittedBy);
     }
 
     private async Task<Dictionary<string, EvaluationReport>> ReportsAsync(PromoteWork work, CancellationToken ct)

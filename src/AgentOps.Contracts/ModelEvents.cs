@@ -7,6 +7,10 @@ public static class ModelEvents
     [
         EventType.Of<ModelVersionRegistered>("model.version-registered.v1"),
         EventType.Of<AliasMoved>("model.alias-moved.v1"),
+        EventType.Of<AliasPolicySet>("model.alias-policy-set.v1"),
+        EventType.Of<AliasMoveProposed>("model.alias-move-proposed.v1"),
+        EventType.Of<AliasMoveApproved>("model.alias-move-approved.v1"),
+        EventType.Of<AliasMoveRejected>("model.alias-move-rejected.v1"),
         EventType.Of<PromotionDecided>("model.promotion-decided.v1"),
         EventType.Of<PromotionFailed>("model.promotion-failed.v1"),
         EventType.Of<DeploymentActivated>("deployment.activated.v1"),
@@ -26,16 +30,54 @@ public sealed record ModelVersionRegistered(string Model, int Version, Digest Di
 
 /// <param name="Previous">The version the alias pointed at; null for a new alias.</param>
 /// <param name="Evidence">The evaluation whose gate allowed it; null where a person moved it.</param>
-public sealed record AliasMoved(string Model, string Alias, int Version, int? Previous, EvaluationId? Evidence, string MovedBy) : IEvent
+/// <param name="ApprovedBy">Who else approved, where the alias's policy asks for that.</param>
+public sealed record AliasMoved(string Model, string Alias, int Version, int? Previous, EvaluationId? Evidence, string MovedBy, IReadOnlyList<string>? ApprovedBy = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs =>
     [
         ModelEvents.Version(Model, Version),
         .. Evidence is { } evaluation ? [Reference.To(ReferenceKind.Evaluation, evaluation)] : Array.Empty<Reference>(),
         Reference.To(ReferenceKind.Person, MovedBy),
+        .. (ApprovedBy ?? []).Select(person => Reference.To(ReferenceKind.Person, person)),
     ];
 
     public IReadOnlyList<Reference> Outputs => [new(ReferenceKind.ModelVersion, $"{Model}@{Alias}")];
+}
+
+/// <summary>What it takes to move one alias.</summary>
+/// <param name="Movers">The names of the keys that may ask for a move, and <c>gate</c> for promotions; null: whoever may move aliases at all.</param>
+/// <param name="PassedGate">Whether only a version that a gate of this model let pass may be pointed at.</param>
+/// <param name="Approvals">How many persons must agree besides the one who asked; 1 is what is called four eyes.</param>
+public sealed record AliasPolicy(IReadOnlyList<string>? Movers, bool PassedGate, int Approvals);
+
+public sealed record AliasPolicySet(string Model, string Alias, AliasPolicy Policy, string SetBy) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [Reference.To(ReferenceKind.Person, SetBy)];
+
+    public IReadOnlyList<Reference> Outputs => [];
+}
+
+/// <summary>A move that waits for approval. It lapses when the alias moves otherwise or another move is proposed.</summary>
+/// <param name="ProposedBy">Who asked for it; for a gate's the person who submitted the run.</param>
+public sealed record AliasMoveProposed(string Model, string Alias, int Version, int? Previous, EvaluationId? Evidence, string ProposedBy) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [ModelEvents.Version(Model, Version), Reference.To(ReferenceKind.Person, ProposedBy)];
+
+    public IReadOnlyList<Reference> Outputs => [];
+}
+
+public sealed record AliasMoveApproved(string Model, string Alias, int Version, string ApprovedBy) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [ModelEvents.Version(Model, Version), Reference.To(ReferenceKind.Person, ApprovedBy)];
+
+    public IReadOnlyList<Reference> Outputs => [];
+}
+
+public sealed record AliasMoveRejected(string Model, string Alias, int Version, string RejectedBy) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [ModelEvents.Version(Model, Version), Reference.To(ReferenceKind.Person, RejectedBy)];
+
+    public IReadOnlyList<Reference> Outputs => [];
 }
 
 /// <summary>How one candidate stood at the gate.</summary>

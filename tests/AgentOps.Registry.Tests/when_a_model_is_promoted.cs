@@ -107,7 +107,7 @@ public sealed class WhenAModelIsPromoted
 
     private static IReadOnlyList<IEvent> Promote(Model? state, (string Name, double Score, bool Passed)[] candidates, StepKey? step = null, int lengthBefore = 0) =>
         Model.Promote(state, step ?? Step, new PromoteWork("agent", "production", [], [new("final", Final)], [], "none", 0.05),
-            [.. candidates.Select(c => (new CandidateDecision(c.Name, Digest.Of(System.Text.Encoding.UTF8.GetBytes(c.Name)), c.Passed, []), c.Score))], lengthBefore);
+            [.. candidates.Select(c => (new CandidateDecision(c.Name, Digest.Of(System.Text.Encoding.UTF8.GetBytes(c.Name)), c.Passed, []), c.Score))], lengthBefore, "ada");
 
     private static Model Fold(Model? state, IReadOnlyList<IEvent> events) => events.Aggregate(state, (model, e) => Model.Evolve(model, e))!;
 }

@@ -1,0 +1,72 @@
+using AgentOps.Contracts;
+using AgentOps.Hosting;
+
+namespace AgentOps.Registry;
+
+/// <summary>What an alias's policy makes of the wish to move it, and who has to agree.</summary>
+public static class AliasMoves
+{
+    /// <summary>As which a promotion's gate moves aliases; no key may be called so.</summary>
+    public const string Gate = "gate";
+
+    public const int MostApprovals = 10;
+
+    /// <param name="mover">A key's name, or <see cref="Gate"/>.</param>
+    /// <returns>Why the policy does not allow it; null where it does.</returns>
+    public static string? Refusal(Model model, string alias, ModelVersion version, string mover) => model.Policies.GetValueOrDefault(alias) switch
+    {
+        { Movers: { } movers } when !movers.Contains(mover) => $"{model.Name}@{alias} may be moved by {(movers.Count == 0 ? "nobody" : string.Join(", ", movers))}, not by {mover}.",
+        { PassedGate: true } when mover != Gate && !model.Passed.Contains(version.Digest) => $"{model.Name}@{alias} may only point at a version that passed a gate, and version {version.Version} did not.",
+        _ => null,
+    };
+
+    /// <summary>The move, or the proposal of it where others must approve.</summary>
+    /// <param name="person">Who stands behind it: for a gate's the person who submitted the run.</param>
+    public static IEvent Move(Model model, string alias, int version, EvaluationId? evidence, string mover, string person) =>
+        model.Policies.GetValueOrDefault(alias) is { Approvals: > 0 }
+            ? new AliasMoveProposed(model.Name, alias, version, model.Alias(alias), evidence, person)
+            : new AliasMoved(model.Name, alias, version, model.Alias(alias), evidence, mover);
+
+    /// <summary>The last approval that is asked for moves the alias.</summary>
+    /// <exception cref="ProblemException">Nothing is proposed (404), something else is (409), or the approver asked for it himself (403).</exception>
+    public static IReadOnlyList<IEvent> Approve(Model? state, string name, string alias, int version, string person)
+    {
+        var (model, proposal) = Proposed(state, name, alias, version);
+        if (proposal.ProposedBy == person)
+            throw new ProblemException(403, "own-proposal", $"{person} asked for this move of {name}@{alias}; somebody else has to approve it.");
+        if (proposal.ApprovedBy.Contains(person))
+            return [];
+        var approved = new AliasMoveApproved(name, alias, version, person);
+        string[] all = [.. proposal.ApprovedBy, person];
+        return all.Length < model.Policies[alias].Approvals
+            ? [approved]
+            : [approved, new AliasMoved(name, alias, version, model.Alias(alias), proposal.Evidence, proposal.Evidence is null ? proposal.ProposedBy : Gate, all)];
+    }
+
+    /// <exception cref="ProblemException">Nothing is proposed (404), or something else is (409).</exception>
+    public static IReadOnlyList<IEvent> Reject(Model? state, string name, string alias, int version, string person)
+    {
+        Proposed(state, name, alias, version);
+        return [new AliasMoveRejected(name, alias, version, person)];
+    }
+
+    /// <exception cref="ProblemException">The policy asks for a negative number of approvals, or for too many (400).</exception>
+    public static IReadOnlyList<IEvent> SetPolicy(Model? state, string name, string alias, AliasPolicy policy, string person)
+    {
+        if (policy.Approvals is < 0 or > MostApprovals)
+            throw ProblemException.BadRequest("alias-policy", $"approvals is {policy.Approvals}, but 0 to {MostApprovals} are possible.");
+        return Same(state?.Policies.GetValueOrDefault(alias), policy) ? [] : [new AliasPolicySet(name, alias, policy, person)];
+    }
+
+    private static (Model Model, AliasProposal Proposal) Proposed(Model? state, string name, string alias, int version)
+    {
+        if (state?.Proposals.GetValueOrDefault(alias) is not { } proposal)
+            throw ProblemException.NotFound("proposal", $"{name}@{alias}");
+        return proposal.Version == version
+            ? (state, proposal)
+            : throw new ProblemException(409, "other-proposal", $"Proposed for {name}@{alias} is version {proposal.Version}, not {version}: look again and decide again.");
+    }
+
+    private static bool Same(AliasPolicy? a, AliasPolicy b) =>
+        a is not null && a.PassedGate == b.PassedGate && a.Approvals == b.Approvals && (a.Movers is null) == (b.Movers is null) && (a.Movers ?? []).SequenceEqual(b.Movers ?? []);
+}

@@ -1,0 +1,136 @@
+using System.Text;
+using AgentOps.Contracts;
+using AgentOps.Hosting;
+using AgentOps.Registry;
+
+namespace AgentOps.Registry.Tests;
+
+public sealed class WhatAnAliasAsksFor
+{
+    private static readonly RunId Run = RunId.From(NameBasedGuid.Of("run"));
+    private static readonly EvaluationId Final = EvaluationId.Of(Run, "8.evaluate");
+    private static readonly AliasPolicy FourEyes = new(null, PassedGate: false, Approvals: 1);
+
+    [Fact]
+    public void Who_is_not_named_moves_nothing()
+    {
+        var model = Versions().With(new AliasPolicy(["ada", AliasMoves.Gate], false, 0));
+
+        Assert.IsType<AliasMoved>(Assert.Single(Move(model, 2, "ada")));
+        Assert.Equal("agent@production may be moved by ada, gate, not by bob.", Refused(() => Move(model, 2, "bob")));
+    }
+
+    [Fact]
+    public void A_version_that_no_gate_let_pass_is_not_pointed_at()
+    {
+        var model = Versions(passed: "sft").With(new AliasPolicy(null, PassedGate: true, 0));
+
+        Assert.IsType<AliasMoved>(Assert.Single(Move(model, 1, "ada", from: 0)));
+        Assert.Equal("agent@production may only point at a version that passed a gate, and version 2 did not.", Refused(() => Move(model, 2, "ada", from: 0)));
+    }
+
+    [Fact]
+    public void With_four_eyes_a_move_waits_until_somebody_else_approves_it()
+    {
+        var asked = Versions().With(FourEyes).After(Move(Versions().With(FourEyes), 2, "ada"));
+
+        Assert.Equal(1, asked.Alias("production"));
+        Assert.Equal(403, Assert.Throws<ProblemException>(() => AliasMoves.Approve(asked, "agent", "production", 2, "ada")).Status);
+        var approved = AliasMoves.Approve(asked, "agent", "production", 2, "grace");
+        Assert.Equal([new AliasMoveApproved("agent", "production", 2, "grace")], approved.SkipLast(1));
+        Assert.Equivalent(new AliasMoved("agent", "production", 2, 1, null, "ada", ["grace"]), approved[^1], strict: true);
+        var moved = asked.After(approved);
+        Assert.Equal(2, moved.Alias("production"));
+        Assert.Empty(moved.Proposals);
+    }
+
+    [Fact]
+    public void One_persons_approval_counts_once()
+    {
+        var asked = Versions().With(FourEyes with { Approvals = 2 });
+        asked = asked.After(Move(asked, 2, "ada"));
+        asked = asked.After(AliasMoves.Approve(asked, "agent", "production", 2, "grace"));
+
+        Assert.Empty(AliasMoves.Approve(asked, "agent", "production", 2, "grace"));
+        Assert.IsType<AliasMoved>(AliasMoves.Approve(asked, "agent", "production", 2, "edsger")[^1]);
+    }
+
+    [Fact]
+    public void What_is_approved_is_what_is_proposed_now()
+    {
+        var asked = Versions().With(FourEyes);
+        asked = asked.After(Move(asked, 2, "ada"));
+        var again = asked.After(Move(asked, 3, "bob"));
+
+        Assert.Equal(409, Assert.Throws<ProblemException>(() => AliasMoves.Approve(again, "agent", "production", 2, "grace")).Status);
+        var rejected = again.After(AliasMoves.Reject(again, "agent", "production", 3, "grace"));
+        Assert.Equal(404, Assert.Throws<ProblemException>(() => AliasMoves.Approve(rejected, "agent", "production", 3, "grace")).Status);
+    }
+
+    [Fact]
+    public void A_policy_that_changes_takes_the_open_proposal_with_it()
+    {
+        var asked = Versions().With(FourEyes);
+        asked = asked.After(Move(asked, 2, "ada"));
+
+        Assert.Empty(asked.After(AliasMoves.SetPolicy(asked, "agent", "production", FourEyes with { Approvals = 3 }, "root")).Proposals);
+    }
+
+    [Fact]
+    public void With_four_eyes_a_gate_proposes_and_who_submitted_the_run_cannot_approve_it()
+    {
+        var model = Versions().With(FourEyes);
+
+        var events = Promote(model, "rft2", "ada");
+
+        var decided = Assert.Single(events.OfType<PromotionDecided>());
+        Assert.Null(decided.Version);
+        Assert.True(Assert.Single(decided.Candidates).Passed);
+        Assert.Equal("agent@production moves to version 4 once 1 besides ada approved it.", decided.Candidates[0].Findings[^1]);
+        var asked = model.After(events);
+        Assert.Equal(403, Assert.Throws<ProblemException>(() => AliasMoves.Approve(asked, "agent", "production", 4, "ada")).Status);
+        Assert.Equivalent(new AliasMoved("agent", "production", 4, 1, Final, AliasMoves.Gate, ["grace"]), AliasMoves.Approve(asked, "agent", "production", 4, "grace")[^1], strict: true);
+    }
+
+    [Fact]
+    public void A_gate_that_the_policy_does_not_name_leaves_the_alias_where_it_is_and_says_so()
+    {
+        var decided = Assert.Single(Promote(Versions().With(new AliasPolicy(["ada"], false, 0)), "rft2", "ada").OfType<PromotionDecided>());
+
+        Assert.Null(decided.Version);
+        Assert.False(decided.Candidates[0].Passed);
+        Assert.Equal("agent@production may be moved by ada, not by gate.", decided.Candidates[0].Findings[^1]);
+    }
+
+    /// <summary>Three versions, the first at production unless a gate is told which passed.</summary>
+    private static Model Versions(string? passed = null)
+    {
+        string[] names = ["sft", "rft", "eto"];
+        var model = names.Index().Aggregate((Model?)null, (state, name) => Model.Evolve(state, new ModelVersionRegistered("agent", name.Index + 1, DigestOf(name.Item), Run, name.Item)))!;
+        return passed is null
+            ? model.After([new AliasMoved("agent", "production", 1, null, null, "root")])
+            : model.After([new PromotionDecided("agent", "other", new(Run, "9.promote", 1), null, [new(passed, DigestOf(passed), true, [])], [])]);
+    }
+
+    private static IReadOnlyList<IEvent> Move(Model model, int version, string who, int from = 1) => Model.MoveAlias(model, "agent", "production", version, from, who);
+
+    private static IReadOnlyList<IEvent> Promote(Model model, string candidate, string submittedBy) => Model.Promote(
+        model, new(RunId.From(NameBasedGuid.Of("later run")), "9.promote", 1), new PromoteWork("agent", "production", [], [new("final", Final)], [], "none", 0.05),
+        [(new CandidateDecision(candidate, DigestOf(candidate), Passed: true, []), 1)], model.Length, submittedBy);
+
+    private static string Refused(Action move)
+    {
+        var refused = Assert.Throws<ProblemException>(move);
+        Assert.Equal(403, refused.Status);
+        return refused.Message;
+    }
+
+    private static Digest DigestOf(string name) => Digest.Of(Encoding.UTF8.GetBytes(name));
+}
+
+internal static class ModelHistory
+{
+    public static Model After(this Model model, IEnumerable<IEvent> events) => events.Aggregate(model, Model.Evolve);
+
+    public static Model With(this Model model, AliasPolicy policy) => model.After([new AliasPolicySet("agent", "production", policy, "root")]);
+}
