@@ -13,7 +13,7 @@ public static class DatasetEndpoints
         {
             var dataset = (await ledger.FoldAsync<Dataset>(DatasetId.From(id).Stream(), Dataset.Evolve, ct)).State;
             return dataset?.Built is { } built
-                ? Results.Ok(new { id, built.Kind, built.Samples, built.Tokens, built.Balance, built.Data, built.Members, built.Step.Run, built.Step.Path })
+                ? Results.Ok(new { id, built.Kind, built.Samples, built.Tokens, built.Balance, built.Data, built.Members, built.MembersRoot, built.Step.Run, built.Step.Path })
                 : throw ProblemException.NotFound("data set", id.ToString());
         }).RequireRole(Role.Viewer);
 }

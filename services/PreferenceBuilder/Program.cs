@@ -8,4 +8,5 @@ host.Services.AddSingleton<Candidates>();
 host.UseQueue<DatasetConsumer>(Topology.PreferenceBuilder);
 var app = host.Build();
 app.MapDatasets();
+app.MapMembers();
 app.Run();

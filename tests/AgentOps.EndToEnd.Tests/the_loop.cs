@@ -2,6 +2,7 @@ using System.Net;
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Ledger;
+using AgentOps.Proofs;
 
 namespace AgentOps.EndToEnd.Tests;
 
@@ -146,6 +147,24 @@ public sealed class the_loop(Stack stack) : IAsyncLifetime
         var refused = await DownstreamAsync("trajectory", verdicts[Verdict.Rejected].First());
         Assert.Contains(refused, node => node.Kind == "judgement");
         Assert.DoesNotContain(refused, node => node.Kind is "dataset" or "model" or "artifact");
+    }
+
+    [Fact]
+    public async Task Whose_samples_a_data_set_holds_is_listed_and_each_can_be_proved_alone()
+    {
+        var built = _facts.Single(f => f.Data is DatasetBuilt);
+        var dataset = (DatasetBuilt)built.Data;
+        var items = (await stack.Admin.GetAsync($"/api/v1/datasets/{dataset.Dataset}/members")).Is(HttpStatusCode.OK).Json.GetProperty("items").EnumerateArray().ToList();
+        Assert.Equal(dataset.Samples, items.Count);
+
+        var member = items[7].GetProperty("trajectories")[0].GetString()!;
+        var proof = (await stack.Admin.GetAsync($"/api/v1/datasets/{dataset.Dataset}/members/{member}")).Is(HttpStatusCode.OK).Json;
+
+        Assert.Equal(built.Position, proof.GetProperty("position").GetInt64());
+        var leaf = Rfc6962.Leaf(System.Text.Encoding.ASCII.GetBytes(proof.GetProperty("line").GetString()!));
+        byte[][] path = [.. proof.GetProperty("path").EnumerateArray().Select(hash => hash.GetBytesFromBase64())];
+        Assert.True(InclusionProof.Verify(7, dataset.Samples, leaf, path, dataset.MembersRoot!.Value.Bytes));
+        Answer.AssertProblem(await stack.Admin.GetAsync($"/api/v1/datasets/{dataset.Dataset}/members/{Guid.NewGuid()}"), HttpStatusCode.NotFound, "unknown-member");
     }
 
     [Theory]
