@@ -8,12 +8,23 @@ namespace AgentOps.Cli;
 /// <summary>The gateway's API as the commands use it: JSON in and out, and every refusal as its own sentence.</summary>
 public sealed class Gateway(Uri address, string key) : IDisposable
 {
+    private static readonly JsonSerializerOptions Sent = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
+
     private readonly HttpClient _http = new() { BaseAddress = address, DefaultRequestHeaders = { { "X-Api-Key", key } }, Timeout = TimeSpan.FromMinutes(5) };
 
     public Task<JsonElement> GetAsync(string path, CancellationToken ct) => SendAsync(new(HttpMethod.Get, path), ct);
 
     public Task<JsonElement> PostAsync(string path, object? body, CancellationToken ct) =>
         SendAsync(new(HttpMethod.Post, path) { Content = body is null ? null : JsonContent.Create(body) }, ct);
+
+    /// <param name="expected">The <c>If-Match</c> header; null: none.</param>
+    public Task<JsonElement> PutAsync(string path, object body, string? expected, CancellationToken ct)
+    {
+        HttpRequestMessage request = new(HttpMethod.Put, path) { Content = JsonContent.Create(body, options: Sent) };
+        if (expected is not null)
+            request.Headers.TryAddWithoutValidation("If-Match", expected);
+        return SendAsync(request, ct);
+    }
 
     /// <param name="key">The same call with the same key is one call.</param>
     public Task<JsonElement> PostTextAsync(string path, string text, string mediaType, Guid key, CancellationToken ct) =>

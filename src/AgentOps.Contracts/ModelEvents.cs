@@ -48,7 +48,7 @@ public sealed record AliasMoved(string Model, string Alias, int Version, int? Pr
 /// <param name="Movers">The names of the keys that may ask for a move, and <c>gate</c> for promotions; null: whoever may move aliases at all.</param>
 /// <param name="PassedGate">Whether only a version that a gate of this model let pass may be pointed at.</param>
 /// <param name="Approvals">How many persons must agree besides the one who asked; 1 is what is called four eyes.</param>
-public sealed record AliasPolicy(IReadOnlyList<string>? Movers, bool PassedGate, int Approvals);
+public sealed record AliasPolicy(IReadOnlyList<string>? Movers = null, bool PassedGate = false, int Approvals = 0);
 
 public sealed record AliasPolicySet(string Model, string Alias, AliasPolicy Policy, string SetBy) : IEvent
 {

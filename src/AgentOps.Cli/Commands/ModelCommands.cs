@@ -16,6 +16,8 @@ public static class ModelCommands
         models.Subcommands.Add(new Command("show", "One model's versions.") { Name }.Doing(async (parsed, gateway, ct) =>
             Output.Print(parsed, await gateway.GetAsync($"/api/v1/models/{Uri.EscapeDataString(parsed.GetValue(Name)!)}", ct), Show)));
         models.Subcommands.Add(DifferenceCommand.Create());
+        foreach (var command in AliasCommands.Create())
+            models.Subcommands.Add(command);
         return models;
     }
 

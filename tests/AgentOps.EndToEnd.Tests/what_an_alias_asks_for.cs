@@ -1,0 +1,40 @@
+using System.Net;
+using AgentOps.Contracts;
+
+namespace AgentOps.EndToEnd.Tests;
+
+[Collection(OneStack.Name)]
+public sealed class what_an_alias_asks_for(Stack stack) : IAsyncLifetime
+{
+    private const string Alias = "/api/v1/models/small-agent/aliases/audited";
+    private int _version;
+
+    public async Task InitializeAsync()
+    {
+        var facts = await stack.EndOfAsync(await stack.UndisturbedAsync());
+        _version = facts.Of<PromotionDecided>().Single().Version!.Value;
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    [Fact]
+    public async Task An_alias_under_four_eyes_moves_when_a_second_person_approves_and_tells_who_and_since_when()
+    {
+        var before = DateTimeOffset.UtcNow;
+        var created = (await stack.Admin.PostAsync("/api/v1/keys", new { name = "grace", role = "operator" })).Is(HttpStatusCode.Created).Json;
+        var grace = stack.With(created.GetProperty("key").GetString());
+        Answer.AssertProblem(await PutAsync(grace, "/policy", new { passedGate = true, approvals = 1 }), HttpStatusCode.Forbidden, "forbidden");
+        (await PutAsync(stack.Admin, "/policy", new { passedGate = true, approvals = 1 })).Is(HttpStatusCode.OK);
+
+        (await PutAsync(stack.Admin, "", new { version = _version }, ("If-Match", "\"0\""))).Is(HttpStatusCode.Accepted);
+
+        Answer.AssertProblem(await stack.Admin.PostAsync($"{Alias}/approvals", new { version = _version }), HttpStatusCode.Forbidden, "own-proposal");
+        var moved = (await grace.PostAsync($"{Alias}/approvals", new { version = _version })).Is(HttpStatusCode.OK).Json;
+        Assert.Equal((_version, "admin", "grace"), (moved.GetProperty("version").GetInt32(), moved.GetProperty("movedBy").GetString(), moved.GetProperty("approvedBy")[0].GetString()));
+        Answer.AssertProblem(await stack.Admin.GetAsync($"{Alias}?at={Uri.EscapeDataString(before.ToString("O"))}"), HttpStatusCode.NotFound, "unknown-alias");
+        var now = (await stack.Admin.GetAsync($"{Alias}?at={Uri.EscapeDataString(DateTimeOffset.UtcNow.AddMinutes(1).ToString("O"))}")).Is(HttpStatusCode.OK).Json;
+        Assert.Equal(moved.GetProperty("position").GetInt64(), now.GetProperty("position").GetInt64());
+    }
+
+    private static Task<Answer> PutAsync(Api caller, string path, object body, params (string, string)[] headers) => caller.SendAsync(HttpMethod.Put, Alias + path, Api.Json(body), headers);
+}
