@@ -18,7 +18,7 @@ public static partial class PipelineFile
     /// <exception cref="PipelineFileException">The file cannot be run.</exception>
     public static PipelineSpecification Read(string text, IReadOnlyList<string>? environments = null)
     {
-        var file = new Fields(FileTree.Read(text), "a pipeline", null, "apiVersion", "name", "seed", "environment", "base", "steps");
+        var file = new Fields(FileTree.Read(text), "a pipeline", null, "apiVersion", "name", "seed", "environment", "base", "without", "steps");
         file.OneOf("apiVersion", null, ApiVersion);
         var steps = new StepReader();
         var specification = new PipelineSpecification(
@@ -26,7 +26,8 @@ public static partial class PipelineFile
             file.Whole("seed", 0, 0, LargestExactInJson),
             file.Text("environment", EnvironmentPattern(), "an environment's name: small letters, digits and '-', 64 at most"),
             Base(file),
-            steps.Read(file.Required("steps")));
+            steps.Read(file.Required("steps")),
+            file.Has("without") ? Without(file) : null);
         if (environments is not null && !environments.Contains(specification.Environment))
             throw file.Refuse("environment", $"there is no environment '{specification.Environment}'; there are {string.Join(", ", environments)}.");
         if (JsonSerializer.SerializeToUtf8Bytes(specification, EventRegistry.Json).Length > MaxSpecificationBytes)
@@ -42,6 +43,15 @@ public static partial class PipelineFile
         }
 
         return specification;
+    }
+
+    private static List<WithdrawalId> Without(Fields file)
+    {
+        var ids = file.Texts("without");
+        for (var i = 0; i < ids.Count; i++)
+            if (!Guid.TryParseExact(ids[i], "D", out _))
+                throw new PipelineFileException(file.LineOf("without", i), "without", $"'{ids[i]}' is not a withdrawal's id.");
+        return [.. ids.Select(Identifiers.Parse<WithdrawalId>)];
     }
 
     private static BaseSpecification Base(Fields file)

@@ -125,10 +125,11 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
     }
 
     /// <summary>Every data set of a run is tokenised by the base model, whose tokenizer all its descendants share.</summary>
-    private static DatasetWork DatasetOf(string strategy, IReadOnlyList<DataUse> data, StepOutputs outputs) => new(
+    private DatasetWork DatasetOf(string strategy, IReadOnlyList<DataUse> data, StepOutputs outputs) => new(
         strategy,
         [.. data.Select(d => new DatasetSource(d.Name, outputs.Generation(d.Path), d.JudgedBy is { } judge ? outputs.Judgement(judge) : null, d.SuccessesOnly))],
-        outputs.Model(PipelinePlan.BasePath));
+        outputs.Model(PipelinePlan.BasePath),
+        specification.Without);
 
     private void Plan(StepSpecification step, string path, Func<StepOutputs, StepWork> work) =>
         _steps.Add(new PlannedStep(path, KindOf(step), step.As, step.Deadline, step.Attempts, work));

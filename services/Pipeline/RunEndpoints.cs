@@ -21,6 +21,7 @@ public static class RunEndpoints
         runs.MapGet("/{id:guid}", ShowAsync).RequireRole(Role.Viewer).ShowsView(RunView.Name);
         runs.MapGet("/{id:guid}/events", RunEventStream.SendAsync).RequireRole(Role.Viewer);
         runs.MapPost("", SubmitAsync).RequireRole(Role.Operator).Produces(StatusCodes.Status202Accepted);
+        runs.MapGet("/{id:guid}/file", FileAsync).RequireRole(Role.Viewer);
         runs.MapPost("/{id:guid}/reproduce", ReproduceAsync).RequireRole(Role.Operator).Produces(StatusCodes.Status202Accepted);
         runs.MapPost("/{id:guid}/cancel", CancelAsync).RequireRole(Role.Operator).Produces(StatusCodes.Status202Accepted);
     }
@@ -53,6 +54,7 @@ public static class RunEndpoints
             throw new ProblemException(StatusCodes.Status409Conflict, "not-retried", $"Run {retryOf} reproduced another one: ask for the reproduction again instead.");
         var text = await ReadAsync(http.Request, ct);
         var specification = text.Length == 0 && retried is not null ? retried.Specification : Specification(text);
+        await RefuseUnknownAsync(ledger, specification.Without ?? [], ct);
         Digest? baseModel = null;
         if (specification.Base.Model is { } named)
             baseModel = await RegisteredModels.ResolveAsync(ledger, named, ct)
@@ -63,6 +65,24 @@ public static class RunEndpoints
         if (key is not null)
             await RefuseAnotherRunAsync(ledger, run, submit, key, ct);
         return Results.Accepted($"/api/v1/runs/{run}", new { id = run });
+    }
+
+    /// <summary>The pipeline file of a run; with <c>?without=</c> one that leaves out what was withdrawn. Submitted with <c>?retryOf=</c>, everything that stays the same is taken over.</summary>
+    private static async Task<IResult> FileAsync(Guid id, [FromQuery] Guid[]? without, LedgerStore ledger, CancellationToken ct)
+    {
+        var submitted = await ledger.ReadStreamAsync(new RunId(id).Stream(), ct: ct).FirstOrDefaultAsync(ct) ?? throw ProblemException.NotFound("run", id.ToString());
+        var specification = ((RunSubmitted)submitted.Data).Specification;
+        WithdrawalId[] added = [.. (without ?? []).Select(WithdrawalId.From)];
+        await RefuseUnknownAsync(ledger, added, ct);
+        WithdrawalId[] all = [.. (specification.Without ?? []).Union(added)];
+        return Results.Text(PipelineFileWriter.Write(specification with { Without = all.Length > 0 ? all : null }), "application/json");
+    }
+
+    private static async Task RefuseUnknownAsync(LedgerStore ledger, IReadOnlyList<WithdrawalId> withdrawals, CancellationToken ct)
+    {
+        foreach (var withdrawal in withdrawals)
+            if (!await ledger.ReadStreamAsync(withdrawal.Stream(), ct: ct).AnyAsync(ct))
+                throw ProblemException.BadRequest("unknown-withdrawal", $"There is no withdrawal {withdrawal}: GET /api/v1/withdrawals lists them.");
     }
 
     /// <summary>Does the making of one of a run's models again, as a run of its own that succeeds only where the same bytes come out.</summary>

@@ -16,6 +16,7 @@ public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts)
     {
         var tokenised = Tokenised.Load(await artifacts.FolderAsync(work.Tokenizer, ct));
         var shards = new ShardTokens(artifacts);
+        var withdrawals = await WithdrawalsAsync(work.Without ?? [], ct);
         var found = new List<Candidate>();
         foreach (var (index, source) in work.Sources.Index())
         {
@@ -23,12 +24,23 @@ public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts)
             await foreach (var trajectory in TrajectoriesAsync(source.Generation, ct))
             {
                 var verdict = verdicts is null ? Verdict.Accepted : verdicts.GetValueOrDefault(trajectory.Trajectory, Verdict.Unusable);
-                var usable = trajectory.Outcome != EpisodeOutcome.Failed && verdict != Verdict.Unusable;
+                var withdrawn = withdrawals.Exists(w => w.Covers(trajectory));
+                var usable = !withdrawn && trajectory.Outcome != EpisodeOutcome.Failed && verdict != Verdict.Unusable;
                 var tokens = usable ? await TokensAsync(trajectory, tokenised, shards, ct) : new(trajectory.Task, trajectory.Sample, [], []);
-                found.Add(new(trajectory.Trajectory, index, source.SuccessesOnly, TaskId.Parse(trajectory.Task), trajectory.Sample, usable, verdict == Verdict.Accepted, trajectory.Succeeded(), trajectory.Reward ?? 0, tokens));
+                found.Add(new(trajectory.Trajectory, index, source.SuccessesOnly, TaskId.Parse(trajectory.Task), trajectory.Sample, usable, verdict == Verdict.Accepted, trajectory.Succeeded(), trajectory.Reward ?? 0, tokens, withdrawn));
             }
         }
         return (found, tokenised.Context);
+    }
+
+    /// <exception cref="FormatException">There is no such withdrawal.</exception>
+    private async Task<List<Withdrawn>> WithdrawalsAsync(IReadOnlyList<WithdrawalId> ids, CancellationToken ct)
+    {
+        var found = new List<Withdrawn>();
+        foreach (var id in ids)
+            found.Add(await ledger.ReadStreamAsync(id.Stream(), ct: ct).Select(stored => stored.Data).OfType<Withdrawn>().FirstOrDefaultAsync(ct)
+                ?? throw new FormatException($"There is no withdrawal {id}."));
+        return found;
     }
 
     private async Task<Dictionary<TrajectoryId, Verdict>> VerdictsAsync(JudgementId judgement, CancellationToken ct)

@@ -29,24 +29,27 @@ public sealed class DatasetConsumer(LedgerStore ledger, ArtifactStore artifacts,
 
     private async Task<IEvent> BuildAsync(DatasetId id, StepKey step, DatasetWork work, CancellationToken ct)
     {
-        var (found, context) = await candidates.CollectAsync(work, ct);
+        var (all, context) = await candidates.CollectAsync(work, ct);
+        var found = all.FindAll(candidate => !candidate.Withdrawn);
         switch (work.Strategy)
         {
             case "sft":
                 var (samples, balance) = Demonstrations.Build(found, context);
-                return await StoreAsync(id, step, work, DatasetKind.Demonstrations, samples, sample => sample.Ids.Length, balance, ct);
+                return await StoreAsync(id, step, work, DatasetKind.Demonstrations, samples, sample => sample.Ids.Length, Sheet(balance), ct);
             case "contrast":
                 var (pairs, sheet) = ContrastPairs.Build(found, context);
-                return await StoreAsync(id, step, work, DatasetKind.Preferences, pairs, pair => pair.Chosen.Ids.Length + pair.Rejected.Ids.Length, sheet, ct);
+                return await StoreAsync(id, step, work, DatasetKind.Preferences, pairs, pair => pair.Chosen.Ids.Length + pair.Rejected.Ids.Length, Sheet(sheet), ct);
             default:
                 return new DatasetFailed(id, step, $"There is no strategy '{work.Strategy}'; there are sft and contrast.", null);
         }
+
+        BalanceSheet Sheet(BalanceSheet sheet) => work.Without is null ? sheet : (sheet with { In = all.Count, Withdrawn = all.Count - found.Count }).Closed();
     }
 
     private async Task<IEvent> StoreAsync<T>(DatasetId id, StepKey step, DatasetWork work, DatasetKind kind, List<DataLine<T>> lines, Func<T, int> tokens, BalanceSheet balance, CancellationToken ct)
     {
         if (lines.Count == 0)
-            return new DatasetFailed(id, step, $"The data set is empty: of {balance.In} trajectories {balance.Filtered} were not accepted, {balance.Tied} tied, {balance.Duplicate} duplicate, {balance.TooLong} too long, {balance.Failed} failed.", balance);
+            return new DatasetFailed(id, step, $"The data set is empty: of {balance.In} trajectories {balance.Filtered} were not accepted, {balance.Tied} tied, {balance.Duplicate} duplicate, {balance.TooLong} too long, {balance.Failed} failed, {balance.Withdrawn ?? 0} withdrawn.", balance);
         var content = new MemoryStream();
         foreach (var line in lines)
         {

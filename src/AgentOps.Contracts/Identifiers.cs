@@ -82,6 +82,15 @@ public readonly record struct EvaluationId(Guid Value) : IIdentifier<EvaluationI
     public override string ToString() => Value.ToString();
 }
 
+[JsonConverter(typeof(IdentifierJson<WithdrawalId>))]
+public readonly record struct WithdrawalId(Guid Value) : IIdentifier<WithdrawalId>
+{
+    public static string Category => "withdrawal";
+    public static WithdrawalId From(Guid value) => new(value);
+    public static WithdrawalId Create() => new(Guid.CreateVersion7());
+    public override string ToString() => Value.ToString();
+}
+
 public static class Identifiers
 {
     /// <summary>The stream that an id names: its category, a hyphen and the id.</summary>

@@ -3,12 +3,14 @@ using System.Text.Json.Serialization;
 namespace AgentOps.Contracts;
 
 /// <summary>A pipeline file after validation: what the user asked for, with every default filled in.</summary>
+/// <param name="Without">Withdrawals whose trajectories no data set of the run takes; null: none.</param>
 public sealed record PipelineSpecification(
     string Name,
     long Seed,
     string Environment,
     BaseSpecification Base,
-    IReadOnlyList<StepSpecification> Steps);
+    IReadOnlyList<StepSpecification> Steps,
+    IReadOnlyList<WithdrawalId>? Without = null);
 
 /// <summary>Where the first model comes from: exactly one of the three.</summary>
 /// <param name="Scratch">A new model that has only learned to copy.</param>

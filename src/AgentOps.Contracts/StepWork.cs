@@ -39,7 +39,8 @@ public sealed record JudgeWork(IReadOnlyList<GenerationId> Generations, IReadOnl
 /// <summary>For PreferenceBuilder: turn judged trajectories into a data set.</summary>
 /// <param name="Strategy"><c>sft</c> or <c>contrast</c>.</param>
 /// <param name="Tokenizer">The model whose tokenizer gives the ids of text that no model sampled.</param>
-public sealed record DatasetWork(string Strategy, IReadOnlyList<DatasetSource> Sources, Digest Tokenizer) : StepWork;
+/// <param name="Without">Withdrawals whose trajectories are left out; null: none.</param>
+public sealed record DatasetWork(string Strategy, IReadOnlyList<DatasetSource> Sources, Digest Tokenizer, IReadOnlyList<WithdrawalId>? Without = null) : StepWork;
 
 /// <param name="Judgement">The judge step that decides which trajectories are accepted.</param>
 /// <param name="SuccessesOnly">Whether only trajectories of full reward are taken.</param>

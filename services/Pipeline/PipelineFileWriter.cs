@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AgentOps.Contracts;
+
+namespace AgentOps.Pipeline;
+
+/// <summary>Writes a specification as the file that reads as the same specification, in JSON, which is YAML too.</summary>
+public static class PipelineFileWriter
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = EventRegistry.Json.Encoder };
+
+    public static string Write(PipelineSpecification specification) => Object(
+        ("apiVersion", PipelineFile.ApiVersion),
+        ("name", specification.Name),
+        ("seed", specification.Seed),
+        ("environment", specification.Environment),
+        ("base", Base(specification.Base)),
+        ("without", specification.Without is { } ids ? Texts(ids.Select(id => id.ToString())) : null),
+        ("steps", Steps(specification.Steps))).ToJsonString(Indented) + "\n";
+
+    private static JsonObject Base(BaseSpecification wanted) => wanted switch
+    {
+        { Model: { } model } => Object(("model", model)),
+        { HuggingFace: { } folder } => Object(("huggingface", folder)),
+        { Scratch: { } s } => Object(("scratch", Object(
+            ("family", s.Family), ("layers", s.Layers), ("width", s.Width), ("heads", s.Heads), ("vocab", s.Vocabulary), ("context", s.Context), ("copyTokens", s.CopyTokens)))),
+        _ => throw new InvalidOperationException("A base is a scratch model, a registered one or a folder."),
+    };
+
+    private static JsonArray Steps(IReadOnlyList<StepSpecification> steps) => new([.. steps.Select(Step)]);
+
+    private static JsonObject Step(StepSpecification step)
+    {
+        var written = Object((Planner.KindOf(step), Settings(step)));
+        if (step is RepeatStep)
+            return written;
+        if (step.As is { } name)
+            written["as"] = name;
+        written["deadline"] = string.Create(CultureInfo.InvariantCulture, $"{step.Deadline.TotalSeconds:0.###}s");
+        written["attempts"] = step.Attempts;
+        return written;
+    }
+
+    private static JsonObject Settings(StepSpecification step) => step switch
+    {
+        GenerateStep s => Object(("policy", s.Policy), ("split", s.Split), ("episodes", s.Episodes), ("samples", s.Samples), ("tasks", s.Tasks), ("temperature", s.Temperature)),
+        JudgeStep s => Object(("with", Texts(s.With))),
+        PairStep s => Object(("strategy", s.Strategy), ("data", Texts(s.Data))),
+        TrainStep s => Object(
+            ("method", s.Method), ("from", s.From), ("data", s.Data.Count > 0 ? Texts(s.Data) : null),
+            ("tokens", s.Options.Tokens), ("epochs", s.Options.Epochs), ("learningRate", s.Options.LearningRate), ("batchTokens", s.Options.BatchTokens),
+            ("beta", s.Options.Beta), ("sftWeight", s.Options.SftWeight), ("preferenceWeight", s.Options.PreferenceWeight)),
+        EvaluateStep s => Object(("split", s.Split), ("episodes", s.Episodes), ("policies", Texts(s.Policies))),
+        PromoteStep s => Object(
+            ("model", s.Model), ("alias", s.Alias), ("candidates", Texts(s.Candidates)), ("when", string.Join(" and ", s.When)), ("test", s.Test), ("alpha", s.Alpha)),
+        RepeatStep s => Object(("times", s.Times), ("steps", Steps(s.Steps))),
+        _ => throw new InvalidOperationException($"{step.GetType().Name} cannot be written."),
+    };
+
+    private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => JsonValue.Create(text))]);
+
+    /// <summary>What is null is left out, so that the reader's default stands.</summary>
+    private static JsonObject Object(params (string Key, JsonNode? Value)[] members) =>
+        new(members.Where(member => member.Value is not null).Select(member => KeyValuePair.Create(member.Key, member.Value)));
+}

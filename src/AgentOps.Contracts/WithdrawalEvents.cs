@@ -1,0 +1,28 @@
+namespace AgentOps.Contracts;
+
+/// <summary>Registry's facts about what may not be learned from any more.</summary>
+public static class WithdrawalEvents
+{
+    public static readonly IReadOnlyList<EventType> All =
+    [
+        EventType.Of<Withdrawn>("withdrawal.made.v1"),
+    ];
+
+    /// <summary>What can be withdrawn: a trajectory, or all of a generation, of a run, or of an environment's version.</summary>
+    public static readonly IReadOnlyList<ReferenceKind> Kinds = [ReferenceKind.Trajectory, ReferenceKind.Generation, ReferenceKind.Run, ReferenceKind.Environment];
+}
+
+/// <param name="Versions">The registered versions that were learned from it when it was withdrawn, as <c>name:version</c>.</param>
+/// <param name="Deployments">The deployments that answered with one of them then.</param>
+public sealed record Withdrawn(WithdrawalId Withdrawal, Reference Subject, string Reason, string WithdrawnBy, IReadOnlyList<string> Versions, IReadOnlyList<string> Deployments) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [Subject, Reference.To(ReferenceKind.Person, WithdrawnBy)];
+
+    public IReadOnlyList<Reference> Outputs => [];
+
+    /// <summary>Whether a trajectory is what was withdrawn, or belongs to it.</summary>
+    public bool Covers(TrajectoryRecorded trajectory) => Subject == Reference.To(ReferenceKind.Trajectory, trajectory.Trajectory)
+        || Subject == Reference.To(ReferenceKind.Generation, trajectory.Generation)
+        || Subject == Reference.To(ReferenceKind.Run, trajectory.Run)
+        || Subject == Reference.To(ReferenceKind.Environment, trajectory.Environment);
+}

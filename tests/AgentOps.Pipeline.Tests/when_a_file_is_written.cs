@@ -1,0 +1,64 @@
+using System.Text.Json;
+using AgentOps.Contracts;
+
+namespace AgentOps.Pipeline.Tests;
+
+public sealed class when_a_file_is_written
+{
+    private static readonly WithdrawalId Withdrawal = WithdrawalId.From(new Guid("0197f3a0-1c00-7000-8000-00000000000a"));
+
+    public static TheoryData<string> Bases => ["{scratch: {layers: 2, width: 64, heads: 2, vocab: 512, copyTokens: 1234}}", "{model: small@production}", "{huggingface: /models/small}"];
+
+    [Theory]
+    [MemberData(nameof(Bases))]
+    public void What_is_read_from_it_is_what_was_written(string written) => AssertSame(Sample.WithBase(written));
+
+    [Fact]
+    public void Every_kind_of_step_with_all_its_settings_survives() => AssertSame(Sample.Read("""
+          - generate: {policy: expert, split: train, episodes: 8, samples: 2, temperature: 0.7}
+            as: shown
+            deadline: 1.5h
+            attempts: 1
+          - judge: {with: [environment, rules]}
+          - train: {method: sft, tokens: 200k, learningRate: 0.0015, batchTokens: 512}
+            as: sft
+          - repeat:
+              times: 2
+              steps:
+                - generate: {policy: current, split: train, tasks: fresh, episodes: 8}
+                - judge: {with: [rules]}
+                - train: {method: sft, from: current, epochs: 2}
+          - generate: {policy: sft, split: train, tasks: shown, episodes: 8}
+            as: explored
+          - train: {method: sft, from: sft, data: [shown, explored.successes]}
+            as: rft
+          - pair: {strategy: contrast, data: [shown, explored]}
+          - train: {method: dpo, from: sft, beta: 0.2, sftWeight: 0.5, preferenceWeight: 0}
+            as: eto
+          - evaluate: {split: test, episodes: 4, policies: [random, sft, rft, eto]}
+            as: final
+          - promote: {model: small, alias: production, candidates: [rft, eto], when: "final.success > sft.success and final.invalidRate <= sft.invalidRate", test: none, alpha: 0.01}
+        """));
+
+    [Fact]
+    public void What_is_to_be_left_out_stands_in_it_and_in_the_work_of_every_data_set()
+    {
+        var specification = Sample.Small with { Without = [Withdrawal] };
+
+        AssertSame(specification);
+        Assert.Equal([Withdrawal], Sample.WorksOf(specification).Select(w => w.Work).OfType<DatasetWork>().Single().Without);
+        Assert.Null(Sample.WorksOf(Sample.Small).Select(w => w.Work).OfType<DatasetWork>().Single().Without);
+    }
+
+    [Fact]
+    public void What_is_no_withdrawals_id_is_refused_with_its_line()
+    {
+        var refused = Assert.Throws<PipelineFileException>(() => PipelineFile.Read(Sample.Head.Replace("steps:", "without:\n  - mine\nsteps:", StringComparison.Ordinal) + "  - judge: {with: [rules]}\n"));
+
+        Assert.Equal((6, "without"), (refused.Line, refused.Key));
+    }
+
+    private static void AssertSame(PipelineSpecification specification) => Assert.Equal(
+        JsonSerializer.Serialize(specification, EventRegistry.Json),
+        JsonSerializer.Serialize(PipelineFile.Read(PipelineFileWriter.Write(specification)), EventRegistry.Json));
+}
