@@ -12,6 +12,7 @@ public static class Composition
     public static void AddGateway(this ServiceHost host, string adminKey)
     {
         host.Services.AddSingleton(provider => new KeyRing(provider.GetRequiredService<LedgerStore>(), adminKey)).AddHostedService(provider => provider.GetRequiredService<KeyRing>());
+        host.Services.AddSingleton<AccessLog>().AddHostedService(provider => provider.GetRequiredService<AccessLog>());
         host.Services.AddSingleton(new DeadLetters(host.Setting("ConnectionStrings:rabbitmq")));
         host.Services.AddSingleton<ApiDocument>().AddHttpClient();
         host.Services.AddSingleton(new Quotas(TimeProvider.System)).AddKeyAuthentication().AddChatErrors().AddProxy(host.Configuration);
@@ -19,6 +20,7 @@ public static class Composition
 
     public static void MapGateway(this WebApplication app)
     {
+        app.UseAccessLog();
         app.UseQuotas();
         app.MapKeys();
         app.MapDeadLetters();

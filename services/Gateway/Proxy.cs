@@ -17,6 +17,8 @@ public static class Proxy
     /// <summary>Server-sent events of a long run are silent for at most this long before a keep-alive comes.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(10);
 
+    private const string Audit = "audit";
+
     public static IServiceCollection AddProxy(this IServiceCollection services, IConfiguration configuration)
     {
         var routes = Routes.All.Select((route, index) => new RouteConfig
@@ -26,6 +28,7 @@ public static class Proxy
             AuthorizationPolicy = route.Least.ToString(),
             MaxRequestBodySize = route.MaxBodyBytes,
             Match = new() { Path = route.Path, Methods = route.Methods },
+            Metadata = new Dictionary<string, string> { [Audit] = route.IsAudit.ToString() },
         });
         var clusters = Routes.Services.Select(service => new ClusterConfig
         {
@@ -39,6 +42,8 @@ public static class Proxy
 
     public static void MapProxy(this WebApplication app) => app.MapReverseProxy(pipeline => pipeline.Use(async (context, next) =>
     {
+        if (context.GetReverseProxyFeature().Route.Config.Metadata![Audit] == bool.TrueString)
+            await context.RequestServices.GetRequiredService<AccessLog>().ReadAsync(Caller.Of(context.User), $"{context.Request.Path}{context.Request.QueryString}", context.RequestAborted);
         await next();
         if (context.Features.Get<IForwarderErrorFeature>() is { } error && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
             throw Away(context.Request.Path, error.Error.ToString());

@@ -9,6 +9,9 @@ public sealed record Route(string Service, string Path, Role Least, params strin
 {
     /// <summary>What the body may have: no more and no less than the service behind reads.</summary>
     public int MaxBodyBytes { get; init; } = BodyLimits.Any;
+
+    /// <summary>Whether a reading stands in the ledger before it is answered.</summary>
+    public bool IsAudit { get; init; }
 }
 
 /// <summary>The public API, as the design's table has it. What is not here does not exist outside.</summary>
@@ -23,14 +26,18 @@ public static class Routes
         new("generator", "/api/v1/trajectories/{**rest}", Role.Viewer, "GET"),
         new("preference-builder", "/api/v1/datasets/{**rest}", Role.Viewer, "GET"),
         new("registry", "/api/v1/models/{**rest}", Role.Viewer, "GET"),
+        new("registry", "/api/v1/models/{name}/versions/{version}/lineage", Role.Viewer, "GET") { IsAudit = true },
+        new("registry", "/api/v1/models/{name}/versions/{version}/evidence", Role.Viewer, "GET") { IsAudit = true },
         new("registry", "/api/v1/models/{name}/aliases/{alias}", Role.Operator, "PUT"),
         new("registry", "/api/v1/models/{name}/aliases/{alias}/policy", Role.Admin, "PUT"),
         new("registry", "/api/v1/models/{name}/aliases/{alias}/approvals", Role.Operator, "POST"),
         new("registry", "/api/v1/models/{name}/aliases/{alias}/rejections", Role.Operator, "POST"),
         new("registry", "/api/v1/deployments", Role.Operator, "POST"),
         new("registry", "/api/v1/deployments/{**rest}", Role.Viewer, "GET"),
-        new("registry", "/api/v1/lineage/{**rest}", Role.Viewer, "GET"),
-        new("registry", "/api/v1/ledger/{**rest}", Role.Viewer, "GET"),
+        new("registry", "/api/v1/lineage/{**rest}", Role.Viewer, "GET") { IsAudit = true },
+        new("registry", "/api/v1/ledger/{**rest}", Role.Viewer, "GET") { IsAudit = true },
+        new("registry", "/api/v1/ledger/checkpoint", Role.Viewer, "GET"),
+        new("registry", "/api/v1/audit/{**rest}", Role.Viewer, "GET") { IsAudit = true },
         new("serving", "/v1/chat/completions", Role.Viewer, "POST") { MaxBodyBytes = BodyLimits.Chat },
         new("serving", "/v1/models", Role.Viewer, "GET"),
     ];

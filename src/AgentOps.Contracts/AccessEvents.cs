@@ -1,12 +1,14 @@
 namespace AgentOps.Contracts;
 
-/// <summary>Gateway's facts: who may call.</summary>
+/// <summary>Gateway's facts: who may call, who was refused, and who read the audit.</summary>
 public static class AccessEvents
 {
     public static readonly IReadOnlyList<EventType> All =
     [
         EventType.Of<KeyCreated>("access.key-created.v1"),
         EventType.Of<KeyRevoked>("access.key-revoked.v1"),
+        EventType.Of<AuditRead>("access.audit-read.v1"),
+        EventType.Of<CallsDenied>("access.calls-denied.v1"),
     ];
 }
 
@@ -33,3 +35,28 @@ public sealed record KeyRevoked(Guid Key, string RevokedBy) : IEvent
 
     public IReadOnlyList<Reference> Outputs => [];
 }
+
+/// <summary>Somebody asked for a lineage, its evidence or the ledger's events. It stands in the ledger before the answer goes out.</summary>
+/// <param name="Path">With its query.</param>
+public sealed record AuditRead(string Reader, string Path) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [Reference.To(ReferenceKind.Person, Reader)];
+
+    public IReadOnlyList<Reference> Outputs => [];
+}
+
+/// <summary>The calls that were refused since the last such event.</summary>
+/// <param name="Omitted">How many more there were of other kinds than those listed.</param>
+public sealed record CallsDenied(IReadOnlyList<DeniedCalls> Calls, int Omitted) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [];
+
+    public IReadOnlyList<Reference> Outputs => [];
+}
+
+/// <summary>Calls that were refused alike.</summary>
+/// <param name="Caller">The key's name; null for calls without a key that is in force.</param>
+/// <param name="Address">From where.</param>
+/// <param name="Status">401, 403 or 429.</param>
+/// <param name="First">When the first of them was refused, by the gateway's clock.</param>
+public sealed record DeniedCalls(string? Caller, string Address, string Method, string Path, int Status, int Count, DateTimeOffset First);

@@ -18,6 +18,10 @@ public sealed class GatewayService : IAsyncLifetime
 
     public Api With(string? key) => new(new Uri(_infrastructure.Service.Urls.Single()), key);
 
+    public LedgerStore Ledger => _infrastructure.Ledger;
+
+    public AccessLog Log => _infrastructure.Service.Services.GetRequiredService<AccessLog>();
+
     public async Task<Api> WithRoleAsync(Role role)
     {
         var created = await Admin.PostAsync("/api/v1/keys", new { name = $"a key of the role {role}", role = role.ToString().ToLowerInvariant() });

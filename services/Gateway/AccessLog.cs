@@ -1,0 +1,106 @@
+using AgentOps.Contracts;
+using AgentOps.Hosting;
+using AgentOps.Ledger;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace AgentOps.Gateway;
+
+/// <summary>
+/// Keeps in the ledger who read the audit, before the answer goes out, and which calls were refused, every few seconds. Refusals are counted by kind,
+/// so that whoever asks a million times in vain makes the ledger grow by little.
+/// </summary>
+public sealed class AccessLog(LedgerStore ledger, TimeProvider time, ILogger<AccessLog> log) : BackgroundService
+{
+    public const int MostKinds = 50;
+    private const int LongestPath = 200;
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
+    private static readonly EventContext Context = new(Caller.Service("gateway").Actor);
+    private readonly Lock _lock = new();
+    private Dictionary<(string? Caller, string Address, string Method, string Path, int Status), (int Count, DateTimeOffset First)> _denied = [];
+    private int _omitted;
+
+    /// <exception cref="LedgerUnavailableException">It cannot be recorded now, and so must not be answered.</exception>
+    public Task ReadAsync(Caller reader, string path, CancellationToken ct) =>
+        ledger.AppendAsync([new($"access-reads-{Day}", Expected.Any, [new(Guid.CreateVersion7(), new AuditRead(reader.Actor, Shown(path)))])], reader.Asks(), ct);
+
+    public void Denied(string? caller, string address, string method, string path, int status)
+    {
+        var kind = (caller, address, Shown(method), Shown(path), status);
+        lock (_lock)
+            if (_denied.TryGetValue(kind, out var known))
+                _denied[kind] = known with { Count = known.Count + 1 };
+            else if (_denied.Count < MostKinds)
+                _denied[kind] = (1, time.GetUtcNow());
+            else
+                _omitted++;
+    }
+
+    /// <summary>Writes down what was refused since the last call; what cannot be written waits for the next.</summary>
+    public async Task FlushAsync(CancellationToken ct)
+    {
+        if (Take() is not { } denied)
+            return;
+        try
+        {
+            await ledger.AppendAsync([new($"access-denied-{Day}", Expected.Any, [new(Guid.CreateVersion7(), denied)])], Context, ct);
+        }
+        catch (Exception away) when (away is LedgerUnavailableException or Npgsql.NpgsqlException or OperationCanceledException)
+        {
+            Return(denied);
+            log.LogWarning("Refused calls are not in the ledger yet: {Reason}", away.Message);
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken ct)
+    {
+        await base.StopAsync(ct);
+        await FlushAsync(ct);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(Every, time);
+        while (await timer.WaitForNextTickAsync(ct))
+            await FlushAsync(ct);
+    }
+
+    private string Day => time.GetUtcNow().ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+
+    private CallsDenied? Take()
+    {
+        lock (_lock)
+        {
+            if (_denied.Count == 0)
+                return null;
+            var (denied, omitted) = (_denied, _omitted);
+            (_denied, _omitted) = ([], 0);
+            return new([.. denied.Select(d => new DeniedCalls(d.Key.Caller, d.Key.Address, d.Key.Method, d.Key.Path, d.Key.Status, d.Value.Count, d.Value.First))], omitted);
+        }
+    }
+
+    private void Return(CallsDenied denied)
+    {
+        lock (_lock)
+        {
+            _omitted += denied.Omitted;
+            foreach (var calls in denied.Calls)
+            {
+                var kind = (calls.Caller, calls.Address, calls.Method, calls.Path, calls.Status);
+                if (_denied.TryGetValue(kind, out var later))
+                    _denied[kind] = (later.Count + calls.Count, calls.First);
+                else if (_denied.Count < MostKinds)
+                    _denied[kind] = (calls.Count, calls.First);
+                else
+                    _omitted += calls.Count;
+            }
+        }
+    }
+
+    /// <summary>What others wrote, without what a reader's terminal would obey, and not longer than a line.</summary>
+    private static string Shown(string text)
+    {
+        var plain = string.Concat(text.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
+        return plain.Length <= LongestPath ? plain : plain[..LongestPath] + "…";
+    }
+}

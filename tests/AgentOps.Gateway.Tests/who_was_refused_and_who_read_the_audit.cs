@@ -1,0 +1,103 @@
+using System.Net;
+using AgentOps.Contracts;
+using AgentOps.Ledger;
+
+namespace AgentOps.Gateway.Tests;
+
+[Collection(OneGateway.Name)]
+public sealed class who_was_refused_and_who_read_the_audit(GatewayService gateway)
+{
+    [Fact]
+    public async Task Refused_calls_come_into_the_ledger_with_who_what_and_how_often()
+    {
+        var viewer = await gateway.WithRoleAsync(Role.Viewer);
+        var path = $"/api/v1/runs/{Guid.NewGuid()}/cancel";
+        for (var i = 0; i < 3; i++)
+            Answer.AssertProblem(await viewer.PostAsync(path, new { }), HttpStatusCode.Forbidden, "forbidden");
+        Answer.AssertProblem(await gateway.With("a wrong key").PostAsync(path, new { }), HttpStatusCode.Unauthorized, "unauthorized");
+
+        // An answer is out before its call is counted, and the log may be writing by itself.
+        var calls = await Patience.UntilAsync("the refused calls in the ledger", async () =>
+        {
+            await gateway.Log.FlushAsync(default);
+            var found = (await gateway.Denied()).SelectMany(denied => denied.Calls).Where(call => call.Path == path).ToList();
+            return found.Sum(call => call.Count) >= 4 ? found : null;
+        });
+
+        Assert.Equal([("a key of the role Viewer", 403), (null, 401)], calls.Select(call => (call.Caller, call.Status)).Distinct());
+        Assert.Equal(3, calls.Where(call => call.Status == 403).Sum(call => call.Count));
+        Assert.All(calls, call => Assert.Equal(("POST", "127.0.0.1"), (call.Method, call.Address)));
+    }
+
+    [Fact]
+    public async Task Whoever_asks_in_vain_in_a_thousand_ways_makes_the_ledger_grow_by_little_and_is_counted_all_the_same()
+    {
+        await gateway.Log.FlushAsync(default);
+        var before = (await gateway.Denied()).Count;
+        for (var i = 0; i < 1000; i++)
+            gateway.Log.Denied(null, "10.0.0.1", "GET", $"/{i}/{new string('x', 5000)}", 401);
+
+        var denied = await Patience.UntilAsync("the refused calls in the ledger", async () =>
+        {
+            await gateway.Log.FlushAsync(default);
+            var found = (await gateway.Denied()).Skip(before).Where(d => d.Calls[0].Address == "10.0.0.1").ToList();
+            return found.Sum(d => d.Omitted + d.Calls.Sum(call => call.Count)) == 1000 ? found : null;
+        });
+        Assert.All(denied, d => Assert.InRange(d.Calls.Count, 1, AccessLog.MostKinds));
+        Assert.All(denied.SelectMany(d => d.Calls), call => Assert.InRange(call.Path.Length, 1, 201));
+    }
+
+    [Fact]
+    public async Task What_could_not_be_written_down_is_written_down_later()
+    {
+        var path = $"/api/v1/{Guid.NewGuid()}";
+        await gateway.WithoutServersAsync(async () =>
+        {
+            gateway.Log.Denied("grace", "127.0.0.1", "GET", path, 403);
+            await gateway.Log.FlushAsync(default);
+            gateway.Log.Denied("grace", "127.0.0.1", "GET", path, 403);
+        });
+
+        await Patience.UntilAsync("the refused calls in the ledger", async () =>
+        {
+            await gateway.Log.FlushAsync(default);
+            return (await gateway.Denied()).SelectMany(denied => denied.Calls).Where(call => call.Path == path).Sum(call => call.Count) == 2 ? "there" : null;
+        });
+    }
+
+    [Theory]
+    [InlineData("/api/v1/models/small/versions/1/lineage")]
+    [InlineData("/api/v1/lineage/downstream?kind=person&id=ada")]
+    [InlineData("/api/v1/ledger/proof?position=1")]
+    public async Task A_reading_of_the_audit_stands_in_the_ledger_even_where_the_answer_does_not_come(string path)
+    {
+        Answer.AssertProblem(await gateway.Admin.GetAsync(path), HttpStatusCode.ServiceUnavailable, "service-unavailable");
+
+        Assert.Contains(new AuditRead("admin", path), await gateway.ReadAsync<AuditRead>("access-reads-"));
+    }
+
+    [Fact]
+    public async Task The_audit_is_not_answered_where_the_reading_cannot_be_recorded() => await gateway.WithoutServersAsync(async () =>
+    {
+        var answer = await gateway.Admin.GetAsync("/api/v1/lineage/downstream?kind=person&id=ada");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status);
+        Assert.DoesNotContain("service-unavailable", answer.Text, StringComparison.Ordinal);
+    });
+}
+
+internal static class AccessEventsOfTheGateway
+{
+    public static Task<List<CallsDenied>> Denied(this GatewayService gateway) => gateway.ReadAsync<CallsDenied>("access-denied-");
+
+    public static async Task<List<T>> ReadAsync<T>(this GatewayService gateway, string stream) where T : IEvent
+    {
+        var today = DateTime.UtcNow;
+        var found = new List<T>();
+        foreach (var day in (DateTime[])[today.AddDays(-1), today])
+            await foreach (var stored in gateway.Ledger.ReadStreamAsync($"{stream}{day:yyyy-MM-dd}"))
+                if (stored.Data is T fact)
+                    found.Add(fact);
+        return found;
+    }
+}
