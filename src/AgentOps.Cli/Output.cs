@@ -9,7 +9,7 @@ public static class Output
 {
     public static readonly Option<bool> Json = new("--json") { Description = "Print JSON instead of tables.", Recursive = true };
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>In a pipe or a file: plain text, wide enough that nothing is broken.</summary>
     public static void Plan()

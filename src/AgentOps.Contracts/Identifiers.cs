@@ -87,7 +87,10 @@ public readonly record struct WithdrawalId(Guid Value) : IIdentifier<WithdrawalI
 {
     public static string Category => "withdrawal";
     public static WithdrawalId From(Guid value) => new(value);
-    public static WithdrawalId Create() => new(Guid.CreateVersion7());
+
+    /// <summary>The same thing is withdrawn once.</summary>
+    public static WithdrawalId Of(Reference subject) => new(NameBasedGuid.Of("withdrawal", subject.Kind.ToString(), subject.Id));
+
     public override string ToString() => Value.ToString();
 }
 

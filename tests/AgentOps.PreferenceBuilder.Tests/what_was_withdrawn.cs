@@ -30,5 +30,5 @@ public sealed class what_was_withdrawn
     public void Another_one_stays(string kind, string id) =>
         Assert.False(Withdrawn(Enum.Parse<ReferenceKind>(kind, ignoreCase: true), id).Covers(Played));
 
-    private static Withdrawn Withdrawn(ReferenceKind kind, string id) => new(WithdrawalId.Create(), new(kind, id), "asked for", "ada", [], []);
+    private static Withdrawn Withdrawn(ReferenceKind kind, string id) => new(WithdrawalId.Of(new(kind, id)), new(kind, id), "asked for", "ada", [], []);
 }
