@@ -15,8 +15,9 @@ public sealed class Arrows
         ["AgentOps.Models"] = ["AgentOps.Contracts"],
         ["AgentOps.Agents"] = ["AgentOps.Environments"],
         ["AgentOps.Learning"] = ["AgentOps.Torch", "AgentOps.Models", "AgentOps.Environments"],
+        ["AgentOps.Exports"] = ["AgentOps.Contracts", "AgentOps.Proofs"],
         ["AgentOps.Hosting"] = ["AgentOps.Contracts", "AgentOps.Ledger", "AgentOps.Artifacts"],
-        ["AgentOps.Cli"] = ["AgentOps.Contracts", "AgentOps.Ledger"],
+        ["AgentOps.Cli"] = ["AgentOps.Contracts", "AgentOps.Ledger", "AgentOps.Exports"],
         ["AgentOps.AppHost"] = ["AgentOps.AppModel"],
     };
 

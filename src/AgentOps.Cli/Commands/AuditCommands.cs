@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace AgentOps.Cli.Commands;
 
-/// <summary><c>agentops audit export|verify</c>: evidence of what a model is made of, for somebody who has nothing but the bundle and a public key.</summary>
+/// <summary><c>agentops audit export|verify</c> and those of <see cref="ModelSignatureCommands"/>: evidence of what a model is made of, for somebody who has nothing but the bundle and a public key.</summary>
 public static class AuditCommands
 {
     private const int MembersShown = 2;
@@ -22,6 +22,7 @@ public static class AuditCommands
         Command verify = new("verify", "Verify a bundle offline and show the lineage that it proves; exit code 1 and a sentence where something does not fit.") { Bundle, Key };
         verify.SetAction(Verify);
         audit.Subcommands.Add(verify);
+        ModelSignatureCommands.AddTo(audit);
         return audit;
     }
 
