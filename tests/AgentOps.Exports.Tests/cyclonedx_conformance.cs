@@ -1,0 +1,26 @@
+using System.Text.Json.Nodes;
+
+namespace AgentOps.Exports.Tests;
+
+/// <summary>The published schema of CycloneDX 1.6.</summary>
+public sealed class CycloneDxConformance
+{
+    private const string Schema = "cyclonedx/bom-1.6.schema.json";
+    private static readonly string[] Beside = ["cyclonedx/spdx.schema.json", "cyclonedx/jsf-0.82.schema.json"];
+
+    [TheoryByTheSpecification]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_bill_is_what_the_schema_asks_for(int version) =>
+        SpecData.AssertValid(CycloneDx.Write(new SampleLineage().Lineage with { Version = version, Digest = version == 1 ? SampleLineage.Sft : SampleLineage.Dpo }), Schema, Beside);
+
+    [TheoryByTheSpecification]
+    [InlineData("type", "model")]
+    [InlineData("figures", "none")]
+    public void The_schema_refuses_a_bill_that_is_none(string member, string value)
+    {
+        var bom = JsonNode.Parse(CycloneDx.Write(new SampleLineage().Lineage))!;
+        bom["metadata"]!["component"]![member] = value;
+        Assert.False(SpecData.IsValid(bom.ToJsonString(), Schema, Beside));
+    }
+}

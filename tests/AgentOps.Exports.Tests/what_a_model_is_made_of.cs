@@ -1,0 +1,100 @@
+using System.Text.Json;
+using AgentOps.Contracts;
+
+namespace AgentOps.Exports.Tests;
+
+/// <summary>The CycloneDX bill of materials of the sample run.</summary>
+public sealed class WhatAModelIsMadeOf
+{
+    private static readonly string Sft = $"urn:agentops:model:{SampleLineage.Sft}";
+    private static readonly string Pairs = $"urn:agentops:dataset:{SampleLineage.PairSet}";
+    private static readonly string Environment = "urn:agentops:environment:household/2%23sha256:1111111111111111111111111111111111111111111111111111111111111111";
+    private readonly SampleLineage _sample = new();
+
+    private JsonElement Bom => JsonDocument.Parse(CycloneDx.Write(_sample.Lineage)).RootElement;
+
+    private JsonElement Model => Bom.GetProperty("metadata").GetProperty("component");
+
+    private Dictionary<string, JsonElement> Components => Bom.GetProperty("components").EnumerateArray().ToDictionary(c => Text(c, "bom-ref"));
+
+    [Fact]
+    public void The_model_is_named_by_its_version_and_its_digest()
+    {
+        Assert.Equal(("machine-learning-model", "household-agent", "2"), (Text(Model, "type"), Text(Model, "name"), Text(Model, "version")));
+        Assert.Equal(("SHA-256", SampleLineage.Dpo.Hex), HashOf(Model));
+        Assert.Equal(_sample.Lineage.Registration.Fact.At, Bom.GetProperty("metadata").GetProperty("timestamp").GetDateTimeOffset());
+        Assert.Contains(("agentops:submittedBy", "alice"), Properties(Model));
+        Assert.Contains(("agentops:seed", "98"), Properties(Model));
+        Assert.Contains(("agentops:machine.libtorch", "1.13.1"), Properties(Model));
+        Assert.Contains(("agentops:gate", "final.success 0.75 > random.success 0"), Properties(Model));
+        Assert.DoesNotContain(Properties(Model), p => p.Value.Contains("0.2 is not above", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Its_figures_are_its_own_of_the_evaluation_with_their_intervals_and_what_is_not_known_is_left_out()
+    {
+        var metrics = Model.GetProperty("modelCard").GetProperty("quantitativeAnalysis").GetProperty("performanceMetrics").EnumerateArray().ToList();
+        // 15 of 20: the 95 % Wilson interval is 0.531 to 0.888.
+        const string slice = "household/test, 20 tasks from 0";
+        Assert.Equal([("success", "0.75", slice), ("success-of-all", "0.75", slice), ("success", "0.75", slice + ", pick"), ("mean-turns", "4.25", slice), ("invalid-action-rate", "0.125", slice)],
+            metrics.Select(m => (Text(m, "type"), Text(m, "value"), Text(m, "slice"))));
+        var interval = metrics[0].GetProperty("confidenceInterval");
+        Assert.Equal((0.531, 0.888), (Math.Round(double.Parse(Text(interval, "lowerBound")), 3), Math.Round(double.Parse(Text(interval, "upperBound")), 3)));
+        Assert.All(metrics.Skip(3), m => Assert.False(m.TryGetProperty("confidenceInterval", out _)));
+    }
+
+    [Fact]
+    public void A_model_without_an_evaluation_has_no_figures()
+    {
+        var lineage = _sample.Lineage with { Facts = [.. _sample.Facts.Where(f => f.Data is not EvaluationCompleted)] };
+        Assert.False(JsonDocument.Parse(CycloneDx.Write(lineage)).RootElement.GetProperty("metadata").GetProperty("component").GetProperty("modelCard").TryGetProperty("quantitativeAnalysis", out _));
+    }
+
+    [Fact]
+    public void The_card_names_the_data_sets_and_claims_an_approach_only_where_there_is_a_word_for_it()
+    {
+        var parameters = Model.GetProperty("modelCard").GetProperty("modelParameters");
+        Assert.Equal([$"urn:agentops:dataset:{SampleLineage.SftSet}", Pairs], parameters.GetProperty("datasets").EnumerateArray().Select(d => Text(d, "ref")));
+        Assert.Equal("qwen3", Text(parameters, "modelArchitecture"));
+        Assert.False(parameters.TryGetProperty("approach", out _));
+
+        var first = JsonDocument.Parse(CycloneDx.Write(_sample.Lineage with { Version = 1, Digest = SampleLineage.Sft })).RootElement.GetProperty("metadata").GetProperty("component").GetProperty("modelCard").GetProperty("modelParameters");
+        Assert.Equal("supervised", Text(first.GetProperty("approach"), "type"));
+        Assert.Single(first.GetProperty("datasets").EnumerateArray());
+    }
+
+    [Fact]
+    public void Models_and_data_sets_are_components_with_their_hashes_and_environments_code_and_libraries_with_their_versions()
+    {
+        Assert.Equal(("SHA-256", SampleLineage.Sft.Hex), HashOf(Components[Sft]));
+        Assert.Equal(("SHA-256", SampleLineage.Base.Hex), HashOf(Components[$"urn:agentops:model:{SampleLineage.Base}"]));
+        Assert.Equal(("data", SampleLineage.Pairs.Hex), (Text(Components[Pairs], "type"), HashOf(Components[Pairs]).Content));
+        Assert.Contains(("agentops:members", SampleLineage.Members.ToString()), Properties(Components[Pairs]));
+        Assert.Equal(("household", "2"), (Text(Components[Environment], "name"), Text(Components[Environment], "version")));
+        Assert.Equal(("libtorch", "1.13.1"), (Text(Components["urn:agentops:library:libtorch@1.13.1"], "name"), Text(Components["urn:agentops:library:libtorch@1.13.1"], "version")));
+        Assert.Equal(SampleLineage.Code, Text(Components[$"urn:agentops:code:{Uri.EscapeDataString(SampleLineage.Code)}"], "version"));
+    }
+
+    [Fact]
+    public void Who_depends_on_whom_follows_what_was_read_and_everything_named_is_there()
+    {
+        var dependencies = Bom.GetProperty("dependencies").EnumerateArray().ToDictionary(d => Text(d, "ref"), d => d.GetProperty("dependsOn").EnumerateArray().Select(o => o.GetString()!).ToArray());
+        Assert.Superset(new HashSet<string> { Sft, Pairs, "urn:agentops:library:libtorch@1.13.1" }, dependencies["urn:agentops:model-version:household-agent:2"].ToHashSet());
+        Assert.Equal(new HashSet<string> { Environment, $"urn:agentops:model:{SampleLineage.Base}", Sft }, dependencies[Pairs].ToHashSet());
+        var there = Components.Keys.Append(Text(Model, "bom-ref")).ToHashSet();
+        Assert.Subset(there, dependencies.Keys.Concat(dependencies.Values.SelectMany(on => on)).ToHashSet());
+    }
+
+    [Fact]
+    public void The_same_facts_give_the_same_bill() => Assert.Equal(CycloneDx.Write(_sample.Lineage), CycloneDx.Write(new SampleLineage().Lineage));
+
+    private static (string Alg, string Content) HashOf(JsonElement component)
+    {
+        var hash = Assert.Single(component.GetProperty("hashes").EnumerateArray());
+        return (Text(hash, "alg"), Text(hash, "content"));
+    }
+
+    private static IEnumerable<(string Name, string Value)> Properties(JsonElement component) => component.GetProperty("properties").EnumerateArray().Select(p => (Text(p, "name"), Text(p, "value")));
+
+    private static string Text(JsonElement element, string member) => element.GetProperty(member).GetString()!;
+}
