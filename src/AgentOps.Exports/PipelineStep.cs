@@ -37,6 +37,7 @@ internal sealed record PipelineStep(RunId Run, string Path, IReadOnlyList<Fact> 
     [
         .. Of<GenerationCompleted>().Select(e => Counts(("episodes", e.Episodes), ("scored", e.Scored), ("truncated", e.Truncated), ("failed", e.Failed), ("successes", e.Successes))).FirstOrDefault([]),
         .. Of<JudgementCompleted>().Select(e => Counts(("accepted", e.Accepted), ("rejected", e.Rejected), ("unusable", e.Unusable))).FirstOrDefault([]),
+        .. Of<EvaluationCompleted>().Take(1).SelectMany(e => e.Report.Policies).SelectMany(Shares),
         .. Of<DatasetBuilt>().SelectMany(e => Counts(("samples", e.Samples), ("tokens", e.Tokens)).Concat(Balance(e.Balance))),
         .. Of<TrainingCompleted>().SelectMany(e => Counts(("optimizerSteps", e.OptimizerSteps), ("tokens", e.Tokens)).Concat(e.Metrics.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => ($"metrics.{m.Key}", Text(m.Value)))).Concat(Balance(e.Balance))),
     ];
@@ -87,6 +88,13 @@ internal sealed record PipelineStep(RunId Run, string Path, IReadOnlyList<Fact> 
         CheckpointSaved e => e.Training.Value,
         _ => null,
     };
+
+    /// <summary>A policy's success with its interval; of no episodes nothing is known.</summary>
+    private static IEnumerable<(string, string)> Shares(PolicyReport policy) =>
+    [
+        .. Counts(($"{policy.Name}.episodes", policy.Episodes), ($"{policy.Name}.failed", policy.Failed)),
+        .. policy.Success.Of == 0 ? [] : new[] { ($"{policy.Name}.success", Text(policy.Success.Rate)), ($"{policy.Name}.success.low", Text(policy.Success.Low)), ($"{policy.Name}.success.high", Text(policy.Success.High)) },
+    ];
 
     private static IEnumerable<(string, string)> Balance(BalanceSheet? sheet) => sheet is null ? [] : Flat("balance", JsonSerializer.SerializeToElement(sheet, EventRegistry.Json));
 
