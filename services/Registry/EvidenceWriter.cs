@@ -23,10 +23,10 @@ public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, Arti
         var subject = ModelEvents.Version(name, version);
         var model = (await ledger.FoldAsync<Model>(Model.Stream(name), Model.Evolve, ct)).State?.Versions.FirstOrDefault(v => v.Version == version)?.Digest
             ?? throw ProblemException.NotFound("model version", subject.Id);
-        var positions = await LineageAsync(subject, ct);
+        var positions = (await LineageWalk.EventsAsync(subject, db, ct)).Keys;
         if (positions.Count == 0)
             throw new ProblemException(503, "view-lags", $"{subject.Id} is registered, but the view of lineage has not reached it yet: ask again in a moment.");
-        var tree = await SignedAsync(positions.Max, ct);
+        var tree = await SignedAsync(positions.Max(), ct);
         using var bundle = new ZipArchive(to, ZipArchiveMode.Create, leaveOpen: true);
         await TextAsync(bundle, EvidenceBundle.SubjectFile, JsonSerializer.Serialize(
             new EvidenceSubject(EvidenceBundle.Format, new("model-version", subject.Id), model.ToString()), EvidenceBundle.Json), ct);
@@ -34,15 +34,6 @@ public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, Arti
         await TextAsync(bundle, EvidenceBundle.CheckpointFile, tree.Note, ct);
         await EventsAsync(bundle, positions, tree.Size, ct);
         await ModelAsync(bundle, model, ct);
-    }
-
-    /// <summary>The positions of all events from which the subject follows.</summary>
-    private async Task<SortedSet<long>> LineageAsync(Reference subject, CancellationToken ct)
-    {
-        var positions = new SortedSet<long>();
-        await foreach (var (_, producers) in LineageWalk.FromAsync(subject, (reference, token) => LineageView.ProducersAsync(db, reference, token), made => made.SelectMany(e => e.Inputs), ct))
-            positions.UnionWith(producers.Select(made => made.Position));
-        return positions;
     }
 
     private async Task<SignedTree> SignedAsync(long position, CancellationToken ct)

@@ -4,6 +4,8 @@ using AgentOps.Contracts;
 using AgentOps.Hosting;
 using AgentOps.Ledger;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 
 namespace AgentOps.Registry;
@@ -14,8 +16,7 @@ public static class LineageEndpoints
 
     public static void MapLineage(this WebApplication app)
     {
-        app.MapGet("/api/v1/models/{name}/versions/{version:int}/lineage", (string name, int version, NpgsqlDataSource db, CancellationToken ct) =>
-            WalkAsync(db, ModelEvents.Version(name, version), "model version", ct)).RequireRole(Role.Viewer).ShowsView("lineage");
+        app.MapGet("/api/v1/models/{name}/versions/{version:int}/lineage", ExportAsync).RequireRole(Role.Viewer).ShowsView("lineage");
         app.MapGet("/api/v1/lineage/downstream", DownstreamAsync).RequireRole(Role.Viewer).ShowsView("lineage");
         app.MapGet("/api/v1/lineage/difference", DifferenceAsync).RequireRole(Role.Viewer).ShowsView("lineage");
         app.MapGet("/api/v1/lineage/{digest}", async (string digest, NpgsqlDataSource db, CancellationToken ct) =>
@@ -26,6 +27,11 @@ public static class LineageEndpoints
             return await WalkAsync(db, Reference.To(kind, parsed), "artifact", ct);
         }).RequireRole(Role.Viewer).ShowsView("lineage");
     }
+
+    private static async Task<Results<Ok<Lineage>, ContentHttpResult>> ExportAsync(string name, int version, string? format, LineageDocuments documents, NpgsqlDataSource db, CancellationToken ct) =>
+        format is null or LineageDocuments.OwnFormat
+            ? TypedResults.Ok(await WalkAsync(db, ModelEvents.Version(name, version), "model version", ct))
+            : await documents.WriteAsync(name, version, format, ct);
 
     private static async Task<Downstream> DownstreamAsync(string kind, string id, NpgsqlDataSource db, LedgerStore ledger, ArtifactStore artifacts, CancellationToken ct)
     {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using AgentOps.Contracts;
+using Npgsql;
 
 namespace AgentOps.Registry;
 
@@ -27,6 +28,16 @@ internal static class LineageWalk
             foreach (var input in producers.SelectMany(made => made.Inputs.Select(input => (input, made.Run))).Where(input => followed.Contains(input.input) && known.Add(input)))
                 open.Enqueue(input);
         }
+    }
+
+    /// <summary>All events from which the subject follows: their positions, and the streams they stand in.</summary>
+    public static async Task<SortedDictionary<long, string>> EventsAsync(Reference subject, NpgsqlDataSource db, CancellationToken ct)
+    {
+        var events = new SortedDictionary<long, string>();
+        await foreach (var (_, producers) in FromAsync(subject, (reference, token) => LineageView.ProducersAsync(db, reference, token), made => made.SelectMany(e => e.Inputs), ct))
+            foreach (var made in producers)
+                events[made.Position] = made.Stream;
+        return events;
     }
 
     private static IReadOnlyList<LineageEvent> Of(Guid? run, IReadOnlyList<LineageEvent> producers) =>

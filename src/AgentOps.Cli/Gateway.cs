@@ -26,6 +26,15 @@ public sealed class Gateway(Uri address, string key) : IDisposable
         return SendAsync(request, ct);
     }
 
+    /// <summary>A document as it is.</summary>
+    public async Task<string> GetTextAsync(string path, CancellationToken ct)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Get, path);
+        using var response = await ReachAsync(() => _http.SendAsync(request, ct));
+        var text = await response.Content.ReadAsStringAsync(ct);
+        return response.IsSuccessStatusCode ? text : throw Refusal(response, text);
+    }
+
     /// <param name="key">The same call with the same key is one call.</param>
     public Task<JsonElement> PostTextAsync(string path, string text, string mediaType, Guid key, CancellationToken ct) =>
         SendAsync(new(HttpMethod.Post, path) { Content = new StringContent(text, Encoding.UTF8, mediaType), Headers = { { "Idempotency-Key", key.ToString() } } }, ct);

@@ -54,16 +54,18 @@ public static class OpenLineage
 
         // The attempts that began and have not ended.
         private readonly List<StepRequested> _open = [];
+        private bool _over;
 
         public IEnumerable<OpenLineageEvent> Say(Fact fact) => fact.Data switch
         {
+            _ when _over => [],
             RunSubmitted => [Pipeline(fact, "START")],
             StepRequested e => [Begin(fact, e)],
             StepCompleted e when Take(e.Step) is { } asked => [Complete(fact, asked, e.Output)],
             StepFailed e when Take(e.Step) is { } asked => [Step(fact, "FAIL", asked, OpenLineageFacets.Error(fact, e.Reason))],
-            RunSucceeded => [.. Abort(fact), Pipeline(fact, "COMPLETE")],
-            RunFailed e => [.. Abort(fact), Pipeline(fact, "FAIL", OpenLineageFacets.Error(fact, $"{e.Path}: {e.Reason}"))],
-            RunCancelled e => [.. Abort(fact), Pipeline(fact, "ABORT", OpenLineageFacets.Error(fact, e.Reason))],
+            RunSucceeded => [.. End(fact), Pipeline(fact, "COMPLETE")],
+            RunFailed e => [.. End(fact), Pipeline(fact, "FAIL", OpenLineageFacets.Error(fact, $"{e.Path}: {e.Reason}"))],
+            RunCancelled e => [.. End(fact), Pipeline(fact, "ABORT", OpenLineageFacets.Error(fact, e.Reason))],
             _ => [],
         };
 
@@ -87,10 +89,10 @@ public static class OpenLineage
         }
 
         /// <summary>A run that is over has nothing under way.</summary>
-        private List<OpenLineageEvent> Abort(Fact fact)
+        private List<OpenLineageEvent> End(Fact fact)
         {
+            _over = true;
             var aborted = _open.Select(asked => Step(fact, "ABORT", asked)).ToList();
-            _open.Clear();
             return aborted;
         }
 

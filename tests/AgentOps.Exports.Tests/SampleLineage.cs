@@ -45,7 +45,7 @@ internal sealed class SampleLineage
         var dpo = new TrainWork("dpo", Sft, PairSet, Pairs, new(Epochs: 1, Beta: 0.1), 98);
         Fail(new("7.train", "eto", dpo));
         Step(new("7.train", "eto", dpo), key => Train(key, dpo, Dpo, new(3, 2, Tied: 1)), new ModelOutput(Dpo), attempt: 2);
-        var evaluate = new EvaluateWork("household", "test", 0, 20, [new("random", new(PolicyKind.Random)), new("eto", new(PolicyKind.Model, Dpo))], 13);
+        var evaluate = new EvaluateWork("household", "test", 0, 20, [new("random", new(PolicyKind.Random)), new("sft", new(PolicyKind.Model, Sft)), new("eto", new(PolicyKind.Model, Dpo))], 13);
         Step(new("8.evaluate", "final", evaluate), key => Evaluate(key, evaluate), new EvaluationOutput(Evaluation));
         var promote = new PromoteWork("household-agent", "production", [new("sft", new(PolicyKind.Model, Sft)), new("eto", new(PolicyKind.Model, Dpo))], [new("final", Evaluation)], [new("final", "success", ">", "random", "success")], "none", 0.05);
         Step(new("9.promote", null, promote), Promote, new PromotionOutput("household-agent", 2));
@@ -118,10 +118,12 @@ internal sealed class SampleLineage
         Add("evaluator", Evaluation.Stream(), new EvaluationPlanned(Evaluation, key, work));
         Play(key, Tested, new("household", new(PolicyKind.Model, Dpo), "test", 0, 2, 1, 0, 13), Evaluation);
         var random = Statistics.Wilson(0, 20);
+        var first = Statistics.Wilson(4, 20);
         var own = Statistics.Wilson(15, 20);
         Add("evaluator", Evaluation.Stream(), new EvaluationCompleted(Evaluation, key, work, new(
         [
             new("random", new(PolicyKind.Random), GenerationId.Of(Run, key.Path, "random"), 20, 20, 0, 0, random, random, 9, 0.5, new Dictionary<string, Proportion>()),
+            new("sft", new(PolicyKind.Model, Sft), GenerationId.Of(Run, key.Path, "sft"), 20, 20, 0, 0, first, first, 6, 0.25, new Dictionary<string, Proportion>()),
             new("eto", new(PolicyKind.Model, Dpo), Tested, 20, 18, 2, 0, own, own, 4.25, 0.125, new Dictionary<string, Proportion> { ["pick"] = Statistics.Wilson(15, 20), ["heat"] = Statistics.Wilson(0, 0) }),
         ], [new("random", "eto", 0, 0, 15, 5, 0.00006)])));
     }

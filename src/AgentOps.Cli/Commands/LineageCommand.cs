@@ -4,13 +4,18 @@ using Spectre.Console;
 
 namespace AgentOps.Cli.Commands;
 
-/// <summary><c>agentops lineage MODEL[@alias|:version] | sha256:…</c>: what it is made of.</summary>
+/// <summary><c>agentops lineage MODEL[@alias|:version] [--format …] [--out FILE] | sha256:…</c>: what it is made of.</summary>
 public static class LineageCommand
 {
     private static readonly Argument<string> Subject = new("subject") { Description = "household-agent@production, household-agent:3, or sha256:… of any artifact." };
 
-    public static Command Create() => new Command("lineage", "What a model, or any artifact, is made of.") { Subject }.Doing(async (parsed, gateway, ct) =>
-        Output.Print(parsed, await ReadAsync(gateway, parsed.GetValue(Subject)!, ct), Show));
+    private static readonly Option<string?> Format = new("--format") { Description = "Of a model version, in a format of others: openlineage, prov, slsa, oms or cyclonedx; json is our own." };
+    private static readonly Option<FileInfo?> Out = new("--out") { Description = "Write the document into this file instead of printing it." };
+
+    public static Command Create() => new Command("lineage", "What a model, or any artifact, is made of.") { Subject, Format, Out }.Doing(async (parsed, gateway, ct) =>
+        parsed.GetValue(Format) is null && parsed.GetValue(Out) is null
+            ? Output.Print(parsed, await ReadAsync(gateway, parsed.GetValue(Subject)!, ct), Show)
+            : await ExportAsync(parsed, gateway, ct));
 
     public static async Task<JsonElement> ReadAsync(Gateway gateway, string subject, CancellationToken ct)
     {
@@ -18,6 +23,22 @@ public static class LineageCommand
             return await gateway.GetAsync($"/api/v1/lineage/{subject}", ct);
         var (name, version) = await VersionAsync(gateway, subject, ct);
         return await gateway.GetAsync($"/api/v1/models/{name}/versions/{version}/lineage", ct);
+    }
+
+    private static async Task<int> ExportAsync(ParseResult parsed, Gateway gateway, CancellationToken ct)
+    {
+        var subject = parsed.GetValue(Subject)!;
+        if (subject.StartsWith("sha256:", StringComparison.Ordinal))
+            throw new CommandFailedException("Documents are written of a model version: name it as household-agent@production or household-agent:3.", ExitCode.Usage);
+        var (name, version) = await VersionAsync(gateway, subject, ct);
+        var path = $"/api/v1/models/{name}/versions/{version}/lineage?format={Uri.EscapeDataString(parsed.GetValue(Format) ?? "json")}";
+        if (parsed.GetValue(Out)?.FullName is { } file)
+        {
+            await gateway.DownloadAsync(path, file, ct);
+            return Output.Print(parsed, JsonSerializer.SerializeToElement(new { document = file }), _ => Console.WriteLine(file));
+        }
+        Console.WriteLine((await gateway.GetTextAsync(path, ct)).TrimEnd('\n'));
+        return ExitCode.Success;
     }
 
     /// <summary>The name and the version that <c>name</c>, <c>name@alias</c> or <c>name:version</c> mean, escaped for a path.</summary>

@@ -1,0 +1,50 @@
+using AgentOps.Contracts;
+using AgentOps.Exports;
+using AgentOps.Hosting;
+using AgentOps.Ledger;
+using AgentOps.Proofs;
+using Npgsql;
+
+namespace AgentOps.Registry;
+
+/// <summary>Gathers what is known of how a model version came to be, for the documents that are written of it.</summary>
+/// <param name="key">The ledger's, by whose name it is called.</param>
+public sealed class LineageFacts(LedgerStore ledger, NpgsqlDataSource db, NoteKey key)
+{
+    /// <exception cref="ProblemException">There is no such version, or the view of lineage has not reached it yet.</exception>
+    public async Task<ModelLineage> OfAsync(string name, int version, CancellationToken ct)
+    {
+        var subject = ModelEvents.Version(name, version);
+        var model = await DigestAsync(name, version, ct);
+        var made = await LineageWalk.EventsAsync(subject, db, ct);
+        if (made.Count == 0)
+            throw new ProblemException(503, "view-lags", $"{subject.Id} is registered, but the view of lineage has not reached it yet: ask again in a moment.");
+        var facts = await ReadAsync([.. made.Values.Distinct()], stored => made.ContainsKey(stored.Position), ct);
+        var runs = await ReadAsync([.. facts.Values.Select(fact => fact.Data).OfType<RunSubmitted>().Select(submitted => submitted.Run.Stream()).Distinct()], _ => true, ct);
+        var evaluations = await ReadAsync([.. runs.Values.Select(fact => fact.Data).OfType<StepCompleted>().Select(step => step.Output).OfType<EvaluationOutput>().Select(output => output.Evaluation.Stream()).Distinct()], stored => TookPart(stored, model), ct);
+        foreach (var (position, fact) in runs.Concat(evaluations))
+            facts.TryAdd(position, fact);
+        return new(name, version, model, key.Name, [.. facts.Values]);
+    }
+
+    /// <exception cref="ProblemException">There is no such version.</exception>
+    public async Task<Digest> DigestAsync(string name, int version, CancellationToken ct) =>
+        (await ledger.FoldAsync<Model>(Model.Stream(name), Model.Evolve, ct)).State?.Versions.FirstOrDefault(v => v.Version == version)?.Digest
+        ?? throw ProblemException.NotFound("model version", ModelEvents.Version(name, version).Id);
+
+    /// <summary>An event as the documents have it: the text of an episode's turns stands in none of them.</summary>
+    internal static Fact FactOf(StoredEvent stored) => new(stored.Position, stored.Id, stored.Stream, stored.Type, stored.At, stored.Meta.Actor, stored.Meta.Service, stored.Meta.CodeVersion, stored.Meta.Run,
+        stored.Data is TrajectoryRecorded played ? played with { Turns = [] } : stored.Data);
+
+    private async Task<SortedDictionary<long, Fact>> ReadAsync(IReadOnlyList<string> streams, Func<StoredEvent, bool> wanted, CancellationToken ct)
+    {
+        var facts = new SortedDictionary<long, Fact>();
+        await foreach (var stored in ledger.ReadStreamsAsync(streams, ct))
+            if (wanted(stored))
+                facts[stored.Position] = FactOf(stored);
+        return facts;
+    }
+
+    private static bool TookPart(StoredEvent stored, Digest model) =>
+        stored.Data is EvaluationCompleted completed && completed.Report.Policies.Any(policy => policy.Policy.Model == model);
+}
