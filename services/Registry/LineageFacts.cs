@@ -11,6 +11,8 @@ namespace AgentOps.Registry;
 /// <param name="key">The ledger's, by whose name it is called.</param>
 public sealed class LineageFacts(LedgerStore ledger, NpgsqlDataSource db, NoteKey key)
 {
+    private const int StreamsAtOnce = 500;
+
     /// <exception cref="ProblemException">There is no such version, or the view of lineage has not reached it yet.</exception>
     public async Task<ModelLineage> OfAsync(string name, int version, CancellationToken ct)
     {
@@ -39,9 +41,11 @@ public sealed class LineageFacts(LedgerStore ledger, NpgsqlDataSource db, NoteKe
     private async Task<SortedDictionary<long, Fact>> ReadAsync(IReadOnlyList<string> streams, Func<StoredEvent, bool> wanted, CancellationToken ct)
     {
         var facts = new SortedDictionary<long, Fact>();
-        await foreach (var stored in ledger.ReadStreamsAsync(streams, ct))
-            if (wanted(stored))
-                facts[stored.Position] = FactOf(stored);
+        // Each trajectory has a stream of its own, and a page of many streams costs as much as all of them.
+        foreach (var some in streams.Chunk(StreamsAtOnce))
+            await foreach (var stored in ledger.ReadStreamsAsync(some, ct))
+                if (wanted(stored))
+                    facts[stored.Position] = FactOf(stored);
         return facts;
     }
 

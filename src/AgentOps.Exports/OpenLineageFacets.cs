@@ -56,8 +56,8 @@ internal sealed class OpenLineageFacets(string names)
     public IReadOnlyList<object> Outputs(Fact fact, StepOutput output, PipelineStep step) => output switch
     {
         ModelOutput o => [Model(fact, o.Model)],
-        GenerationOutput o => [Thing(fact, ReferenceKind.Generation, o.Generation, rows: step.Of<GenerationCompleted>().FirstOrDefault()?.Episodes)],
-        JudgementOutput o => [Thing(fact, ReferenceKind.Judgement, o.Judgement)],
+        GenerationOutput o => [Thing(fact, ReferenceKind.Generation, o.Generation, o.Content, rows: step.Of<GenerationCompleted>().FirstOrDefault()?.Episodes)],
+        JudgementOutput o => [Thing(fact, ReferenceKind.Judgement, o.Judgement, o.Content)],
         DatasetOutput o => [Thing(fact, ReferenceKind.Dataset, o.Dataset, o.Data, step.Of<DatasetBuilt>().FirstOrDefault()?.Samples)],
         EvaluationOutput o => [Thing(fact, ReferenceKind.Evaluation, o.Evaluation)],
         PromotionOutput { Version: { } version } o => [Thing(fact, ReferenceKind.ModelVersion, $"{o.Model}:{version}", type: "MODEL")],

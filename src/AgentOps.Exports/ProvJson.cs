@@ -16,7 +16,7 @@ public static class ProvJson
         foreach (var (fact, registered) in lineage.Facts.Of<ModelVersionRegistered>())
             document.Entity(ModelEvents.Version(registered.Model, registered.Version), ("ao:digest", registered.Digest.ToString()), ("ao:source", registered.Source));
         foreach (var (_, built) in lineage.Facts.Of<DatasetBuilt>())
-            document.Entity(Reference.To(ReferenceKind.Dataset, built.Dataset), ("ao:digest", built.Data.ToString()), ("ao:members", built.Members.ToString()));
+            document.Entity(Reference.To(ReferenceKind.Dataset, built.Dataset), ("ao:digest", built.Data.ToString()), ("ao:members", built.Members.ToString()), ("ao:membersRoot", built.MembersRoot?.ToString()));
         foreach (var (_, played) in lineage.Facts.Of<TrajectoryRecorded>())
             Trajectory(document, played);
         foreach (var submitted in lineage.Facts.Of<RunSubmitted>())
@@ -43,8 +43,8 @@ public static class ProvJson
         document.Associate(run, document.Person(submitted.SubmittedBy));
         if (submitted.BaseModel is { } model)
             document.Used(run, Reference.Model(model), fact.At);
-        if (submitted.RetryOf is { } retried)
-            document.Informed(run, document.Activity("run", retried.ToString(), null, null));
+        foreach (var earlier in new[] { submitted.RetryOf, submitted.Reproduces?.Run }.OfType<RunId>())
+            document.Informed(run, document.Activity("run", earlier.ToString(), null, null));
     }
 
     private static void Step(ProvRecords document, PipelineStep step, string? submitter)

@@ -13,7 +13,7 @@ internal sealed class SampleLineage
     public const string Code = "0.1.0+0123456789abcdef0123456789abcdef01234567";
     public static readonly DateTimeOffset Began = new(2026, 11, 1, 10, 0, 0, TimeSpan.Zero);
     public static readonly RunId Run = RunId.From(new("0197f3a0-1c00-7000-8000-000000000001"));
-    public static readonly Digest Base = DigestOf("base"), Sft = DigestOf("sft"), Dpo = DigestOf("dpo"), SftData = DigestOf("sft data"), Pairs = DigestOf("pairs"), Members = DigestOf("members");
+    public static readonly Digest Base = DigestOf("base"), Sft = DigestOf("sft"), Dpo = DigestOf("dpo"), SftData = DigestOf("sft data"), Pairs = DigestOf("pairs"), Members = DigestOf("members"), Played = DigestOf("what was played");
 
     public static readonly GenerationId Expert = GenerationId.Of(Run, "1.generate", "expert");
     public static readonly GenerationId Explored = GenerationId.Of(Run, "4.generate", "sft");
@@ -31,7 +31,7 @@ internal sealed class SampleLineage
         Submit();
         Step(new("base", "base", new ScratchWork("household", new(), 7)), key => Train(key, new ScratchWork("household", new(), 7), Base, null), new ModelOutput(Base));
         var play = new GenerateWork("household", new(PolicyKind.Expert), "train", 0, 2, 1, 1.0, 11);
-        Step(new("1.generate", null, play), key => Play(key, Expert, play, null), new GenerationOutput(Expert));
+        Step(new("1.generate", null, play), key => Play(key, Expert, play, null), new GenerationOutput(Expert, Played));
         var judge = new JudgeWork([Expert], ["environment", "rules"]);
         Step(new("2.judge", null, judge), key => Judge(key, judge), new JudgementOutput(Judged));
         var sftWork = new DatasetWork("sft", [new("expert", Expert, Judged, false)], Base);

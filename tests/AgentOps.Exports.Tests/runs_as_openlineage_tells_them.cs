@@ -58,6 +58,7 @@ public sealed class RunsAsOpenLineageTellsThem
         Assert.Contains(("environment", SampleLineage.Environment), Tags(Completed("1.generate")));
         Assert.Superset(new HashSet<(string, string)> { ("eto.success", "0.75"), ("random.success", "0") }, Tags(Completed("8.evaluate")).ToHashSet());
         Assert.Equal(["sft fail", "eto pass"], RunFacet(Completed("9.promote"), "test").GetProperty("tests").EnumerateArray().Select(t => $"{Text(t, "name")} {Text(t, "status")}"));
+        Assert.Equal(($"generation/{SampleLineage.Expert}", SampleLineage.Played.ToString()), Versioned(Assert.Single(Completed("1.generate").GetProperty("outputs").EnumerateArray())));
         Assert.Equal(2, Assert.Single(Completed("6.pair").GetProperty("outputs").EnumerateArray()).GetProperty("outputFacets").GetProperty("outputStatistics").GetProperty("rowCount").GetInt32());
         Assert.Equal("user:alice", Text(Events[0].GetProperty("job").GetProperty("facets").GetProperty("ownership").GetProperty("owners")[0], "name"));
     }
