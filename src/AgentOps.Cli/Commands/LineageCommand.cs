@@ -10,18 +10,19 @@ public static class LineageCommand
     private static readonly Argument<string> Subject = new("subject") { Description = "household-agent@production, household-agent:3, or sha256:… of any artifact." };
 
     private static readonly Option<string?> Format = new("--format") { Description = "Of a model version, in a format of others: openlineage, prov, slsa, oms or cyclonedx; json is our own." };
+    private static readonly Option<DateTimeOffset?> At = new("--at") { Description = "What the alias pointed at then, such as 2026-11-25T10:00:00Z." };
     private static readonly Option<FileInfo?> Out = new("--out") { Description = "Write the document into this file instead of printing it." };
 
-    public static Command Create() => new Command("lineage", "What a model, or any artifact, is made of.") { Subject, Format, Out }.Doing(async (parsed, gateway, ct) =>
+    public static Command Create() => new Command("lineage", "What a model, or any artifact, is made of.") { Subject, At, Format, Out }.Doing(async (parsed, gateway, ct) =>
         parsed.GetValue(Format) is null && parsed.GetValue(Out) is null
-            ? Output.Print(parsed, await ReadAsync(gateway, parsed.GetValue(Subject)!, ct), Show)
+            ? Output.Print(parsed, await ReadAsync(gateway, parsed.GetValue(Subject)!, ct, parsed.GetValue(At)), Show)
             : await ExportAsync(parsed, gateway, ct));
 
-    public static async Task<JsonElement> ReadAsync(Gateway gateway, string subject, CancellationToken ct)
+    public static async Task<JsonElement> ReadAsync(Gateway gateway, string subject, CancellationToken ct, DateTimeOffset? at = null)
     {
         if (subject.StartsWith("sha256:", StringComparison.Ordinal))
             return await gateway.GetAsync($"/api/v1/lineage/{subject}", ct);
-        var (name, version) = await VersionAsync(gateway, subject, ct);
+        var (name, version) = await VersionAsync(gateway, subject, ct, at);
         return await gateway.GetAsync($"/api/v1/models/{name}/versions/{version}/lineage", ct);
     }
 
@@ -30,7 +31,7 @@ public static class LineageCommand
         var subject = parsed.GetValue(Subject)!;
         if (subject.StartsWith("sha256:", StringComparison.Ordinal))
             throw new CommandFailedException("Documents are written of a model version: name it as household-agent@production or household-agent:3.", ExitCode.Usage);
-        var (name, version) = await VersionAsync(gateway, subject, ct);
+        var (name, version) = await VersionAsync(gateway, subject, ct, parsed.GetValue(At));
         var path = $"/api/v1/models/{name}/versions/{version}/lineage?format={Uri.EscapeDataString(parsed.GetValue(Format) ?? "json")}";
         if (parsed.GetValue(Out)?.FullName is { } file)
         {
@@ -42,18 +43,21 @@ public static class LineageCommand
     }
 
     /// <summary>The name and the version that <c>name</c>, <c>name@alias</c> or <c>name:version</c> mean, escaped for a path.</summary>
-    public static async Task<(string Name, string Version)> VersionAsync(Gateway gateway, string subject, CancellationToken ct)
+    /// <param name="at">What an alias pointed at then; null: now.</param>
+    public static async Task<(string Name, string Version)> VersionAsync(Gateway gateway, string subject, CancellationToken ct, DateTimeOffset? at = null)
     {
         var parts = subject.Split('@', ':');
         var name = Uri.EscapeDataString(parts[0]);
-        var version = subject.Contains(':', StringComparison.Ordinal) ? parts[1] : await VersionAsync(gateway, name, parts is [_, var alias] ? alias : null, ct);
+        var version = subject.Contains(':', StringComparison.Ordinal) ? parts[1] : await VersionAsync(gateway, name, parts is [_, var alias] ? alias : null, at, ct);
         return (name, Uri.EscapeDataString(version));
     }
 
     public static void Show(JsonElement lineage) => AnsiConsole.Write(LineageTree.Of(lineage));
 
-    private static async Task<string> VersionAsync(Gateway gateway, string name, string? alias, CancellationToken ct)
+    private static async Task<string> VersionAsync(Gateway gateway, string name, string? alias, DateTimeOffset? at, CancellationToken ct)
     {
+        if (alias is not null && at is { } then)
+            return (await gateway.GetAsync($"/api/v1/models/{name}/aliases/{Uri.EscapeDataString(alias)}?at={Uri.EscapeDataString(then.ToString("O"))}", ct)).Text("version");
         var model = await gateway.GetAsync($"/api/v1/models/{name}", ct);
         if (alias is null)
             return model.Text("latestVersion");
