@@ -36,6 +36,8 @@ public static class Routes
         new("registry", "/api/v1/deployments/{**rest}", Role.Viewer, "GET"),
         new("registry", "/api/v1/lineage/{**rest}", Role.Viewer, "GET") { IsAudit = true },
         new("registry", "/api/v1/ledger/{**rest}", Role.Viewer, "GET") { IsAudit = true },
+        new("registry", "/api/v1/ledger/export", Role.Admin, "GET") { IsAudit = true },
+        new("registry", "/api/v1/ledger/rotations", Role.Admin, "POST"),
         new("registry", "/api/v1/ledger/checkpoint", Role.Viewer, "GET"),
         new("registry", "/api/v1/audit/{**rest}", Role.Viewer, "GET") { IsAudit = true },
         new("serving", "/v1/chat/completions", Role.Viewer, "POST") { MaxBodyBytes = BodyLimits.Chat },

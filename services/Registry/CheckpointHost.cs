@@ -10,9 +10,11 @@ public static class CheckpointServices
     public static IServiceCollection AddCheckpoints(this IServiceCollection services, string path, string keyFile)
     {
         var folder = new CheckpointFolder(path);
-        var signer = folder.Signer(keyFile);
+        var keys = new LogKeys(folder, keyFile);
         return services
-            .AddSingleton(folder).AddSingleton(signer).AddSingleton(signer.PublicKey)
+            .AddSingleton(folder).AddSingleton(keys)
+            // Whoever verifies begins with the first key; whoever signs asks each time, since the key may have been rotated.
+            .AddSingleton(keys.First).AddTransient(_ => keys.Current)
             .AddSingleton<CheckpointPublisher>().AddHostedService<CheckpointHost>()
             .AddSingleton<EvidenceWriter>();
     }

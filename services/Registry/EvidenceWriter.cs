@@ -32,7 +32,10 @@ public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, Arti
             new EvidenceSubject(EvidenceBundle.Format, new("model-version", subject.Id), model.ToString()), EvidenceBundle.Json), ct);
         await TextAsync(bundle, EvidenceBundle.KeyFile, key + "\n", ct);
         await TextAsync(bundle, EvidenceBundle.CheckpointFile, tree.Note, ct);
-        await EventsAsync(bundle, positions, tree.Size, ct);
+        var rotations = (await LogRotations.ReadAsync(db, key.Name, ct)).Select(rotation => rotation.Position).Where(position => position <= tree.Size).ToList();
+        if (rotations.Count > 0)
+            await EventsAsync(bundle, EvidenceBundle.RotationsFile, rotations, tree.Size, ct);
+        await EventsAsync(bundle, EvidenceBundle.EventsFile, positions, tree.Size, ct);
         await ModelAsync(bundle, model, ct);
     }
 
@@ -47,9 +50,9 @@ public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, Arti
         throw new ProblemException(503, "no-checkpoint", $"No checkpoint covers event {position} yet: ask again in a moment; if it stays so, Registry's log says why nothing is signed.");
     }
 
-    private async Task EventsAsync(ZipArchive bundle, IEnumerable<long> positions, long size, CancellationToken ct)
+    private async Task EventsAsync(ZipArchive bundle, string file, IEnumerable<long> positions, long size, CancellationToken ct)
     {
-        await using var lines = Entry(bundle, EvidenceBundle.EventsFile, CompressionLevel.Fastest);
+        await using var lines = Entry(bundle, file, CompressionLevel.Fastest);
         await foreach (var (position, path) in LedgerProofs.InclusionsAsync(db, positions, size, ct))
         {
             var line = EvidenceEvent.Of(await SignedTree.EventAsync(db, position, ct), path);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
 using AgentOps.Ledger;
@@ -12,11 +13,67 @@ namespace AgentOps.Registry;
 /// <summary>What lets anybody prove that an event stands in the ledger, and that the ledger has only grown.</summary>
 public static class LedgerEndpoints
 {
+    /// <summary>How many events no checkpoint covers yet.</summary>
+    public const string UnsignedHeader = "X-Ledger-Unsigned";
+
+    /// <summary>How old the oldest of them is, in seconds.</summary>
+    public const string UnsignedAgeHeader = "X-Ledger-Unsigned-Seconds";
+
+    private static readonly SemaphoreSlim OneExport = new(1, 1);
+
     public static void MapLedger(this WebApplication app)
     {
         var ledger = app.MapGroup("/api/v1/ledger").RequireRole(Role.Viewer);
-        ledger.MapGet("/checkpoint", async (NpgsqlDataSource db, CancellationToken ct) => Results.Text((await SignedTree.LastAsync(db, ct) ?? throw NothingSigned()).Note, "text/plain; charset=utf-8"));
+        ledger.MapGet("/checkpoint", CheckpointAsync);
         ledger.MapGet("/proof", ProveAsync);
+        app.MapGet("/api/v1/ledger/export", ExportAsync).RequireRole(Role.Admin);
+        app.MapPost("/api/v1/ledger/rotations", RotateAsync).RequireRole(Role.Admin);
+    }
+
+    /// <summary>The note as it was signed; in the headers what it does not cover yet.</summary>
+    private static async Task<IResult> CheckpointAsync(NpgsqlDataSource db, HttpContext http, CancellationToken ct)
+    {
+        var tree = await SignedTree.LastAsync(db, ct) ?? throw NothingSigned();
+        var (events, age) = await SignedTree.TailAsync(db, ct);
+        http.Response.Headers[UnsignedHeader] = events.ToString(CultureInfo.InvariantCulture);
+        http.Response.Headers[UnsignedAgeHeader] = age.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture);
+        return Results.Text(tree.Note, "text/plain; charset=utf-8");
+    }
+
+    /// <summary>Every event that is signed, as <see cref="LedgerExport"/> has them. One at a time: it reads the whole ledger.</summary>
+    private static async Task<IResult> ExportAsync(NpgsqlDataSource db, NoteKey first, CancellationToken ct)
+    {
+        var tree = await SignedTree.LastAsync(db, ct) ?? throw NothingSigned();
+        return Results.Stream(async to =>
+        {
+            if (!await OneExport.WaitAsync(TimeSpan.Zero, ct))
+                throw new ProblemException(StatusCodes.Status503ServiceUnavailable, "export-under-way", "The ledger is being exported for somebody else: ask again when that is done.");
+            try
+            {
+                await ExportedLedger.WriteAsync(db, first, tree.Size, to, ct);
+            }
+            finally
+            {
+                OneExport.Release();
+            }
+        }, "application/x-ndjson");
+    }
+
+    private static async Task<object> RotateAsync(CheckpointPublisher publisher, Caller caller, CancellationToken ct)
+    {
+        try
+        {
+            var (position, key) = await publisher.RotateAsync(caller.Asks(), ct);
+            return new { position, key = key.ToString() };
+        }
+        catch (RotationUnderWayException busy)
+        {
+            throw new ProblemException(StatusCodes.Status409Conflict, "rotation-under-way", busy.Message);
+        }
+        catch (CheckpointRefusedException refused)
+        {
+            throw new ProblemException(StatusCodes.Status409Conflict, "checkpoint-refused", refused.Message);
+        }
     }
 
     /// <summary>An event with its path to the root of the last checkpoint, RFC 6962 section 2.1.1; with <c>?from=</c> the proof that a tree of that size is the beginning of it, section 2.1.2.</summary>

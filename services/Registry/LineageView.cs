@@ -8,8 +8,8 @@ namespace AgentOps.Registry;
 /// <summary>Every event's inputs and outputs as edges. Lineage is a fold of these two fields and nothing else.</summary>
 public static class LineageView
 {
-    public static readonly View Definition = new("lineage", 2,
-        ["run", "generation", "trajectory", "judgement", "review", "dataset", "training", "evaluation", "model", "deployment", "serving", "access"],
+    public static readonly View Definition = new("lineage", 3,
+        ["run", "generation", "trajectory", "judgement", "review", "dataset", "training", "evaluation", "model", "deployment", "serving", "access", "log"],
         ["lineage_event", "lineage_input", "lineage_output"],
         """
         CREATE TABLE lineage_event (position bigint PRIMARY KEY, type text NOT NULL, stream text NOT NULL, at timestamptz NOT NULL, actor text NOT NULL, run uuid);

@@ -9,7 +9,7 @@ namespace AgentOps.Proofs;
 internal sealed class EvidenceArchive : IDisposable
 {
     // The files of the largest model folder, and those of the bundle itself.
-    private const int MostEntries = 100_004;
+    private const int MostEntries = 100_005;
     private const int SmallBytes = 1 << 16;
     private const int LineCharacters = 1 << 20;
     private const long EventsCharacters = 1 << 29;
@@ -35,6 +35,8 @@ internal sealed class EvidenceArchive : IDisposable
         }
     }
 
+    public bool Has(string name) => _zip.GetEntry(name) is not null;
+
     public string Text(string name)
     {
         using var content = Open(name);
@@ -49,6 +51,9 @@ internal sealed class EvidenceArchive : IDisposable
         for (var characters = 0L; Line(content, name) is { } line; characters += line.Length)
             yield return characters <= EventsCharacters ? line : throw new EvidenceRefusedException($"{name} has more than {EventsCharacters} characters.");
     }
+
+    public static IEnumerable<EvidenceEvent> EventsOf(IEnumerable<string> lines) =>
+        lines.Select(line => JsonSerializer.Deserialize<EvidenceEvent>(line, EvidenceBundle.Json) ?? throw new FormatException("An event is null."));
 
     /// <summary>Every model file and the SHA-256 of its content, in the order of the names' UTF-8 bytes.</summary>
     public IEnumerable<(string Name, byte[] Hash)> ModelFiles() => _zip.Entries
@@ -71,7 +76,7 @@ internal sealed class EvidenceArchive : IDisposable
     }
 
     private static bool IsOfABundle(string name) =>
-        name is EvidenceBundle.SubjectFile or EvidenceBundle.CheckpointFile or EvidenceBundle.KeyFile or EvidenceBundle.EventsFile
+        name is EvidenceBundle.SubjectFile or EvidenceBundle.CheckpointFile or EvidenceBundle.KeyFile or EvidenceBundle.RotationsFile or EvidenceBundle.EventsFile
         || (name.StartsWith(EvidenceBundle.ModelFolder, StringComparison.Ordinal) && !name.Contains('\\', StringComparison.Ordinal) && name.Split('/').All(part => part is not ("" or "." or "..")));
 
     private byte[] Hash(string name)

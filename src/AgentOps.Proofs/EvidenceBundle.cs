@@ -13,8 +13,11 @@ public static class EvidenceBundle
     /// <summary>The C2SP checkpoint that covers every event.</summary>
     public const string CheckpointFile = "checkpoint.note";
 
-    /// <summary>The key that signed it, for a reader who compares it with one that he trusts.</summary>
+    /// <summary>The log's first key, for a reader who compares it with one that he trusts.</summary>
     public const string KeyFile = "key.pub";
+
+    /// <summary>The rotations from the first key to the one that signed, an <see cref="EvidenceEvent"/> on each line; absent where there are none.</summary>
+    public const string RotationsFile = "rotations.jsonl";
 
     /// <summary>An <see cref="EvidenceEvent"/> on each line, in order of position.</summary>
     public const string EventsFile = "events.jsonl";

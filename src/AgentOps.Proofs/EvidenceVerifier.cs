@@ -15,9 +15,10 @@ public sealed record EvidenceNode(EvidenceReference Reference, IReadOnlyList<Evi
 /// <param name="Events">Whose leaves are under the checkpoint, all of them of the lineage.</param>
 /// <param name="Files">Of the model. Their contents and order give the digest that the ledger names; their names it does not cover.</param>
 /// <param name="Lineage">From the subject back, each node once.</param>
-public sealed record Evidence(EvidenceSubject Subject, NoteKey Key, Checkpoint Checkpoint, int Events, int Files, IReadOnlyList<EvidenceNode> Lineage);
+/// <param name="Keys">Of the log: the first, then those that came after it; the last has signed.</param>
+public sealed record Evidence(EvidenceSubject Subject, IReadOnlyList<NoteKey> Keys, Checkpoint Checkpoint, int Events, int Files, IReadOnlyList<EvidenceNode> Lineage);
 
-/// <summary>Checks a bundle with nothing but the bundle and a public key: the checkpoint's signature, every event's inclusion, the model's digest, and that no event by which the lineage was made is left out.</summary>
+/// <summary>Checks a bundle with nothing but the bundle and a public key: the log's keys from the first on, the checkpoint's signature, every event's inclusion, the model's digest, and that no event by which the lineage was made is left out.</summary>
 /// <remarks>What came later, such as another decision about the same version, cannot be proved to be absent.</remarks>
 public static class EvidenceVerifier
 {
@@ -25,14 +26,15 @@ public static class EvidenceVerifier
     private const string Registered = "model.version-registered.v1";
 
     /// <param name="bundle">A seekable stream.</param>
-    /// <param name="trusted">The key that must have signed; null: the bundle's own, which proves nothing about who made it.</param>
+    /// <param name="trusted">The log's first key; null: the bundle's own, which proves nothing about who made it.</param>
+    /// <param name="kept">Checkpoints kept elsewhere, one of which must be the bundle's: a log that shows two views of itself has signed both.</param>
     /// <exception cref="EvidenceRefusedException">Something does not fit.</exception>
-    public static Evidence Verify(Stream bundle, NoteKey? trusted = null)
+    public static Evidence Verify(Stream bundle, NoteKey? trusted = null, IReadOnlyList<KeptCheckpoint>? kept = null)
     {
         try
         {
             using var archive = new EvidenceArchive(bundle);
-            return Verify(archive, trusted);
+            return Verify(archive, trusted, kept);
         }
         catch (Exception malformed) when (malformed is not (EvidenceRefusedException or OutOfMemoryException))
         {
@@ -40,16 +42,26 @@ public static class EvidenceVerifier
         }
     }
 
-    private static Evidence Verify(EvidenceArchive archive, NoteKey? trusted)
+    private static Evidence Verify(EvidenceArchive archive, NoteKey? trusted, IReadOnlyList<KeptCheckpoint>? kept)
     {
         var subject = Subject(archive);
-        var key = NoteKey.Parse(archive.Text(EvidenceBundle.KeyFile));
-        if (trusted is not null && trusted.ToString() != key.ToString())
-            throw new EvidenceRefusedException($"The bundle is signed by {key.Name}, not by the key that you trust, {trusted.Name}.");
-        var checkpoint = Checkpoint.Open(archive.Text(EvidenceBundle.CheckpointFile), key);
+        var first = NoteKey.Parse(archive.Text(EvidenceBundle.KeyFile));
+        if (trusted is not null && trusted.ToString() != first.ToString())
+            throw new EvidenceRefusedException($"The bundle is signed by {first.Name}, not by the key that you trust, {trusted.Name}.");
+        var (keys, checkpoint) = EvidenceKeys.Open(archive, first);
+        if (kept is not null)
+            CheckView(checkpoint, keys.Current, kept);
         var events = Events(archive, checkpoint);
         var lineage = Walk(subject.Subject, events);
-        return new(subject, key, checkpoint, events.Count, CheckModel(archive, subject, lineage[0]), lineage);
+        return new(subject, keys.Keys, checkpoint, events.Count, CheckModel(archive, subject, lineage[0]), lineage);
+    }
+
+    private static void CheckView(Checkpoint checkpoint, NoteKey key, IReadOnlyList<KeptCheckpoint> kept)
+    {
+        if (kept.FirstOrDefault(other => other.Size == checkpoint.Size) is not { } same)
+            throw new EvidenceRefusedException($"No checkpoint of {checkpoint.Size} events is kept there: the bundle is newer than that copy, or from another view of the log.");
+        if (!same.Open(key).Root.AsSpan().SequenceEqual(checkpoint.Root))
+            throw new EvidenceRefusedException($"The log has signed two trees of {checkpoint.Size} events: that of the bundle, and that of {same.Place}.");
     }
 
     private static EvidenceSubject Subject(EvidenceArchive archive)
@@ -65,9 +77,8 @@ public static class EvidenceVerifier
     private static List<EvidenceEvent> Events(EvidenceArchive archive, Checkpoint checkpoint)
     {
         var events = new List<EvidenceEvent>();
-        foreach (var line in archive.Lines(EvidenceBundle.EventsFile))
+        foreach (var read in EvidenceArchive.EventsOf(archive.Lines(EvidenceBundle.EventsFile)))
         {
-            var read = JsonSerializer.Deserialize<EvidenceEvent>(line, EvidenceBundle.Json) ?? throw new FormatException("An event is null.");
             if (events.Count > 0 && read.Position <= events[^1].Position)
                 throw new EvidenceRefusedException($"Event {read.Position} stands behind event {events[^1].Position}.");
             if (Encoding.UTF8.GetByteCount(read.Meta) + Encoding.UTF8.GetByteCount(read.Data) > EvidenceEvent.MostBytes)

@@ -16,6 +16,9 @@ public sealed class NoteKey
     private const int SpkiBytes = 91;
     private readonly byte[] _spki;
 
+    // Reading a key costs as much as a verification, and a log has thousands of checkpoints of one key.
+    private readonly Lazy<ECDsa> _key;
+
     /// <param name="name">No space and no plus; a log's key is named as the log.</param>
     /// <param name="spki">The public key, DER SubjectPublicKeyInfo.</param>
     public NoteKey(string name, ReadOnlySpan<byte> spki)
@@ -26,6 +29,7 @@ public sealed class NoteKey
             throw new ArgumentException("The key is not one of the curve P-256.", nameof(spki));
         Name = name;
         _spki = spki.ToArray();
+        _key = new(Read);
     }
 
     public string Name { get; }
@@ -53,11 +57,21 @@ public sealed class NoteKey
     /// <summary>Whether this key has signed the note. Signatures of other keys say nothing; one of this key that does not fit spoils the note.</summary>
     public bool Verifies(SignedNote note)
     {
-        using var key = ECDsa.Create();
-        key.ImportSubjectPublicKeyInfo(_spki, out _);
         var own = note.Signatures.Where(signature => signature.Name == Name && Id.SequenceEqual(signature.KeyId)).ToList();
-        return own.Count > 0 && own.TrueForAll(signature =>
-            key.VerifyData(Encoding.UTF8.GetBytes(note.Text), signature.Bytes, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
+        return own.Count > 0 && own.TrueForAll(signature => Verifies(Encoding.UTF8.GetBytes(note.Text), signature.Bytes));
+    }
+
+    private bool Verifies(byte[] text, byte[] signature)
+    {
+        lock (_key)
+            return _key.Value.VerifyData(text, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+    }
+
+    private ECDsa Read()
+    {
+        var key = ECDsa.Create();
+        key.ImportSubjectPublicKeyInfo(_spki, out _);
+        return key;
     }
 }
 

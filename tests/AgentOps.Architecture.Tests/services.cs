@@ -106,9 +106,10 @@ public sealed partial class Services
 
     private static ILookup<string, string> Owners(Tree tree)
     {
-        var script = tree.Files["src/AgentOps.Ledger/Sql/scripts/0001_tables.sql"];
-        var table = script[script.IndexOf("INSERT INTO ledger.category", StringComparison.Ordinal)..];
-        return OwnerRow().Matches(table[..table.IndexOf(';', StringComparison.Ordinal)]).ToLookup(m => m.Groups[1].Value, m => m.Groups[2].Value, StringComparer.Ordinal);
+        const string inserted = "INSERT INTO ledger.category";
+        var tables = tree.Files.Where(f => f.Key.StartsWith("src/AgentOps.Ledger/Sql/scripts/", StringComparison.Ordinal))
+            .SelectMany(f => f.Value.Split(inserted)[1..]).Select(table => table[..table.IndexOf(';', StringComparison.Ordinal)]);
+        return tables.SelectMany(table => OwnerRow().Matches(table)).ToLookup(m => m.Groups[1].Value, m => m.Groups[2].Value, StringComparer.Ordinal);
     }
 
     private static IEnumerable<(string Type, string Name)> EventNames(Tree tree) => tree.SourcesUnder("src/AgentOps.Contracts")

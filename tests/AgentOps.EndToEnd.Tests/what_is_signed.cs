@@ -16,7 +16,7 @@ public sealed class what_is_signed(Stack stack)
     {
         await stack.EndOfAsync(await stack.UndisturbedAsync());
         var (position, promoted) = await PromotionAsync();
-        var key = NoteKey.Parse(await File.ReadAllTextAsync(Path.Combine(Folder, "key.pub")));
+        var key = KeyInForce();
         await SignedAsync(key, position);
 
         var proof = (await stack.Admin.GetAsync($"/api/v1/ledger/proof?position={position}")).Is(HttpStatusCode.OK).Json;
@@ -32,9 +32,9 @@ public sealed class what_is_signed(Stack stack)
     public async Task Whoever_kept_an_earlier_checkpoint_can_prove_that_the_ledger_has_only_grown()
     {
         await stack.EndOfAsync(await stack.UndisturbedAsync());
-        var key = NoteKey.Parse(await File.ReadAllTextAsync(Path.Combine(Folder, "key.pub")));
+        var key = KeyInForce();
         await SignedAsync(key, await stack.Facts.HeadAsync());
-        var earlier = new CheckpointFolder(Folder).All(key)[0];
+        var earlier = new CheckpointFolder(Folder).All()[0].Open(FirstKey());
 
         var proof = (await stack.Admin.GetAsync($"/api/v1/ledger/proof?from={earlier.Size}")).Is(HttpStatusCode.OK).Json;
         var now = Checkpoint.Open(proof.GetProperty("checkpoint").GetString()!, key);
@@ -48,7 +48,7 @@ public sealed class what_is_signed(Stack stack)
     {
         var facts = await stack.EndOfAsync(await stack.UndisturbedAsync());
         var version = facts.Of<PromotionDecided>().Single().Version;
-        var key = NoteKey.Parse(await File.ReadAllTextAsync(Path.Combine(Folder, "key.pub")));
+        var key = FirstKey();
 
         using var http = new HttpClient { DefaultRequestHeaders = { { "X-Api-Key", (await File.ReadAllTextAsync(Path.Combine(stack.App.Home, "admin.key"))).Trim() } } };
         var bundle = await http.GetByteArrayAsync(new Uri(stack.App.GetEndpoint("gateway"), $"/api/v1/models/small-agent/versions/{version}/evidence"));
@@ -64,6 +64,41 @@ public sealed class what_is_signed(Stack stack)
         Assert.ThrowsAny<EvidenceRefusedException>(() => EvidenceVerifier.Verify(new MemoryStream(bundle), key));
     }
 
+    [Fact]
+    public async Task The_key_is_rotated_and_whoever_has_the_first_one_verifies_an_export_and_a_bundle_made_after_that()
+    {
+        var facts = await stack.EndOfAsync(await stack.UndisturbedAsync());
+        var version = facts.Of<PromotionDecided>().Single().Version;
+        var before = KeyInForce().ToString();
+
+        var rotated = (await stack.Admin.PostAsync("/api/v1/ledger/rotations", new { })).Is(HttpStatusCode.OK).Json;
+        await Patience.UntilAsync("a checkpoint of the new key", () => Task.FromResult(KeyInForce().ToString() == rotated.GetProperty("key").GetString() ? "there" : null));
+        await SignedAsync(KeyInForce(), rotated.GetProperty("position").GetInt64());
+
+        var kept = new CheckpointFolder(Folder).All();
+        var export = (await stack.Admin.GetAsync("/api/v1/ledger/export")).Is(HttpStatusCode.OK).Text;
+        var report = ExportVerifier.Verify(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(export)), FirstKey(), kept);
+        Assert.Null(report.Fault);
+        Assert.Equal((before, rotated.GetProperty("key").GetString()), (report.Keys[^2].ToString(), report.Keys[^1].ToString()));
+        Assert.True(report.Checkpoints >= 2 * kept.Count);
+
+        using var http = new HttpClient { DefaultRequestHeaders = { { "X-Api-Key", (await File.ReadAllTextAsync(Path.Combine(stack.App.Home, "admin.key"))).Trim() } } };
+        var bundle = await http.GetByteArrayAsync(new Uri(stack.App.GetEndpoint("gateway"), $"/api/v1/models/small-agent/versions/{version}/evidence"));
+        Assert.Equal(report.Keys.Count, EvidenceVerifier.Verify(new MemoryStream(bundle), FirstKey(), new CheckpointFolder(Folder).All()).Keys.Count);
+    }
+
+    [Fact]
+    public async Task What_is_not_signed_yet_is_said_with_the_checkpoint()
+    {
+        await stack.EndOfAsync(await stack.UndisturbedAsync());
+        await SignedAsync(KeyInForce(), 1);
+
+        var headers = (await stack.Admin.GetAsync("/api/v1/ledger/checkpoint")).Is(HttpStatusCode.OK).Headers;
+
+        Assert.True(long.Parse(headers.GetValues("X-Ledger-Unsigned").Single()) >= 0);
+        Assert.True(double.Parse(headers.GetValues("X-Ledger-Unsigned-Seconds").Single(), System.Globalization.CultureInfo.InvariantCulture) >= 0);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("?position=0")]
@@ -74,6 +109,11 @@ public sealed class what_is_signed(Stack stack)
         await stack.EndOfAsync(await stack.UndisturbedAsync());
         Answer.AssertProblem(await stack.Admin.GetAsync($"/api/v1/ledger/proof{query}"), HttpStatusCode.BadRequest, "proof");
     }
+
+    private NoteKey FirstKey() => new CheckpointFolder(Folder).PublicKey()!;
+
+    /// <summary>The last of those that lie beside the checkpoints.</summary>
+    private NoteKey KeyInForce() => NoteKey.Parse(File.ReadAllText(Enumerable.Range(2, 20).Select(number => Path.Combine(Folder, $"key-{number}.pub")).Where(File.Exists).LastOrDefault(Path.Combine(Folder, "key.pub"))));
 
     /// <summary>Waits until a checkpoint covers a position.</summary>
     private Task<Checkpoint> SignedAsync(NoteKey key, long position) => Patience.UntilAsync($"a checkpoint of position {position}", async () =>

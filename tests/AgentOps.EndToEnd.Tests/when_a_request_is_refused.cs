@@ -103,6 +103,8 @@ public sealed class when_a_request_is_refused(Stack stack) : IAsyncLifetime
         AssertProblem(await viewer.SubmitAsync(Runs.File("small-loop.yaml")), HttpStatusCode.Forbidden, "forbidden");
         AssertProblem(await viewer.PostAsync("/api/v1/deployments", new { model = "small-agent@production" }), HttpStatusCode.Forbidden, "forbidden");
         AssertProblem(await viewer.GetAsync("/api/v1/keys"), HttpStatusCode.Forbidden, "forbidden");
+        AssertProblem(await viewer.GetAsync("/api/v1/ledger/export"), HttpStatusCode.Forbidden, "forbidden");
+        AssertProblem(await viewer.PostAsync("/api/v1/ledger/rotations", new { }), HttpStatusCode.Forbidden, "forbidden");
         await AssertNothingWrittenAsync();
 
         (await stack.Admin.SendAsync(HttpMethod.Delete, $"/api/v1/keys/{key.GetProperty("id").GetString()}")).Is(HttpStatusCode.NoContent);

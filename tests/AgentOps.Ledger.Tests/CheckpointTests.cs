@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using AgentOps.Proofs;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -29,8 +30,8 @@ public sealed class CheckpointTests : LedgerTest
         await SealAsync();
         Assert.Equal(5, await publisher.PublishAsync());
 
-        Assert.Equal([3, 5], _folder.All(Key).Select(checkpoint => checkpoint.Size));
-        Assert.Equal(await Ledger.AdminAsync("SELECT root FROM ledger.tree"), _folder.All(Key)[1].Root);
+        Assert.Equal([3, 5], _folder.All().Select(checkpoint => checkpoint.Size));
+        Assert.Equal(await Ledger.AdminAsync("SELECT root FROM ledger.tree"), _folder.All()[1].Open(Key).Root);
         var stored = await SignedTree.LastAsync(Ledger.DataSource("judge"));
         Assert.Equal((5, File.ReadAllText(Path.Combine(_path, "0000000000000005.note"))), (stored!.Size, stored.Note));
         if (!OperatingSystem.IsWindows())
@@ -93,7 +94,7 @@ public sealed class CheckpointTests : LedgerTest
         var refused = await Assert.ThrowsAsync<CheckpointRefusedException>(() => Publisher().PublishAsync());
 
         Assert.Contains("does not continue the checkpoint of 300 events", refused.Message, StringComparison.Ordinal);
-        Assert.Single(_folder.All(Key));
+        Assert.Single(_folder.All());
     }
 
     [Fact]
@@ -101,17 +102,16 @@ public sealed class CheckpointTests : LedgerTest
     {
         await SignAsync(3);
         var file = Path.Combine(_path, "0000000000000003.note");
-        var elsewhere = Directory.CreateTempSubdirectory("agentops-checkpoints-").FullName;
-        var forger = new CheckpointFolder(elsewhere).Signer(Path.Combine(elsewhere, "log.key"));
+        using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var forged = Path.Combine(_path, "0000000000000004.note");
-        File.WriteAllText(forged, forger.Sign(new Checkpoint(Key.Name, 4, new byte[32]).Text).ToString());
+        File.WriteAllText(forged, new NoteSigner(Key.Name, stranger).Sign(new Checkpoint(Key.Name, 4, new byte[32]).Text).ToString());
+        await AppendAsync(1);
 
-        Assert.Contains(forged, Assert.Throws<FormatException>(() => _folder.All(Key)).Message, StringComparison.Ordinal);
+        Assert.Contains(forged, (await VerifyAsync()).Fault!.Reason, StringComparison.Ordinal);
 
         File.Delete(forged);
         File.Copy(file, forged);
-        Assert.Contains("of 3 events, which is not what its name says", Assert.Throws<FormatException>(() => _folder.All(Key)).Message, StringComparison.Ordinal);
-        Directory.Delete(elsewhere, recursive: true);
+        Assert.Contains("of 3 events, which is not what its name says", (await VerifyAsync()).Fault!.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class CheckpointTests : LedgerTest
         await Publisher().PublishAsync();
 
         Assert.Equal(3, (await SignedTree.LastAsync(Ledger.DataSource("judge")))!.Size);
-        Assert.Single(_folder.All(Key));
+        Assert.Single(_folder.All());
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class CheckpointTests : LedgerTest
 
         await TamperAsync("INSERT INTO ledger.tile SELECT * FROM kept; DROP TABLE kept");
 
-        await Eventually.TrueAsync(() => Task.FromResult(_folder.All(Key).Count == 2));
+        await Eventually.TrueAsync(() => Task.FromResult(_folder.All().Count == 2));
     }
 
     [Fact]
@@ -148,7 +148,11 @@ public sealed class CheckpointTests : LedgerTest
         await SignAsync(3);
         File.Delete(KeyFile);
 
-        Assert.Contains($"{KeyFile} is not the key of {_folder.PublicKeyFile}", Assert.Throws<InvalidOperationException>(() => _folder.Signer(KeyFile)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{KeyFile} is not there, the key of {_folder.PublicKeyFile}", Assert.Throws<InvalidOperationException>(() => new LogKeys(_folder, KeyFile)).Message, StringComparison.Ordinal);
+
+        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        File.WriteAllText(KeyFile, other.ExportPkcs8PrivateKeyPem());
+        Assert.StartsWith($"{KeyFile} is not the key of {_folder.PublicKeyFile}", Assert.Throws<InvalidOperationException>(() => new LogKeys(_folder, KeyFile)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -181,7 +185,7 @@ public sealed class CheckpointTests : LedgerTest
     }
 
     private CheckpointPublisher Publisher(ILogger<CheckpointPublisher>? log = null, TimeSpan? pause = null) =>
-        new(Ledger.Store("registry"), _folder, _folder.Signer(KeyFile), log ?? NullLogger<CheckpointPublisher>.Instance, pause);
+        new(Ledger.Store("registry"), _folder, new LogKeys(_folder, KeyFile), log ?? NullLogger<CheckpointPublisher>.Instance, pause);
 
     private async Task SignAsync(params int[] counts)
     {
@@ -211,7 +215,7 @@ public sealed class CheckpointTests : LedgerTest
         await SealAsync();
     }
 
-    private Task<VerificationReport> VerifyAsync() => LedgerVerification.RunAsync(Ledger.DataSource("judge"), _folder.All(Key));
+    private Task<VerificationReport> VerifyAsync() => LedgerVerification.RunAsync(Ledger.DataSource("judge"), Key, _folder.All());
 
     /// <summary>A log of which the first error matters.</summary>
     private sealed class FirstError : ILogger<CheckpointPublisher>

@@ -1,3 +1,4 @@
+using AgentOps.Proofs;
 using AgentOps.Tests;
 
 namespace AgentOps.Ledger.Tests;

@@ -1,3 +1,4 @@
+using AgentOps.Proofs;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 

@@ -45,6 +45,12 @@ internal sealed class SampleBundle : IDisposable
 
     public NoteSigner Signer { get; set; }
 
+    /// <summary>The log's first key, where <see cref="Signer"/> is a later one.</summary>
+    public NoteKey? First { get; set; }
+
+    /// <summary>The positions of the rotations that go into the bundle.</summary>
+    public List<long> Rotations { get; } = [];
+
     public string Model { get; set; }
 
     public Dictionary<string, string> Files { get; } = new() { ["config.json"] = "{}", ["model.safetensors"] = "weights", ["tokenizer.json"] = "[]" };
@@ -80,14 +86,16 @@ internal sealed class SampleBundle : IDisposable
     public MemoryStream Written()
     {
         byte[][] leaves = [.. Log.Select(Leaf)];
-        var events = Listed.Select(position => Log[(int)position - 1] with { Path = TreeDefinition.Path((int)position - 1, leaves) });
+        IEnumerable<EvidenceEvent> Proved(IEnumerable<long> positions) => positions.Select(position => Log[(int)position - 1] with { Path = TreeDefinition.Path((int)position - 1, leaves) });
         var zip = new MemoryStream();
         using (var archive = new ZipArchive(zip, ZipArchiveMode.Create, leaveOpen: true))
         {
             Write(archive, EvidenceBundle.SubjectFile, JsonSerializer.Serialize(new EvidenceSubject(EvidenceBundle.Format, Subject, Model), EvidenceBundle.Json));
-            Write(archive, EvidenceBundle.KeyFile, Signer.PublicKey.ToString());
+            Write(archive, EvidenceBundle.KeyFile, (First ?? Signer.PublicKey).ToString());
             Write(archive, EvidenceBundle.CheckpointFile, Signer.Sign(new Checkpoint(Signer.PublicKey.Name, leaves.Length, TreeDefinition.Root(leaves)).Text).ToString());
-            Write(archive, EvidenceBundle.EventsFile, string.Concat(events.Select(e => JsonSerializer.Serialize(e, EvidenceBundle.Json) + "\n")));
+            if (Rotations.Count > 0)
+                Write(archive, EvidenceBundle.RotationsFile, Lines(Proved(Rotations)));
+            Write(archive, EvidenceBundle.EventsFile, Lines(Proved(Listed)));
             foreach (var (name, content) in Files)
                 Write(archive, EvidenceBundle.ModelFolder + name, content);
             foreach (var (name, content) in Further)
@@ -100,7 +108,19 @@ internal sealed class SampleBundle : IDisposable
 
     public Evidence Verified(NoteKey? trusted = null) => EvidenceVerifier.Verify(Written(), trusted);
 
+    /// <summary>Another key signs from here on; the event goes into the bundle.</summary>
+    public void Rotate()
+    {
+        var next = new NoteSigner(Signer.PublicKey.Name, ECDsa.Create(ECCurve.NamedCurves.nistP256));
+        First ??= Signer.PublicKey;
+        Add(KeyRotation.StreamOf(next.PublicKey.Name), KeyRotation.EventType, [], [], ("statement", KeyRotation.Sign(Signer, next).ToString()));
+        Rotations.Add(Log.Count);
+        Signer = next;
+    }
+
     public void Dispose() => _key.Dispose();
+
+    private static string Lines(IEnumerable<EvidenceEvent> events) => string.Concat(events.Select(e => JsonSerializer.Serialize(e, EvidenceBundle.Json) + "\n"));
 
     private void Train(string name, string model, EvidenceReference dataset)
     {

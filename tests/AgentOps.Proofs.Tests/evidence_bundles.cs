@@ -56,6 +56,50 @@ public sealed class evidence_bundles : IDisposable
         Assert.Contains("not by the key that you trust", Refused(() => _bundle.Verified(trusted)), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Whoever_has_the_first_key_follows_its_rotations_to_the_one_that_signed()
+    {
+        var first = _bundle.Signer.PublicKey;
+        _bundle.Rotate();
+        _bundle.Rotate();
+
+        Assert.Equal(3, _bundle.Verified(first).Keys.Count);
+        Assert.Contains("not by the key that you trust", Refused(() => _bundle.Verified(_bundle.Signer.PublicKey)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, "is not rotation 1 of the log's key")]
+    [InlineData(1, "The checkpoint is not signed by")]
+    public void A_rotation_left_out_is_refused(int which, string sentence)
+    {
+        _bundle.Rotate();
+        _bundle.Rotate();
+        _bundle.Rotations.RemoveAt(which);
+
+        Assert.Contains(sentence, Refused(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_rotation_that_the_log_does_not_hold_is_refused()
+    {
+        _bundle.Rotate();
+        _bundle.Change = (name, text) => name == EvidenceBundle.RotationsFile ? text.Replace("\"actor", "\"Actor", StringComparison.Ordinal).Replace("\\\"actor", "\\\"Actor", StringComparison.Ordinal) : text;
+
+        Assert.Contains($"The rotation at event {_bundle.Log.Count} is not the one", Refused(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_rotation_that_the_key_before_has_not_signed_is_refused()
+    {
+        var first = _bundle.Signer.PublicKey;
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        _bundle.Signer = new(first.Name, key);
+        _bundle.Rotate();
+        _bundle.First = first;
+
+        Assert.Contains("does not begin at the key in force", Refused(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("run.submitted.v1", 0, "no run.submitted.v1 of run r")]
     [InlineData("generation.planned.v1", 0, "no generation.planned.v1 of generation g")]
@@ -95,25 +139,6 @@ public sealed class evidence_bundles : IDisposable
         _bundle.Change = (name, content) => name == EvidenceBundle.EventsFile ? content.Replace(text, other, StringComparison.Ordinal) : content;
 
         Assert.StartsWith($"Event {_bundle.PositionOf(type)} is not the one that the checkpoint of {_bundle.Log.Count} events was signed for.", Refused(), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Ten_thousand_random_changes_of_what_the_events_say_are_refused()
-    {
-        var whole = Events();
-        var random = new Random(7);
-        for (var i = 0; i < 10_000; i++)
-        {
-            var at = random.Next(whole.Length);
-            var other = (char)random.Next(32, 127);
-            if (whole[at] == other)
-                continue;
-            var changed = string.Concat(whole.AsSpan(0, at), other.ToString(), whole.AsSpan(at + 1));
-            _bundle.Change = (name, content) => name == EvidenceBundle.EventsFile ? changed : content;
-            if (SameEvents(whole, changed))
-                continue;
-            Assert.ThrowsAny<EvidenceRefusedException>(() => _bundle.Verified());
-        }
     }
 
     [Fact]
@@ -190,30 +215,6 @@ public sealed class evidence_bundles : IDisposable
         Assert.StartsWith("This is not a ZIP archive", Refused(() => EvidenceVerifier.Verify(new MemoryStream(new byte[bytes]))), StringComparison.Ordinal);
 
     public void Dispose() => _bundle.Dispose();
-
-    private string Events()
-    {
-        var whole = "";
-        _bundle.Change = (name, content) => name == EvidenceBundle.EventsFile ? whole = content : content;
-        _bundle.Verified();
-        return whole;
-    }
-
-    /// <summary>A change of JSON's own blanks, or of bits of base64 that stand for nothing, says the same.</summary>
-    private static bool SameEvents(string a, string b)
-    {
-        try
-        {
-            return Read(a).SequenceEqual(Read(b));
-        }
-        catch (System.Text.Json.JsonException)
-        {
-            return false;
-        }
-    }
-
-    private static IEnumerable<string> Read(string lines) => lines.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-        .Select(line => System.Text.Json.JsonSerializer.Serialize(System.Text.Json.JsonSerializer.Deserialize<EvidenceEvent>(line, EvidenceBundle.Json), EvidenceBundle.Json));
 
     private string Refused() => Refused(() => _bundle.Verified());
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using AgentOps.Ledger;
 using AgentOps.Proofs;
 using Spectre.Console;
 
@@ -13,13 +14,15 @@ public static class AuditCommands
     private static readonly Argument<string> Subject = new("model") { Description = "household-agent@production or household-agent:3." };
     private static readonly Option<FileInfo> Out = new("--out") { Description = "The bundle to write.", Required = true };
     private static readonly Argument<FileInfo> Bundle = new("bundle") { Description = "The bundle to verify." };
-    private static readonly Option<FileInfo?> Key = new("--key") { Description = "The ledger's public key, obtained from somebody you trust (key.pub of its checkpoints); without it the bundle's own key is taken." };
+    private static readonly Option<FileInfo?> Key = new("--key") { Description = "The ledger's public key, obtained from somebody you trust (key.pub of its checkpoints, the first); without it the bundle's own key is taken." };
+
+    private static readonly Option<DirectoryInfo?> Folder = new("--checkpoints") { Description = "A copy of the ledger's folder of checkpoints, kept elsewhere: the bundle must be under one of them." };
 
     public static Command Create()
     {
         Command audit = new("audit", "Evidence of what a model is made of, to be verified without the stack.");
         audit.Subcommands.Add(new Command("export", "Write a model version's evidence bundle: every event of its lineage with its proof, and the model's files.") { Subject, Out }.Doing(ExportAsync));
-        Command verify = new("verify", "Verify a bundle offline and show the lineage that it proves; exit code 1 and a sentence where something does not fit.") { Bundle, Key };
+        Command verify = new("verify", "Verify a bundle offline and show the lineage that it proves; exit code 1 and a sentence where something does not fit.") { Bundle, Key, Folder };
         verify.SetAction(Verify);
         audit.Subcommands.Add(verify);
         ModelSignatureCommands.AddTo(audit);
@@ -41,7 +44,7 @@ public static class AuditCommands
         {
             using var bundle = file.OpenRead();
             var trusted = parsed.GetValue(Key) is { } key ? NoteKey.Parse(File.ReadAllText(key.FullName)) : null;
-            var evidence = EvidenceVerifier.Verify(bundle, trusted);
+            var evidence = EvidenceVerifier.Verify(bundle, trusted, parsed.GetValue(Folder) is { } folder ? new CheckpointFolder(folder.FullName).All() : null);
             return Output.Print(parsed, Shown(evidence), lineage => Show(evidence, trusted is not null, lineage));
         }
         catch (EvidenceRefusedException refused)
@@ -59,10 +62,10 @@ public static class AuditCommands
     private static void Show(Evidence evidence, bool trusted, JsonElement lineage)
     {
         AnsiConsole.Write(LineageTree.Of(lineage));
-        Console.WriteLine($"{evidence.Events} events, each under the checkpoint of {evidence.Checkpoint.Size} events signed by {evidence.Key.Name}.");
+        Console.WriteLine($"{evidence.Events} events, each under the checkpoint of {evidence.Checkpoint.Size} events signed by {evidence.Keys[0].Name}{(evidence.Keys.Count > 1 ? $", whose key was rotated {evidence.Keys.Count - 1} times" : "")}.");
         Console.WriteLine($"{evidence.Files} files of the model, whose contents in order have the digest {evidence.Subject.Model}; it does not cover their names.");
         if (!trusted)
-            Console.WriteLine($"The key came with the bundle. Compare it with one that you trust, or give that with --key: {evidence.Key}");
+            Console.WriteLine($"The key came with the bundle. Compare it with one that you trust, or give that with --key: {evidence.Keys[0]}");
     }
 
     /// <summary>The proved lineage as Registry shows lineages: of many trajectories two are listed and the rest is counted.</summary>

@@ -1,36 +1,42 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using AgentOps.Ledger;
-using AgentOps.Proofs;
 using Npgsql;
 
 namespace AgentOps.Cli.Commands;
 
-/// <summary><c>agentops ledger migrate|verify</c>: these speak to the database itself, not to the gateway.</summary>
+/// <summary><c>agentops ledger migrate|verify|export|rotate-key</c>: the first two speak to the database itself, the others to the gateway.</summary>
 public static class LedgerCommands
 {
-    private const string AdminConnection = "ConnectionStrings__ledger-admin";
+    internal const string AdminConnection = "ConnectionStrings__ledger-admin";
 
     // Whoever may read the ledger can verify it: the administrator's rights are not kept for that.
     private const string Reader = "registry";
 
-    private static readonly Option<FileInfo?> Key = new("--key") { Description = "The ledger's public key from somebody you trust; without it the folder's own key.pub is taken." };
-    private static readonly Option<DirectoryInfo?> Folder = new("--checkpoints") { Description = "The folder of signed checkpoints, or a copy of it kept elsewhere; default: that of the stack's state folder." };
+    private static readonly Option<FileInfo> Out = new("--out") { Description = "The file to write.", Required = true };
 
     public static Command Create()
     {
-        Command ledger = new("ledger", "The ledger's own maintenance.");
+        Command ledger = new("ledger", "The ledger itself: verify it, export it, rotate its key.");
         Command migrate = new("migrate", "Bring the database to this version's schema; the AppHost does it at every start.");
         migrate.SetAction((_, ct) => MigrateAsync(ct));
         ledger.Subcommands.Add(migrate);
-        Command verify = new("verify", "Recompute every event's leaf and the tree's root, and compare them with every signed checkpoint; exit code 1 and the first position that does not fit where something was changed.");
-        verify.Options.Add(Folder);
-        verify.Options.Add(Key);
-        verify.SetAction((parsed, ct) => VerifyAsync(parsed.GetValue(Folder), parsed.GetValue(Key), ct));
-        ledger.Subcommands.Add(verify);
+        ledger.Subcommands.Add(LedgerVerifyCommand.Create());
+        ledger.Subcommands.Add(new Command("export", "Write every signed event with its exact bytes, and all checkpoints, into a file that `ledger verify` verifies without the stack.") { Out }.Doing(ExportAsync));
+        ledger.Subcommands.Add(new Command("rotate-key", "Let another key sign the ledger from here on; an event that the old key signs says so, and the old private key is removed.").Doing(RotateAsync));
         return ledger;
     }
+
+    private static async Task<int> ExportAsync(ParseResult parsed, Gateway gateway, CancellationToken ct)
+    {
+        var target = parsed.GetValue(Out)!.FullName;
+        await gateway.DownloadAsync("/api/v1/ledger/export", target, ct);
+        return Output.Print(parsed, JsonSerializer.SerializeToElement(new { file = target }), _ => Console.WriteLine($"{target}: verify it with `agentops ledger verify {Path.GetFileName(target)}`."));
+    }
+
+    private static async Task<int> RotateAsync(ParseResult parsed, Gateway gateway, CancellationToken ct) =>
+        Output.Print(parsed, await gateway.PostAsync("/api/v1/ledger/rotations", null, ct), rotated => Console.WriteLine(
+            $"Event {rotated.Text("position")} rotates the key; from the checkpoint that covers it, in a few seconds, the ledger is signed by {rotated.Text("key")}. Whoever has the first key follows by the event."));
 
     private static async Task<int> MigrateAsync(CancellationToken ct)
     {
@@ -49,70 +55,6 @@ public static class LedgerCommands
         }
     }
 
-    private static async Task<int> VerifyAsync(DirectoryInfo? copy, FileInfo? trusted, CancellationToken ct)
-    {
-        var folder = copy?.FullName ?? Path.Combine(Connection.Home(), "checkpoints");
-        try
-        {
-            await using var db = NpgsqlDataSource.Create(Connected());
-            var checkpoints = Checkpoints(folder, mustExist: copy is not null, trusted);
-            var report = await LedgerVerification.RunAsync(db, checkpoints, ct);
-            Console.WriteLine($"{report.Events} events, {report.Sealed} of them under the sealed root {Convert.ToHexStringLower(report.Root)}.");
-            Console.WriteLine(checkpoints.Count == 0
-                ? "No signed checkpoint is kept outside the database, so a change of events and tree together would not show."
-                : $"{report.Checkpoints} of {checkpoints.Count} signed checkpoints fit, the last of {checkpoints[^1].Size} events. {await TailAsync(db, ct)}");
-            var whole = await HasAllAsync(db, checkpoints, folder, copy is not null, ct);
-            if (report.Fault is { } fault)
-                await Console.Error.WriteLineAsync($"The ledger was changed: position {fault.Position}: {fault.Reason}");
-            else
-                Console.WriteLine("Everything that is there fits.");
-            return report.Holds && whole ? ExitCode.Success : ExitCode.Failed;
-        }
-        catch (CommandFailedException failed)
-        {
-            await Console.Error.WriteLineAsync(failed.Message);
-            return failed.ExitCode;
-        }
-        catch (FormatException forged)
-        {
-            await Console.Error.WriteLineAsync(forged.Message);
-            return ExitCode.Failed;
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            await Console.Error.WriteLineAsync($"The checkpoints or the key cannot be read: {unreadable.Message}");
-            return ExitCode.Usage;
-        }
-        catch (NpgsqlException unreachable)
-        {
-            await Console.Error.WriteLineAsync($"The ledger cannot be read: {unreachable.Message}. Is the stack running?");
-            return ExitCode.Unreachable;
-        }
-    }
-
-    private static IReadOnlyList<Checkpoint> Checkpoints(string folder, bool mustExist, FileInfo? trusted)
-    {
-        CheckpointFolder kept = new(folder);
-        if ((trusted is null ? kept.PublicKey() : NoteKey.Parse(File.ReadAllText(trusted.FullName))) is { } key)
-            return kept.All(key);
-        return mustExist ? throw new CommandFailedException($"{folder} holds no checkpoints: is it the right folder?", ExitCode.Usage) : [];
-    }
-
-    /// <summary>The stack's own folder has every checkpoint that the database knows; a copy may be older.</summary>
-    private static async Task<bool> HasAllAsync(NpgsqlDataSource db, IReadOnlyList<Checkpoint> checkpoints, string folder, bool isCopy, CancellationToken ct)
-    {
-        if (await SignedTree.LastAsync(db, ct) is not { } last || (checkpoints.Count > 0 && checkpoints[^1].Size >= last.Size))
-            return true;
-        await Console.Error.WriteLineAsync($"The database knows a later checkpoint than {folder} holds: {(isCopy ? "this copy is older, or it was removed" : "it was removed there")}.");
-        return isCopy;
-    }
-
-    private static async Task<string> TailAsync(NpgsqlDataSource db, CancellationToken ct)
-    {
-        var (events, age) = await SignedTree.TailAsync(db, ct);
-        return events == 0 ? "Nothing is unsigned." : string.Create(CultureInfo.InvariantCulture, $"{events} events are not signed yet, the oldest for {age.TotalSeconds:0.0} s.");
-    }
-
     /// <summary>The running stack's database, for <c>verify</c> beside it: readable by its owner alone.</summary>
     private static void RememberConnection(string password)
     {
@@ -123,16 +65,7 @@ public static class LedgerCommands
         File.WriteAllText(file, new NpgsqlConnectionStringBuilder(Setting(AdminConnection)) { Username = Reader, Password = password }.ConnectionString);
     }
 
-    private static string Connected()
-    {
-        if (Environment.GetEnvironmentVariable(AdminConnection) is { Length: > 0 } given)
-            return given;
-        return File.Exists(ConnectionFile())
-            ? File.ReadAllText(ConnectionFile())
-            : throw new CommandFailedException($"There is no ledger here: set {AdminConnection}, or run this where the stack's state folder is ({ConnectionFile()} does not exist).", ExitCode.Usage);
-    }
-
-    private static string ConnectionFile() => Path.Combine(Connection.Home(), "ledger.connection");
+    internal static string ConnectionFile() => Path.Combine(Connection.Home(), "ledger.connection");
 
     private static string Setting(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value
         ? value

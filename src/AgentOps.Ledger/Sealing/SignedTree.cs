@@ -16,6 +16,19 @@ public sealed record SignedTree(long Size, string Note)
         return await row.ReadAsync(ct) ? new SignedTree(row.GetInt64(0), row.GetString(1)) : null;
     }, ct);
 
+    /// <summary>The next checkpoints from a size on, at most a page of them.</summary>
+    public static Task<IReadOnlyList<SignedTree>> FromAsync(NpgsqlDataSource db, long size, long last, CancellationToken ct = default) => db.ReadAsync<IReadOnlyList<SignedTree>>(async connection =>
+    {
+        await using var command = new NpgsqlCommand("SELECT size, note FROM ledger.checkpoint WHERE size BETWEEN $1 AND $2 ORDER BY size LIMIT 500", connection);
+        command.Parameters.Add(new() { Value = size });
+        command.Parameters.Add(new() { Value = last });
+        await using var row = await command.ExecuteReaderAsync(ct);
+        var trees = new List<SignedTree>();
+        while (await row.ReadAsync(ct))
+            trees.Add(new(row.GetInt64(0), row.GetString(1)));
+        return trees;
+    }, ct);
+
     /// <summary>An event's bytes, from which anybody can make its leaf.</summary>
     public static async Task<EventBytes> EventAsync(NpgsqlDataSource db, long position, CancellationToken ct = default) => (await StoredBytes.AtAsync(db, position, ct)).Event;
 

@@ -9,6 +9,9 @@ internal sealed record StoredBytes(EventBytes Event, string Stream, byte[] Leaf)
 {
     private const int PageEvents = 500;
 
+    /// <summary>How much is held before it is written on.</summary>
+    public const int PageBytes = 1 << 20;
+
     /// <summary>All events up to a position, in order, without decoding them.</summary>
     public static async IAsyncEnumerable<StoredBytes> ReadAsync(NpgsqlDataSource db, long last, [EnumeratorCancellation] CancellationToken ct)
     {

@@ -1,3 +1,4 @@
+using AgentOps.Proofs;
 using Npgsql;
 
 namespace AgentOps.Ledger;

@@ -3,55 +3,33 @@ using Npgsql;
 
 namespace AgentOps.Ledger;
 
-/// <summary>One pass over the ledger: each event against its position, its stream, its leaf, the sealed tree and the signed checkpoints.</summary>
-internal sealed class VerificationPass(NpgsqlDataSource db, long sealedSize, byte[] sealedRoot, IReadOnlyList<Checkpoint> checkpoints)
+/// <summary>One pass over the database's ledger: what <see cref="LogVerifier"/> asks of every log, and each event against its stored leaf and the sealed tree.</summary>
+internal sealed class VerificationPass(NpgsqlDataSource db, long sealedSize, byte[] sealedRoot, LogVerifier log)
 {
-    private readonly MerkleTree _tree = new();
-    private readonly Dictionary<string, int> _versions = [];
-    private readonly Queue<Checkpoint> _checkpoints = new(checkpoints.Where(checkpoint => checkpoint.Size > 0).OrderBy(checkpoint => checkpoint.Size));
     private byte[] _sealedLeaves = [];
-    private long _signed;
-    private int _fitting;
 
-    public long Events => _tree.Size;
+    public long Events => log.Tree.Size;
 
-    public VerificationReport Report(VerificationFault? fault) => new(Events, sealedSize, _fitting, _tree.Root(), fault);
+    public VerificationReport Report(VerificationFault? fault) => new(Events, sealedSize, log.Checkpoints, log.Keys?.Keys ?? [], log.Tree.Root(), fault);
 
     /// <summary>Takes the next event, or says what does not fit.</summary>
     public async Task<VerificationFault?> FaultOfAsync(StoredBytes stored, CancellationToken ct)
     {
-        var position = _tree.Size + 1;
-        if (stored.Event.Position != position)
-            return new(position, $"it is missing: position {stored.Event.Position} follows {position - 1}");
-        var version = _versions.GetValueOrDefault(stored.Stream) + 1;
-        if (stored.Event.Version != version)
-            return new(position, $"version {stored.Event.Version} of stream '{stored.Stream}' stands where version {version} belongs");
+        if (log.FaultOfPlace(stored.Event.Position, stored.Stream, stored.Event.Version) is { } misplaced)
+            return misplaced;
+        var position = stored.Event.Position;
         var leaf = stored.Event.Leaf();
         if (!leaf.AsSpan().SequenceEqual(stored.Leaf))
             return new(position, "its bytes are not those that its leaf was made of");
         if (await SealedLeafAsync(position, ct) is { } sealedLeaf && !leaf.AsSpan().SequenceEqual(sealedLeaf))
             return new(position, "its leaf is not the one that was sealed");
-
-        _versions[stored.Stream] = version;
-        return await TreeFaultAsync(_tree.Add(leaf), ct) ?? CheckpointFault();
+        if (log.FaultOfKey(stored.Stream, stored.Event.Type, stored.Event.Data) is { } forged)
+            return forged;
+        return await TreeFaultAsync(log.Add(leaf), ct) ?? log.FaultOfCheckpoints();
     }
 
     /// <summary>What was signed is there.</summary>
-    public VerificationFault? FaultOfTheEnd() => _checkpoints.TryPeek(out var checkpoint)
-        ? new(Events + 1, $"it is missing, and with it all up to {checkpoint.Size}, for which a checkpoint was signed")
-        : null;
-
-    private VerificationFault? CheckpointFault()
-    {
-        for (; _checkpoints.TryPeek(out var checkpoint) && checkpoint.Size == _tree.Size; _checkpoints.Dequeue())
-        {
-            if (!_tree.Root().AsSpan().SequenceEqual(checkpoint.Root))
-                return new(_signed + 1, $"from here to {checkpoint.Size} the events are not those for which a checkpoint was signed");
-            _signed = checkpoint.Size;
-            _fitting++;
-        }
-        return null;
-    }
+    public VerificationFault? FaultOfTheEnd() => log.FaultOfTheEnd();
 
     private async Task<byte[]?> SealedLeafAsync(long position, CancellationToken ct)
     {
@@ -66,17 +44,17 @@ internal sealed class VerificationPass(NpgsqlDataSource db, long sealedSize, byt
     /// <summary>Compares the tiles just filled, and at the sealed size the unfilled ones and the root.</summary>
     private async Task<VerificationFault?> TreeFaultAsync(IEnumerable<Tile> filled, CancellationToken ct)
     {
-        if (_tree.Size > sealedSize)
+        if (log.Tree.Size > sealedSize)
             return null;
-        var tiles = _tree.Size == sealedSize ? filled.Concat(_tree.Edge()) : filled;
+        var tiles = log.Tree.Size == sealedSize ? filled.Concat(log.Tree.Edge()) : filled;
         foreach (var tile in tiles)
         {
             var stored = await StoredTiles.TileAsync(db, tile.Level, tile.Index, sealedSize, ct);
             if (!stored.AsSpan().SequenceEqual(tile.Hashes))
                 return new(FirstUnder(tile, stored), $"the sealed tree differs from it: tile {tile.Index} of level {tile.Level}");
         }
-        return _tree.Size == sealedSize && !_tree.Root().AsSpan().SequenceEqual(sealedRoot)
-            ? new(_tree.Size, "the sealed root is not that of the events up to here")
+        return log.Tree.Size == sealedSize && !log.Tree.Root().AsSpan().SequenceEqual(sealedRoot)
+            ? new(log.Tree.Size, "the sealed root is not that of the events up to here")
             : null;
     }
 

@@ -1,15 +1,13 @@
-using AgentOps.Proofs;
-
-namespace AgentOps.Ledger;
+namespace AgentOps.Proofs;
 
 /// <summary>256 hashes of one level, the last tile of a level fewer. Level 0 holds leaves, level n the roots of the full tiles of level n - 1.</summary>
-internal sealed record Tile(int Level, long Index, byte[] Hashes);
+public sealed record Tile(int Level, long Index, byte[] Hashes);
 
 /// <summary>A growing RFC 6962 tree that keeps only its right edge: the last, unfilled tile of every level.</summary>
-internal sealed class MerkleTree
+public sealed class MerkleTree
 {
     public const int TileWidth = 256;
-    public const int HashBytes = 32;
+    public const int HashBytes = Rfc6962.HashBytes;
 
     private readonly List<List<byte[]>> _edge = [];
 
@@ -46,7 +44,7 @@ internal sealed class MerkleTree
     /// <summary>Adds a leaf and returns the tiles that it filled.</summary>
     public IReadOnlyList<Tile> Add(byte[] leaf)
     {
-        var filled = new List<Tile>();
+        List<Tile>? filled = null;
         Size++;
         var hash = leaf;
         var upTo = Size;
@@ -56,9 +54,9 @@ internal sealed class MerkleTree
                 _edge.Add([]);
             _edge[level].Add(hash);
             if (_edge[level].Count < TileWidth)
-                return filled;
+                return filled ?? (IReadOnlyList<Tile>)[];
             upTo /= TileWidth;
-            filled.Add(new(level, upTo - 1, Join(_edge[level])));
+            (filled ??= []).Add(new(level, upTo - 1, Join(_edge[level])));
             hash = Fold(_edge[level]);
             _edge[level].Clear();
         }

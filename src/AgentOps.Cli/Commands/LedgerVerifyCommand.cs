@@ -1,0 +1,121 @@
+using System.CommandLine;
+using System.Globalization;
+using AgentOps.Ledger;
+using AgentOps.Proofs;
+using Npgsql;
+
+namespace AgentOps.Cli.Commands;
+
+/// <summary><c>agentops ledger verify</c>: the database beside a running stack, or an exported file with nothing else.</summary>
+public static class LedgerVerifyCommand
+{
+    private static readonly Argument<FileInfo?> Exported = new("file") { Description = "A file of `ledger export`, verified without the stack; without it the database is verified.", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<FileInfo?> Key = new("--key") { Description = "The ledger's first public key from somebody you trust; without it the folder's own key.pub, or the file's own key is taken." };
+    private static readonly Option<DirectoryInfo?> Folder = new("--checkpoints") { Description = "The folder of signed checkpoints, or a copy of it kept elsewhere; default for the database: that of the stack's state folder." };
+
+    public static Command Create()
+    {
+        Command verify = new("verify", "Recompute every event's leaf and the tree's root, and compare them with every signed checkpoint; exit code 1 and the first position that does not fit where something was changed.") { Exported, Folder, Key };
+        verify.SetAction((parsed, ct) => GuardedAsync(() => parsed.GetValue(Exported) is { } file
+            ? Task.FromResult(VerifyFile(file, parsed.GetValue(Folder), Trusted(parsed)))
+            : VerifyDatabaseAsync(parsed.GetValue(Folder), Trusted(parsed), ct)));
+        return verify;
+    }
+
+    private static int VerifyFile(FileInfo file, DirectoryInfo? folder, NoteKey? trusted)
+    {
+        using var content = new FileStream(file.FullName, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan });
+        var report = ExportVerifier.Verify(content, trusted, folder is null ? [] : Kept(folder));
+        Console.WriteLine($"{report.Events} events under {report.Checkpoints} signed checkpoints, their root {Convert.ToHexStringLower(report.Root)}.{Rotated(report.Keys)}");
+        if (trusted is null && report.Keys.Count > 0)
+            Console.WriteLine($"The key came with the file. Compare it with one that you trust, or give that with --key: {report.Keys[0]}");
+        if (folder is null)
+            Console.WriteLine("Nothing shows whether the ledger goes on behind the file's end, or has another view for others: give a copy of its checkpoints with --checkpoints.");
+        return Verdict(report.Fault);
+    }
+
+    private static async Task<int> VerifyDatabaseAsync(DirectoryInfo? copy, NoteKey? trusted, CancellationToken ct)
+    {
+        CheckpointFolder folder = new(copy?.FullName ?? Path.Combine(Connection.Home(), "checkpoints"));
+        await using var db = NpgsqlDataSource.Create(Connected());
+        var checkpoints = copy is null ? folder.All() : Kept(copy);
+        var report = await LedgerVerification.RunAsync(db, trusted ?? folder.PublicKey(), checkpoints, ct);
+        Console.WriteLine($"{report.Events} events, {report.Sealed} of them under the sealed root {Convert.ToHexStringLower(report.Root)}.{Rotated(report.Keys)}");
+        Console.WriteLine(checkpoints.Count == 0
+            ? "No signed checkpoint is kept outside the database, so a change of events and tree together would not show."
+            : $"{report.Checkpoints} of {checkpoints.Count} signed checkpoints fit, the last of {checkpoints[^1].Size} events. {await TailAsync(db, ct)}");
+        var whole = await HasAllAsync(db, checkpoints, isCopy: copy is not null, ct);
+        return Verdict(report.Fault) == ExitCode.Success && whole ? ExitCode.Success : ExitCode.Failed;
+    }
+
+    private static int Verdict(VerificationFault? fault)
+    {
+        if (fault is null)
+        {
+            Console.WriteLine("Everything that is there fits.");
+            return ExitCode.Success;
+        }
+        Console.Error.WriteLine($"The ledger was changed: position {fault.Position}: {Output.Printable(fault.Reason)}");
+        return ExitCode.Failed;
+    }
+
+    private static string Rotated(IReadOnlyList<NoteKey> keys) => keys.Count > 1 ? $" Its key was rotated {keys.Count - 1} times, each time by the one before." : "";
+
+    private static NoteKey? Trusted(ParseResult parsed) => parsed.GetValue(Key) is { } file ? NoteKey.Parse(File.ReadAllText(file.FullName)) : null;
+
+    private static IReadOnlyList<KeptCheckpoint> Kept(DirectoryInfo folder) => new CheckpointFolder(folder.FullName).All() is { Count: > 0 } kept
+        ? kept
+        : throw new CommandFailedException($"{folder.FullName} holds no checkpoints: is it the right folder?", ExitCode.Usage);
+
+    /// <summary>The stack's own folder has every checkpoint that the database knows; a copy may be older.</summary>
+    private static async Task<bool> HasAllAsync(NpgsqlDataSource db, IReadOnlyList<KeptCheckpoint> checkpoints, bool isCopy, CancellationToken ct)
+    {
+        if (await SignedTree.LastAsync(db, ct) is not { } last || (checkpoints.Count > 0 && checkpoints[^1].Size >= last.Size))
+            return true;
+        await Console.Error.WriteLineAsync($"The database knows a later checkpoint than the folder holds: {(isCopy ? "this copy is older, or it was removed" : "it was removed there")}.");
+        return isCopy;
+    }
+
+    private static async Task<string> TailAsync(NpgsqlDataSource db, CancellationToken ct)
+    {
+        var (events, age) = await SignedTree.TailAsync(db, ct);
+        return events == 0 ? "Nothing is unsigned." : string.Create(CultureInfo.InvariantCulture, $"{events} events are not signed yet, the oldest for {age.TotalSeconds:0.0} s.");
+    }
+
+    private static string Connected()
+    {
+        if (Environment.GetEnvironmentVariable(LedgerCommands.AdminConnection) is { Length: > 0 } given)
+            return given;
+        return File.Exists(LedgerCommands.ConnectionFile())
+            ? File.ReadAllText(LedgerCommands.ConnectionFile())
+            : throw new CommandFailedException($"There is no ledger here: set {LedgerCommands.AdminConnection}, or run this where the stack's state folder is ({LedgerCommands.ConnectionFile()} does not exist).", ExitCode.Usage);
+    }
+
+    private static async Task<int> GuardedAsync(Func<Task<int>> verify)
+    {
+        try
+        {
+            return await verify();
+        }
+        catch (CommandFailedException failed)
+        {
+            await Console.Error.WriteLineAsync(failed.Message);
+            return failed.ExitCode;
+        }
+        catch (FormatException forged)
+        {
+            await Console.Error.WriteLineAsync(forged.Message);
+            return ExitCode.Failed;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"The file, the checkpoints or the key cannot be read: {unreadable.Message}");
+            return ExitCode.Usage;
+        }
+        catch (NpgsqlException unreachable)
+        {
+            await Console.Error.WriteLineAsync($"The ledger cannot be read: {unreachable.Message}. Is the stack running?");
+            return ExitCode.Unreachable;
+        }
+    }
+}
