@@ -11,7 +11,7 @@ using Npgsql;
 namespace AgentOps.Registry;
 
 /// <summary>Writes the evidence bundle of a model version: every event of its lineage with its proof, the signed checkpoint, and the model's files.</summary>
-public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, ArtifactStore artifacts, NoteKey key)
+public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, ArtifactStore artifacts, NoteKey key, CheckpointFolder folder)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(250);
@@ -31,7 +31,7 @@ public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, Arti
         await TextAsync(bundle, EvidenceBundle.SubjectFile, JsonSerializer.Serialize(
             new EvidenceSubject(EvidenceBundle.Format, new("model-version", subject.Id), model.ToString()), EvidenceBundle.Json), ct);
         await TextAsync(bundle, EvidenceBundle.KeyFile, key + "\n", ct);
-        await TextAsync(bundle, EvidenceBundle.CheckpointFile, tree.Note, ct);
+        await TextAsync(bundle, EvidenceBundle.CheckpointFile, folder.Cosigned(tree.Size) ?? tree.Note, ct);
         var rotations = (await LogRotations.ReadAsync(db, key.Name, ct)).Select(rotation => rotation.Position).Where(position => position <= tree.Size).ToList();
         if (rotations.Count > 0)
             await EventsAsync(bundle, EvidenceBundle.RotationsFile, rotations, tree.Size, ct);

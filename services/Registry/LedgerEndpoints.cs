@@ -30,18 +30,18 @@ public static class LedgerEndpoints
         app.MapPost("/api/v1/ledger/rotations", RotateAsync).RequireRole(Role.Admin);
     }
 
-    /// <summary>The note as it was signed; in the headers what it does not cover yet.</summary>
-    private static async Task<IResult> CheckpointAsync(NpgsqlDataSource db, HttpContext http, CancellationToken ct)
+    /// <summary>The note as it was signed and cosigned; in the headers what it does not cover yet.</summary>
+    private static async Task<IResult> CheckpointAsync(NpgsqlDataSource db, CheckpointFolder folder, HttpContext http, CancellationToken ct)
     {
         var tree = await SignedTree.LastAsync(db, ct) ?? throw NothingSigned();
         var (events, age) = await SignedTree.TailAsync(db, ct);
         http.Response.Headers[UnsignedHeader] = events.ToString(CultureInfo.InvariantCulture);
         http.Response.Headers[UnsignedAgeHeader] = age.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture);
-        return Results.Text(tree.Note, "text/plain; charset=utf-8");
+        return Results.Text(folder.Cosigned(tree.Size) ?? tree.Note, "text/plain; charset=utf-8");
     }
 
     /// <summary>Every event that is signed, as <see cref="LedgerExport"/> has them. One at a time: it reads the whole ledger.</summary>
-    private static async Task<IResult> ExportAsync(NpgsqlDataSource db, NoteKey first, CancellationToken ct)
+    private static async Task<IResult> ExportAsync(NpgsqlDataSource db, NoteKey first, CheckpointFolder folder, CancellationToken ct)
     {
         var tree = await SignedTree.LastAsync(db, ct) ?? throw NothingSigned();
         return Results.Stream(async to =>
@@ -50,7 +50,7 @@ public static class LedgerEndpoints
                 throw new ProblemException(StatusCodes.Status503ServiceUnavailable, "export-under-way", "The ledger is being exported for somebody else: ask again when that is done.");
             try
             {
-                await ExportedLedger.WriteAsync(db, first, tree.Size, to, ct);
+                await ExportedLedger.WriteAsync(db, first, folder, tree.Size, to, ct);
             }
             finally
             {

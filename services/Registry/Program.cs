@@ -11,6 +11,7 @@ host.UseView(RecordView.Definition);
 host.Services.AddHostedService<SealerHost>();
 host.Services.AddCheckpoints(host.Setting("AGENTOPS_CHECKPOINTS"), host.Setting("AGENTOPS_CHECKPOINT_KEY_FILE"));
 host.Services.AddExports(host.Setting("AGENTOPS_CHECKPOINT_KEY_FILE"), key => host.Configuration[key]);
+host.Services.AddWitness(host.Configuration);
 var app = host.Build();
 app.MapModels();
 app.MapAliases();

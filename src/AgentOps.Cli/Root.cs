@@ -32,6 +32,7 @@ public static class Root
         root.Subcommands.Add(KeyCommands.Create());
         root.Subcommands.Add(DeadLetterCommands.Create());
         root.Subcommands.Add(LedgerCommands.Create());
+        root.Subcommands.Add(WitnessCommand.Create());
         root.Subcommands.Add(DemoCommand.Create());
         return root;
     }

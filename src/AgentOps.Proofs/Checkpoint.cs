@@ -22,7 +22,9 @@ public sealed record Checkpoint(string Origin, long Size, byte[] Root)
         return checkpoint.Origin == key.Name ? checkpoint : throw new FormatException($"The checkpoint is of the log '{checkpoint.Origin}', not of '{key.Name}'.");
     }
 
-    private static Checkpoint Parse(string text)
+    /// <summary>Reads the lines of <see cref="Text"/>, whoever wrote them.</summary>
+    /// <exception cref="FormatException">It is no checkpoint.</exception>
+    public static Checkpoint Parse(string text)
     {
         var lines = text.Split('\n');
         var root = new byte[32];

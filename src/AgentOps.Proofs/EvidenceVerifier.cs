@@ -12,11 +12,12 @@ public sealed record EvidenceNode(EvidenceReference Reference, IReadOnlyList<Evi
 }
 
 /// <summary>What a bundle proves.</summary>
+/// <param name="CosignedAt">When the witness has cosigned the checkpoint; null where nobody asked for one.</param>
 /// <param name="Events">Whose leaves are under the checkpoint, all of them of the lineage.</param>
 /// <param name="Files">Of the model. Their contents and order give the digest that the ledger names; their names it does not cover.</param>
 /// <param name="Lineage">From the subject back, each node once.</param>
 /// <param name="Keys">Of the log: the first, then those that came after it; the last has signed.</param>
-public sealed record Evidence(EvidenceSubject Subject, IReadOnlyList<NoteKey> Keys, Checkpoint Checkpoint, int Events, int Files, IReadOnlyList<EvidenceNode> Lineage);
+public sealed record Evidence(EvidenceSubject Subject, IReadOnlyList<NoteKey> Keys, Checkpoint Checkpoint, DateTimeOffset? CosignedAt, int Events, int Files, IReadOnlyList<EvidenceNode> Lineage);
 
 /// <summary>Checks a bundle with nothing but the bundle and a public key: the log's keys from the first on, the checkpoint's signature, every event's inclusion, the model's digest, and that no event by which the lineage was made is left out.</summary>
 /// <remarks>What came later, such as another decision about the same version, cannot be proved to be absent.</remarks>
@@ -28,13 +29,14 @@ public static class EvidenceVerifier
     /// <param name="bundle">A seekable stream.</param>
     /// <param name="trusted">The log's first key; null: the bundle's own, which proves nothing about who made it.</param>
     /// <param name="kept">Checkpoints kept elsewhere, one of which must be the bundle's: a log that shows two views of itself has signed both.</param>
+    /// <param name="witness">Who must have cosigned the checkpoint; null for nobody.</param>
     /// <exception cref="EvidenceRefusedException">Something does not fit.</exception>
-    public static Evidence Verify(Stream bundle, NoteKey? trusted = null, IReadOnlyList<KeptCheckpoint>? kept = null)
+    public static Evidence Verify(Stream bundle, NoteKey? trusted = null, IReadOnlyList<KeptCheckpoint>? kept = null, CosignatureKey? witness = null)
     {
         try
         {
             using var archive = new EvidenceArchive(bundle);
-            return Verify(archive, trusted, kept);
+            return Verify(archive, trusted, kept, witness);
         }
         catch (Exception malformed) when (malformed is not (EvidenceRefusedException or OutOfMemoryException))
         {
@@ -42,7 +44,7 @@ public static class EvidenceVerifier
         }
     }
 
-    private static Evidence Verify(EvidenceArchive archive, NoteKey? trusted, IReadOnlyList<KeptCheckpoint>? kept)
+    private static Evidence Verify(EvidenceArchive archive, NoteKey? trusted, IReadOnlyList<KeptCheckpoint>? kept, CosignatureKey? witness)
     {
         var subject = Subject(archive);
         var first = NoteKey.Parse(archive.Text(EvidenceBundle.KeyFile));
@@ -51,9 +53,11 @@ public static class EvidenceVerifier
         var (keys, checkpoint) = EvidenceKeys.Open(archive, first);
         if (kept is not null)
             CheckView(checkpoint, keys.Current, kept);
+        DateTimeOffset? cosigned = witness is null ? null : witness.TimeOf(SignedNote.Parse(archive.Text(EvidenceBundle.CheckpointFile)))
+            ?? throw new EvidenceRefusedException($"The checkpoint is not cosigned by {witness.Name}.");
         var events = Events(archive, checkpoint);
         var lineage = Walk(subject.Subject, events);
-        return new(subject, keys.Keys, checkpoint, events.Count, CheckModel(archive, subject, lineage[0]), lineage);
+        return new(subject, keys.Keys, checkpoint, cosigned, events.Count, CheckModel(archive, subject, lineage[0]), lineage);
     }
 
     private static void CheckView(Checkpoint checkpoint, NoteKey key, IReadOnlyList<KeptCheckpoint> kept)

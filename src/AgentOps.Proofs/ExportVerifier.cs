@@ -8,8 +8,9 @@ namespace AgentOps.Proofs;
 /// <param name="Checkpoints">That fit, of the file and of those kept elsewhere.</param>
 /// <param name="Root">Over the events that fit.</param>
 /// <param name="Keys">Of the log, from the first on.</param>
+/// <param name="Witnessed">The last checkpoint that the witness has cosigned; null where there is none, or nobody asked.</param>
 /// <param name="Fault">The first position that does not fit, or null when all do.</param>
-public sealed record ExportReport(long Events, int Checkpoints, byte[] Root, IReadOnlyList<NoteKey> Keys, VerificationFault? Fault);
+public sealed record ExportReport(long Events, int Checkpoints, byte[] Root, IReadOnlyList<NoteKey> Keys, Cosigned? Witnessed, VerificationFault? Fault);
 
 /// <summary>Verifies an exported ledger with nothing but the file and a public key: every leaf and the root at every checkpoint are made again from the events' bytes.</summary>
 /// <remarks>That the file is not an older or another view of the log is shown by checkpoints that were kept elsewhere, and by nothing else.</remarks>
@@ -24,13 +25,14 @@ public static class ExportVerifier
     /// <summary>Reads the file once, in as much memory as its streams' names need.</summary>
     /// <param name="trusted">The log's first key; null: the file's own, which proves nothing about who made it.</param>
     /// <param name="kept">Checkpoints kept elsewhere.</param>
-    public static ExportReport Verify(Stream file, NoteKey? trusted = null, IReadOnlyCollection<KeptCheckpoint>? kept = null)
+    /// <param name="witness">Whose cosignatures are looked for.</param>
+    public static ExportReport Verify(Stream file, NoteKey? trusted = null, IReadOnlyCollection<KeptCheckpoint>? kept = null, CosignatureKey? witness = null)
     {
         var lines = new BoundedLines(file, MostLineBytes);
         LogVerifier? log = null;
         try
         {
-            log = new(FirstKey(lines, trusted), kept ?? []);
+            log = new(FirstKey(lines, trusted), kept ?? [], witness);
             return Report(log, FaultOf(lines, log));
         }
         catch (Exception malformed) when (malformed is FormatException or JsonException or InvalidOperationException)
@@ -40,7 +42,7 @@ public static class ExportVerifier
     }
 
     private static ExportReport Report(LogVerifier? log, VerificationFault? fault) =>
-        new(log?.Tree.Size ?? 0, log?.Checkpoints ?? 0, log?.Tree.Root() ?? Rfc6962.EmptyRoot, log?.Keys?.Keys ?? [], fault);
+        new(log?.Tree.Size ?? 0, log?.Checkpoints ?? 0, log?.Tree.Root() ?? Rfc6962.EmptyRoot, log?.Keys?.Keys ?? [], log?.Witnessed, fault);
 
     private static NoteKey FirstKey(BoundedLines lines, NoteKey? trusted)
     {

@@ -18,4 +18,18 @@ public sealed record KeptCheckpoint(string Place, long Size, string Note)
             throw new FormatException($"{Place} is not a checkpoint of this log: {cause.Message}", cause);
         }
     }
+
+    /// <summary>When the witness has cosigned it; null where it has not.</summary>
+    /// <exception cref="FormatException">A cosignature of it does not fit; the message names the place.</exception>
+    public DateTimeOffset? CosignedBy(CosignatureKey witness)
+    {
+        try
+        {
+            return witness.TimeOf(SignedNote.Parse(Note));
+        }
+        catch (FormatException forged)
+        {
+            throw new FormatException($"{Place} was changed: {forged.Message}", forged);
+        }
+    }
 }

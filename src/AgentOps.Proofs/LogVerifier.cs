@@ -5,13 +5,17 @@ namespace AgentOps.Proofs;
 /// <summary>The first position that does not fit, and why.</summary>
 public sealed record VerificationFault(long Position, string Reason);
 
+/// <summary>A checkpoint that a witness has cosigned.</summary>
+public sealed record Cosigned(long Size, DateTimeOffset At);
+
 /// <summary>
 /// One pass over a whole log from its first event: each event against its position and its stream, the keys against each other, and the tree
 /// against every checkpoint. Only what a checkpoint covers is known to be what was signed.
 /// </summary>
 /// <param name="first">The log's first key; null where nothing was ever signed.</param>
 /// <param name="kept">Checkpoints kept elsewhere than the events.</param>
-public sealed class LogVerifier(NoteKey? first, IReadOnlyCollection<KeptCheckpoint> kept)
+/// <param name="witness">Whose cosignatures are looked for; null for nobody's.</param>
+public sealed class LogVerifier(NoteKey? first, IReadOnlyCollection<KeptCheckpoint> kept, CosignatureKey? witness = null)
 {
     private static readonly byte[] Rotated = Encoding.UTF8.GetBytes(KeyRotation.EventType);
     private readonly Queue<KeptCheckpoint> _kept = new(kept.Where(checkpoint => checkpoint.Size > 0).OrderBy(checkpoint => checkpoint.Size));
@@ -31,6 +35,9 @@ public sealed class LogVerifier(NoteKey? first, IReadOnlyCollection<KeptCheckpoi
 
     /// <summary>Events under the last checkpoint that fits.</summary>
     public long Covered { get; private set; }
+
+    /// <summary>The last checkpoint that fits and that the witness has cosigned, and when; null where there is none.</summary>
+    public Cosigned? Witnessed { get; private set; }
 
     /// <summary>Whether the next event stands where it belongs. The stream's version counts as taken after that.</summary>
     public VerificationFault? FaultOfPlace(long position, ReadOnlySpan<char> stream, int version)
@@ -93,6 +100,8 @@ public sealed class LogVerifier(NoteKey? first, IReadOnlyCollection<KeptCheckpoi
         {
             if (!(_root ??= Tree.Root()).AsSpan().SequenceEqual(checkpoint.Open(Keys.Current).Root))
                 return new(from, $"from here to {checkpoint.Size} the events are not those for which a checkpoint was signed");
+            if (witness is not null && checkpoint.CosignedBy(witness) is { } at)
+                Witnessed = new(checkpoint.Size, at);
         }
         catch (FormatException forged)
         {

@@ -61,7 +61,7 @@ public sealed class NoteKey
         return own.Count > 0 && own.TrueForAll(signature => Verifies(Encoding.UTF8.GetBytes(note.Text), signature.Bytes));
     }
 
-    private bool Verifies(byte[] text, byte[] signature)
+    internal bool Verifies(byte[] text, byte[] signature)
     {
         lock (_key)
             return _key.Value.VerifyData(text, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);

@@ -35,9 +35,12 @@ public sealed record SignedNote(string Text, IReadOnlyList<NoteSignature> Signat
     {
         var note = new StringBuilder(Text).Append('\n');
         foreach (var signature in Signatures)
-            note.Append(Dash).Append(signature.Name).Append(' ').Append(Convert.ToBase64String([.. signature.KeyId, .. signature.Bytes])).Append('\n');
+            note.Append(Line(signature));
         return note.ToString();
     }
+
+    /// <summary>One signature's line, with its newline.</summary>
+    public static string Line(NoteSignature signature) => $"{Dash}{signature.Name} {Convert.ToBase64String([.. signature.KeyId, .. signature.Bytes])}\n";
 
     private static NoteSignature Line(string line)
     {

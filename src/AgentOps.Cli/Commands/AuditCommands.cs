@@ -18,11 +18,13 @@ public static class AuditCommands
 
     private static readonly Option<DirectoryInfo?> Folder = new("--checkpoints") { Description = "A copy of the ledger's folder of checkpoints, kept elsewhere: the bundle must be under one of them." };
 
+    private static readonly Option<string?> WitnessKey = new("--witness") { Description = "The public key of a witness that must have cosigned the bundle's checkpoint." };
+
     public static Command Create()
     {
         Command audit = new("audit", "Evidence of what a model is made of, to be verified without the stack.");
         audit.Subcommands.Add(new Command("export", "Write a model version's evidence bundle: every event of its lineage with its proof, and the model's files.") { Subject, Out }.Doing(ExportAsync));
-        Command verify = new("verify", "Verify a bundle offline and show the lineage that it proves; exit code 1 and a sentence where something does not fit.") { Bundle, Key, Folder };
+        Command verify = new("verify", "Verify a bundle offline and show the lineage that it proves; exit code 1 and a sentence where something does not fit.") { Bundle, Key, Folder, WitnessKey };
         verify.SetAction(Verify);
         audit.Subcommands.Add(verify);
         ModelSignatureCommands.AddTo(audit);
@@ -44,7 +46,8 @@ public static class AuditCommands
         {
             using var bundle = file.OpenRead();
             var trusted = parsed.GetValue(Key) is { } key ? NoteKey.Parse(File.ReadAllText(key.FullName)) : null;
-            var evidence = EvidenceVerifier.Verify(bundle, trusted, parsed.GetValue(Folder) is { } folder ? new CheckpointFolder(folder.FullName).All() : null);
+            var evidence = EvidenceVerifier.Verify(bundle, trusted, parsed.GetValue(Folder) is { } folder ? new CheckpointFolder(folder.FullName).All() : null,
+                parsed.GetValue(WitnessKey) is { } witness ? CosignatureKey.Parse(witness) : null);
             return Output.Print(parsed, Shown(evidence), lineage => Show(evidence, trusted is not null, lineage));
         }
         catch (EvidenceRefusedException refused)
@@ -63,6 +66,8 @@ public static class AuditCommands
     {
         AnsiConsole.Write(LineageTree.Of(lineage));
         Console.WriteLine($"{evidence.Events} events, each under the checkpoint of {evidence.Checkpoint.Size} events signed by {evidence.Keys[0].Name}{(evidence.Keys.Count > 1 ? $", whose key was rotated {evidence.Keys.Count - 1} times" : "")}.");
+        if (evidence.CosignedAt is { } at)
+            Console.WriteLine($"The witness has cosigned that checkpoint at {at:yyyy-MM-dd HH:mm:ss} UTC.");
         Console.WriteLine($"{evidence.Files} files of the model, whose contents in order have the digest {evidence.Subject.Model}; it does not cover their names.");
         if (!trusted)
             Console.WriteLine($"The key came with the bundle. Compare it with one that you trust, or give that with --key: {evidence.Keys[0]}");

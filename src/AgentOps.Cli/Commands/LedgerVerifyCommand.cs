@@ -13,43 +13,52 @@ public static class LedgerVerifyCommand
     private static readonly Option<FileInfo?> Key = new("--key") { Description = "The ledger's first public key from somebody you trust; without it the folder's own key.pub, or the file's own key is taken." };
     private static readonly Option<DirectoryInfo?> Folder = new("--checkpoints") { Description = "The folder of signed checkpoints, or a copy of it kept elsewhere; default for the database: that of the stack's state folder." };
 
+    private static readonly Option<string?> WitnessKey = new("--witness") { Description = "The public key of a witness, whose cosignatures are looked for; without one that fits the answer is no." };
+
     public static Command Create()
     {
-        Command verify = new("verify", "Recompute every event's leaf and the tree's root, and compare them with every signed checkpoint; exit code 1 and the first position that does not fit where something was changed.") { Exported, Folder, Key };
+        Command verify = new("verify", "Recompute every event's leaf and the tree's root, and compare them with every signed checkpoint; exit code 1 and the first position that does not fit where something was changed.") { Exported, Folder, Key, WitnessKey };
         verify.SetAction((parsed, ct) => GuardedAsync(() => parsed.GetValue(Exported) is { } file
-            ? Task.FromResult(VerifyFile(file, parsed.GetValue(Folder), Trusted(parsed)))
-            : VerifyDatabaseAsync(parsed.GetValue(Folder), Trusted(parsed), ct)));
+            ? Task.FromResult(VerifyFile(file, parsed.GetValue(Folder), Trusted(parsed), Witness(parsed)))
+            : VerifyDatabaseAsync(parsed.GetValue(Folder), Trusted(parsed), Witness(parsed), ct)));
         return verify;
     }
 
-    private static int VerifyFile(FileInfo file, DirectoryInfo? folder, NoteKey? trusted)
+    private static int VerifyFile(FileInfo file, DirectoryInfo? folder, NoteKey? trusted, CosignatureKey? witness)
     {
         using var content = new FileStream(file.FullName, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan });
-        var report = ExportVerifier.Verify(content, trusted, folder is null ? [] : Kept(folder));
+        var report = ExportVerifier.Verify(content, trusted, folder is null ? [] : Kept(folder), witness);
         Console.WriteLine($"{report.Events} events under {report.Checkpoints} signed checkpoints, their root {Convert.ToHexStringLower(report.Root)}.{Rotated(report.Keys)}");
         if (trusted is null && report.Keys.Count > 0)
             Console.WriteLine($"The key came with the file. Compare it with one that you trust, or give that with --key: {report.Keys[0]}");
         if (folder is null)
             Console.WriteLine("Nothing shows whether the ledger goes on behind the file's end, or has another view for others: give a copy of its checkpoints with --checkpoints.");
-        return Verdict(report.Fault);
+        return Verdict(report.Fault, witness, report.Witnessed, report.Events);
     }
 
-    private static async Task<int> VerifyDatabaseAsync(DirectoryInfo? copy, NoteKey? trusted, CancellationToken ct)
+    private static async Task<int> VerifyDatabaseAsync(DirectoryInfo? copy, NoteKey? trusted, CosignatureKey? witness, CancellationToken ct)
     {
         CheckpointFolder folder = new(copy?.FullName ?? Path.Combine(Connection.Home(), "checkpoints"));
         await using var db = NpgsqlDataSource.Create(Connected());
         var checkpoints = copy is null ? folder.All() : Kept(copy);
-        var report = await LedgerVerification.RunAsync(db, trusted ?? folder.PublicKey(), checkpoints, ct);
+        var report = await LedgerVerification.RunAsync(db, trusted ?? folder.PublicKey(), checkpoints, witness, ct);
         Console.WriteLine($"{report.Events} events, {report.Sealed} of them under the sealed root {Convert.ToHexStringLower(report.Root)}.{Rotated(report.Keys)}");
         Console.WriteLine(checkpoints.Count == 0
             ? "No signed checkpoint is kept outside the database, so a change of events and tree together would not show."
             : $"{report.Checkpoints} of {checkpoints.Count} signed checkpoints fit, the last of {checkpoints[^1].Size} events. {await TailAsync(db, ct)}");
         var whole = await HasAllAsync(db, checkpoints, isCopy: copy is not null, ct);
-        return Verdict(report.Fault) == ExitCode.Success && whole ? ExitCode.Success : ExitCode.Failed;
+        return Verdict(report.Fault, witness, report.Witnessed, report.Events) == ExitCode.Success && whole ? ExitCode.Success : ExitCode.Failed;
     }
 
-    private static int Verdict(VerificationFault? fault)
+    private static int Verdict(VerificationFault? fault, CosignatureKey? witness, Cosigned? witnessed, long events)
     {
+        if (witnessed is not null)
+            Console.WriteLine($"{witness!.Name} has cosigned up to event {witnessed.Size}, at {witnessed.At:yyyy-MM-dd HH:mm:ss} UTC; it is {events - witnessed.Size} events behind.");
+        if (fault is null && witness is not null && witnessed is null)
+        {
+            Console.Error.WriteLine($"No checkpoint is cosigned by {witness.Name}.");
+            return ExitCode.Failed;
+        }
         if (fault is null)
         {
             Console.WriteLine("Everything that is there fits.");
@@ -62,6 +71,8 @@ public static class LedgerVerifyCommand
     private static string Rotated(IReadOnlyList<NoteKey> keys) => keys.Count > 1 ? $" Its key was rotated {keys.Count - 1} times, each time by the one before." : "";
 
     private static NoteKey? Trusted(ParseResult parsed) => parsed.GetValue(Key) is { } file ? NoteKey.Parse(File.ReadAllText(file.FullName)) : null;
+
+    private static CosignatureKey? Witness(ParseResult parsed) => parsed.GetValue(WitnessKey) is { } key ? CosignatureKey.Parse(key) : null;
 
     private static IReadOnlyList<KeptCheckpoint> Kept(DirectoryInfo folder) => new CheckpointFolder(folder.FullName).All() is { Count: > 0 } kept
         ? kept

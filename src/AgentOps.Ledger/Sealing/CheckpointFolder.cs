@@ -45,13 +45,25 @@ public sealed partial class CheckpointFolder(string path)
         return Read(file);
     }
 
+    /// <summary>Keeps a checkpoint's note with a witness's cosignature beside it; from here on that is the checkpoint's note.</summary>
+    public void KeepCosigned(long size, SignedNote note) => DurableFile.Replace(CosignedBeside(FileOf(size)), note.ToString(), Unchanging);
+
+    /// <summary>The note of a size with its cosignatures; null where there are none.</summary>
+    public string? Cosigned(long size) => CosignedBeside(FileOf(size)) is var file && File.Exists(file) ? File.ReadAllText(file) : null;
+
+    private static string CosignedBeside(string file) => Path.ChangeExtension(file, ".cosigned");
+
     private string FileOf(long size) => Path.Combine(path, size.ToString("D16", CultureInfo.InvariantCulture) + ".note");
 
     private IEnumerable<string> Files() => Directory.Exists(path)
         ? Directory.EnumerateFiles(path, "*.note").Where(file => Name().IsMatch(Path.GetFileName(file))).Order(StringComparer.Ordinal)
         : [];
 
-    private static KeptCheckpoint Read(string file) => new(file, long.Parse(Path.GetFileNameWithoutExtension(file), CultureInfo.InvariantCulture), File.ReadAllText(file));
+    private static KeptCheckpoint Read(string file)
+    {
+        var read = File.Exists(CosignedBeside(file)) ? CosignedBeside(file) : file;
+        return new(read, long.Parse(Path.GetFileNameWithoutExtension(file), CultureInfo.InvariantCulture), File.ReadAllText(read));
+    }
 
     [GeneratedRegex(@"\A[0-9]{16}\.note\z", RegexOptions.CultureInvariant)]
     private static partial Regex Name();

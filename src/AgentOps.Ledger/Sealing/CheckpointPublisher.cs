@@ -20,6 +20,9 @@ public sealed class CheckpointPublisher(LedgerStore store, CheckpointFolder fold
     private readonly SemaphoreSlim _one = new(1, 1);
     private KeptCheckpoint? _last;
 
+    /// <summary>The checkpoint that was signed last, or null before the first pass.</summary>
+    public KeptCheckpoint? Last => _last;
+
     /// <summary>Signs until cancelled. What cannot be signed is said in the log and tried again: whoever hosts this has other work as well.</summary>
     public async Task RunAsync(CancellationToken ct)
     {

@@ -8,9 +8,10 @@ public static class ExportedLedger
 {
     /// <param name="db">Any service's connections: reading is enough.</param>
     /// <param name="first">The log's first key.</param>
+    /// <param name="folder">Whose notes have cosignatures as well.</param>
     /// <param name="size">Of a checkpoint; what stands behind it is not written.</param>
     /// <exception cref="InvalidOperationException">An event is not there: verify the ledger.</exception>
-    public static async Task WriteAsync(NpgsqlDataSource db, NoteKey first, long size, Stream to, CancellationToken ct = default)
+    public static async Task WriteAsync(NpgsqlDataSource db, NoteKey first, CheckpointFolder folder, long size, Stream to, CancellationToken ct = default)
     {
         using var page = new MemoryStream();
         using var lines = new LedgerExport.Writer(page);
@@ -26,7 +27,10 @@ public static class ExportedLedger
             if (checkpoints.Count == 0)
                 checkpoints = new(await SignedTree.FromAsync(db, written, size, ct));
             if (checkpoints.TryPeek(out var checkpoint) && checkpoint.Size == written)
-                lines.Add(checkpoints.Dequeue().Note);
+            {
+                lines.Add(folder.Cosigned(written) ?? checkpoint.Note);
+                checkpoints.Dequeue();
+            }
             if (page.Length >= StoredBytes.PageBytes)
                 await FlushAsync(page, to, ct);
         }

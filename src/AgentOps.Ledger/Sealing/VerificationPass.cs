@@ -10,7 +10,7 @@ internal sealed class VerificationPass(NpgsqlDataSource db, long sealedSize, byt
 
     public long Events => log.Tree.Size;
 
-    public VerificationReport Report(VerificationFault? fault) => new(Events, sealedSize, log.Checkpoints, log.Keys?.Keys ?? [], log.Tree.Root(), fault);
+    public VerificationReport Report(VerificationFault? fault) => new(Events, sealedSize, log.Checkpoints, log.Keys?.Keys ?? [], log.Witnessed, log.Tree.Root(), fault);
 
     /// <summary>Takes the next event, or says what does not fit.</summary>
     public async Task<VerificationFault?> FaultOfAsync(StoredBytes stored, CancellationToken ct)

@@ -12,6 +12,9 @@ internal sealed record Settings
     /// <summary>Appends whose way to a subscriber is timed.</summary>
     public int Samples { get; init; } = 500;
 
+    /// <summary>How long the ledger is appended to without a pause, while it is watched how far the signatures are behind.</summary>
+    public TimeSpan Load { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <exception cref="ArgumentException">A word is not known, or its value is too small.</exception>
     public static Settings Parse(string[] words)
     {
@@ -26,7 +29,8 @@ internal sealed record Settings
                 "--settle-seconds" => settings with { Settle = TimeSpan.FromSeconds(value) },
                 "--idle-seconds" => settings with { Idle = TimeSpan.FromSeconds(value) },
                 "--samples" => settings with { Samples = value },
-                _ => throw new ArgumentException($"'{words[i]}' is not a setting of this program: there are --settle-seconds, --idle-seconds and --samples."),
+                "--load-seconds" => settings with { Load = TimeSpan.FromSeconds(value) },
+                _ => throw new ArgumentException($"'{words[i]}' is not a setting of this program: there are --settle-seconds, --idle-seconds, --samples and --load-seconds."),
             };
         }
         return settings;
