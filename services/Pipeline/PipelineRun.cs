@@ -87,7 +87,7 @@ public sealed record PipelineRun(
     {
         if (m.Specification.Base.Model is { } named && m.BaseModel is null)
             throw new InvalidOperationException($"The base model {named} was not resolved to a digest.");
-        List<IEvent> facts = [new RunSubmitted(m.Run, m.Specification, m.By, m.RetryOf, m.BaseModel, m.Reproduces)];
+        List<IEvent> facts = [new RunSubmitted(m.Run, m.Specification, m.By, m.RetryOf, m.BaseModel, m.Reproduces, m.BaseVersion)];
         var run = Evolve(null, facts[0]);
         while (run.NextStep() is { } step && m.Finished?.GetValueOrDefault(step.Path) is { } finished && Same(finished.Work, step.Work(run.OutputsSoFar)))
         {

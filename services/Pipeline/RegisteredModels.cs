@@ -7,8 +7,8 @@ namespace AgentOps.Pipeline;
 public static class RegisteredModels
 {
     /// <param name="reference"><c>name@alias</c> or <c>name:version</c>.</param>
-    /// <returns>The digest, or null where there is no such alias or version.</returns>
-    public static async Task<Digest?> ResolveAsync(LedgerStore ledger, string reference, CancellationToken ct)
+    /// <returns>The version and its digest, or null where there is no such alias or version.</returns>
+    public static async Task<RegisteredModel?> ResolveAsync(LedgerStore ledger, string reference, CancellationToken ct)
     {
         var separator = reference.IndexOfAny(['@', ':']);
         var (name, which) = (reference[..separator], reference[(separator + 1)..]);
@@ -20,6 +20,9 @@ public static class RegisteredModels
             else if (stored.Data is AliasMoved moved)
                 aliases[moved.Alias] = moved.Version;
         var version = reference[separator] == '@' ? aliases.GetValueOrDefault(which) : int.Parse(which);
-        return versions.TryGetValue(version, out var digest) ? digest : null;
+        return versions.TryGetValue(version, out var digest) ? new($"{name}:{version}", digest) : null;
     }
 }
+
+/// <param name="Version">Such as <c>household-agent:3</c>.</param>
+public sealed record RegisteredModel(string Version, Digest Digest);

@@ -55,12 +55,12 @@ public static class RunEndpoints
         var text = await ReadAsync(http.Request, ct);
         var specification = text.Length == 0 && retried is not null ? retried.Specification : Specification(text);
         await RefuseUnknownAsync(ledger, specification.Without ?? [], ct);
-        Digest? baseModel = null;
+        RegisteredModel? baseModel = null;
         if (specification.Base.Model is { } named)
             baseModel = await RegisteredModels.ResolveAsync(ledger, named, ct)
                 ?? throw ProblemException.BadRequest("unknown-model", $"The base model '{named}' is not registered: GET /api/v1/models lists what is.");
         var run = IdOf(key, caller);
-        var submit = new SubmitRun(run, specification, caller.Actor, time.GetUtcNow(), baseModel, retried?.Id, retried?.Steps);
+        var submit = new SubmitRun(run, specification, caller.Actor, time.GetUtcNow(), baseModel?.Digest, retried?.Id, retried?.Steps, BaseVersion: baseModel?.Version);
         http.ShowPosition(await ledger.HandleAsync<PipelineRun>(run.Stream(), PipelineRun.Evolve, state => PipelineRun.Decide(state, submit), caller.Asks(run), ct));
         if (key is not null)
             await RefuseAnotherRunAsync(ledger, run, submit, key, ct);
@@ -96,7 +96,7 @@ public static class RunEndpoints
             throw ProblemException.BadRequest("reproduce-from", $"'{from}' is no place to begin: expected training or generation.");
         var finished = await FinishedRun.ReadAsync(ledger, new RunId(id), ct);
         var run = RunId.Create();
-        var submit = new SubmitRun(run, finished.Specification, caller.Actor, time.GetUtcNow(), finished.Submitted.BaseModel, Reproduces: Reproductions.Of(finished, digest, start));
+        var submit = new SubmitRun(run, finished.Specification, caller.Actor, time.GetUtcNow(), finished.Submitted.BaseModel, Reproduces: Reproductions.Of(finished, digest, start), BaseVersion: finished.Submitted.BaseVersion);
         http.ShowPosition(await ledger.HandleAsync<PipelineRun>(run.Stream(), PipelineRun.Evolve, state => PipelineRun.Decide(state, submit), caller.Asks(run), ct));
         return Results.Accepted($"/api/v1/runs/{run}", new { id = run });
     }

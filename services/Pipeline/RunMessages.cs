@@ -8,6 +8,7 @@ public abstract record RunMessage;
 /// <param name="BaseModel">The digest of the registered base model, where the specification names one.</param>
 /// <param name="Finished">The finished steps of the run that this one retries, by path.</param>
 /// <param name="Reproduces">The making of a model that this run does again.</param>
+/// <param name="BaseVersion">The registered version that the base model is.</param>
 public sealed record SubmitRun(
     RunId Run,
     PipelineSpecification Specification,
@@ -16,7 +17,8 @@ public sealed record SubmitRun(
     Digest? BaseModel = null,
     RunId? RetryOf = null,
     IReadOnlyDictionary<string, FinishedStep>? Finished = null,
-    Reproduction? Reproduces = null) : RunMessage;
+    Reproduction? Reproduces = null,
+    string? BaseVersion = null) : RunMessage;
 
 /// <summary>What a step was asked and what it left.</summary>
 public sealed record FinishedStep(StepWork Work, StepOutput Output);

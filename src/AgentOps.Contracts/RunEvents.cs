@@ -19,7 +19,9 @@ public static class RunEvents
 /// <param name="RetryOf">The run whose finished steps this one takes over.</param>
 /// <param name="BaseModel">The digest of a registered base model, resolved when the run was submitted; null for a scratch base.</param>
 /// <param name="Reproduces">Set where another run's making of a model is done again: then only these steps of the specification are this run's.</param>
-public sealed record RunSubmitted(RunId Run, PipelineSpecification Specification, string SubmittedBy, RunId? RetryOf = null, Digest? BaseModel = null, Reproduction? Reproduces = null) : IEvent
+/// <param name="BaseVersion">The registered version that the base model was, such as <c>household-agent:3</c>; null in events of before it was said.</param>
+public sealed record RunSubmitted(
+    RunId Run, PipelineSpecification Specification, string SubmittedBy, RunId? RetryOf = null, Digest? BaseModel = null, Reproduction? Reproduces = null, string? BaseVersion = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs =>
     [
@@ -27,6 +29,7 @@ public sealed record RunSubmitted(RunId Run, PipelineSpecification Specification
         .. RetryOf is { } retried ? [Reference.To(ReferenceKind.Run, retried)] : Array.Empty<Reference>(),
         .. Reproduces is { } again ? [Reference.To(ReferenceKind.Run, again.Run)] : Array.Empty<Reference>(),
         .. BaseModel is { } model ? [Reference.Model(model)] : Array.Empty<Reference>(),
+        .. BaseVersion is { } version ? [new Reference(ReferenceKind.ModelVersion, version)] : Array.Empty<Reference>(),
     ];
 
     public IReadOnlyList<Reference> Outputs => [Reference.To(ReferenceKind.Run, Run)];
