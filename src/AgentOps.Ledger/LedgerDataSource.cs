@@ -14,6 +14,8 @@ public static class LedgerDataSource
             settings.MaxPoolSize = 10;
         if (!settings.ContainsKey("Max Auto Prepare"))
             settings.MaxAutoPrepare = 40;
+        // So that a view that stops can say at which event.
+        settings.IncludeFailedBatchedCommand = true;
         return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
     }
 }

@@ -76,6 +76,51 @@ public sealed class ViewTests(PrivatePostgres postgres) : LedgerTest(postgres)
         Assert.Equal(0, await projection.WaitForAsync(last, TimeSpan.FromMinutes(1)));
     }
 
+    [Fact]
+    public async Task Nothing_and_many_values_and_those_of_two_objects_reach_the_rows()
+    {
+        var view = Sums with
+        {
+            Ddl = "CREATE TABLE sums (stream text, value bigint, words text[])",
+            Apply = (stored, changes) => changes.Add("INSERT INTO sums VALUES (@Stream, @Number, @Words)", new { stored.Stream, Number = (long?)null }, new { Words = new[] { "a", "b" } }),
+        };
+        var store = Ledger.Store();
+        await AppendAsync(store, 1);
+
+        await new Projection(store, "trainer", view).RebuildAsync();
+
+        Assert.Equal("training-0 null {a,b}", await Ledger.AdminAsync("SELECT stream || ' ' || coalesce(value::text, 'null') || ' ' || words::text FROM trainer.sums"));
+    }
+
+    [Fact]
+    public async Task Two_values_of_one_name_are_refused()
+    {
+        var view = Sums with { Apply = (stored, changes) => changes.Add("INSERT INTO sums VALUES (@Stream, 1)", new { stored.Stream }, new { Stream = "another" }) };
+        var store = Ledger.Store();
+        await AppendAsync(store, 1);
+
+        var refused = await Assert.ThrowsAsync<ArgumentException>(() => new Projection(store, "trainer", view).RebuildAsync());
+
+        Assert.Contains("'Stream'", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_statement_that_fails_in_the_middle_of_a_page_names_its_event_and_nothing_of_the_page_is_kept()
+    {
+        var view = Sums with { Apply = (stored, changes) => changes.Add("INSERT INTO sums VALUES (@Stream, 100 / @Number)", new { stored.Stream, Number = (long)((Counted)stored.Data).Number }) };
+        var store = Ledger.Store();
+        var projection = new Projection(store, "trainer", view);
+        await projection.RebuildAsync();
+        List<long> positions = [];
+        foreach (var number in (int[])[1, 2, 0, 4])
+            positions.Add((await store.AppendAsync([Facts.Write($"training-{number}", Expected.Any, new Counted(number))], Facts.Tester)).Position);
+
+        var failed = await Assert.ThrowsAsync<SubscriptionStoppedException>(() => projection.RunAsync(CancellationToken.None));
+
+        Assert.Contains($"stopped at position {positions[2]}:", failed.Message, StringComparison.Ordinal);
+        Assert.Null(await RowsAsync("trainer"));
+    }
+
     private static async Task<long> AppendAsync(LedgerStore store, int count)
     {
         var last = 0L;
@@ -85,5 +130,5 @@ public sealed class ViewTests(PrivatePostgres postgres) : LedgerTest(postgres)
     }
 
     private async Task<string?> RowsAsync(string schema) =>
-        (string?)await Ledger.AdminAsync($"SELECT string_agg(stream || '=' || value, ' ' ORDER BY stream) FROM {schema}.sums");
+        await Ledger.AdminAsync($"SELECT string_agg(stream || '=' || value, ' ' ORDER BY stream) FROM {schema}.sums") as string;
 }

@@ -49,7 +49,7 @@ public sealed class Subscription(
             }
             catch (Exception cause) when (cause is not OperationCanceledException || !ct.IsCancellationRequested)
             {
-                throw new SubscriptionStoppedException($"Subscription '{name}' stopped behind position {_read}: {cause.Message}", cause);
+                throw new SubscriptionStoppedException($"Subscription '{name}' stopped {(ViewChanges.PositionOf(cause) is null ? "behind" : "at")} position {ViewChanges.PositionOf(cause) ?? _read}: {cause.Message}", cause);
             }
         }
     }

@@ -1,5 +1,8 @@
 -- What ledger.append has to know before it can judge, apart from what it asks every time.
 
+-- Functions of older versions, which nothing calls any more.
+DROP FUNCTION IF EXISTS ledger.meet, ledger.misfiled, ledger.oversized, ledger.slots;
+
 -- Why a stream is refused to this session.
 CREATE OR REPLACE FUNCTION ledger.foreign_stream(stream text) RETURNS text
 LANGUAGE sql STABLE AS $$
