@@ -12,7 +12,9 @@ internal sealed class EvidenceArchive : IDisposable
     private const int MostEntries = 100_005;
     private const int SmallBytes = 1 << 16;
     private const int LineCharacters = 1 << 20;
-    private const long EventsCharacters = 1 << 29;
+
+    // A million events of a lineage, 100,000 trajectories judged ten ways, of 8 KiB each.
+    private const long EventsCharacters = 1_000_000L << 13;
 
     // Events are text that compresses tenfold, weights hardly at all: what expands further is no bundle.
     private const long MostExpansion = 200;

@@ -16,6 +16,7 @@ public sealed record EvidenceEvent(long Position, Guid Id, long At, int Version,
     public const int MostBytes = 65_536;
 
     private readonly Lazy<JsonElement> _data = new(() => JsonDocument.Parse(Data).RootElement);
+    private readonly Lazy<(string? Run, string? Actor)> _caused = new(() => CausedBy(Meta));
     private readonly Lazy<IReadOnlyList<EvidenceReference>> _inputs = new(() => References(Position, Data, "inputs"));
     private readonly Lazy<IReadOnlyList<EvidenceReference>> _outputs = new(() => References(Position, Data, "outputs"));
 
@@ -26,6 +27,14 @@ public sealed record EvidenceEvent(long Position, Guid Id, long At, int Version,
     /// <exception cref="FormatException">The data are not those of an event.</exception>
     [JsonIgnore]
     public IReadOnlyList<EvidenceReference> Outputs => _outputs.Value;
+
+    /// <summary>The run for which it happened; null for what was asked for outside of one.</summary>
+    [JsonIgnore]
+    public string? Run => _caused.Value.Run;
+
+    /// <summary>Who caused it.</summary>
+    [JsonIgnore]
+    public string? Actor => _caused.Value.Actor;
 
     public static EvidenceEvent Of(EventBytes bytes, IReadOnlyList<byte[]> path) =>
         new(bytes.Position, bytes.Id, bytes.AtMicroseconds, bytes.Version, Text(bytes.Stream), Text(bytes.Type), Text(bytes.Meta), Text(bytes.Data), path);
@@ -39,7 +48,15 @@ public sealed record EvidenceEvent(long Position, Guid Id, long At, int Version,
         : throw new FormatException($"The data of event {Position} have no number '{member}'.");
 
     /// <summary>A text that the data hold; null where they hold none of this name.</summary>
-    public string? Member(string member) => _data.Value.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    public string? Member(string member) => Text(_data.Value, member);
+
+    private static string? Text(JsonElement of, string member) => of.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static (string? Run, string? Actor) CausedBy(string meta)
+    {
+        using var parsed = JsonDocument.Parse(meta);
+        return (Text(parsed.RootElement, "run"), Text(parsed.RootElement, "actor"));
+    }
 
     private static IReadOnlyList<EvidenceReference> References(long position, string data, string member)
     {

@@ -20,7 +20,10 @@ public sealed record EvidenceNode(EvidenceReference Reference, IReadOnlyList<Evi
 public sealed record Evidence(EvidenceSubject Subject, IReadOnlyList<NoteKey> Keys, Checkpoint Checkpoint, DateTimeOffset? CosignedAt, int Events, int Files, IReadOnlyList<EvidenceNode> Lineage);
 
 /// <summary>Checks a bundle with nothing but the bundle and a public key: the log's keys from the first on, the checkpoint's signature, every event's inclusion, the model's digest, and that no event by which the lineage was made is left out.</summary>
-/// <remarks>What came later, such as another decision about the same version, cannot be proved to be absent.</remarks>
+/// <remarks>
+/// What came later, such as another decision about the same version, cannot be proved to be absent; nor can the decision that a version was promoted by,
+/// with its evaluation and the other candidates, since a version need not have been promoted; nor that a model which was taken over from outside had been made here before.
+/// </remarks>
 public static class EvidenceVerifier
 {
     private const string Version = "model-version";
@@ -96,22 +99,24 @@ public static class EvidenceVerifier
 
     private static List<EvidenceNode> Walk(EvidenceReference subject, List<EvidenceEvent> events)
     {
-        var made = events.SelectMany(e => e.Outputs.Select(output => (output, e))).ToLookup(pair => pair.output, pair => pair.e);
-        var nodes = new List<EvidenceNode>();
+        var makers = new EvidenceMakers(events);
+        var nodes = new OrderedDictionary<EvidenceReference, SortedDictionary<long, EvidenceEvent>>();
         var reached = new HashSet<long>();
-        var known = new HashSet<EvidenceReference> { subject };
-        var open = new Queue<EvidenceReference>(known);
-        while (open.TryDequeue(out var reference))
+        // A list of makers is one object wherever it is read alike.
+        var known = new HashSet<(EvidenceReference Reference, IReadOnlyList<EvidenceEvent> By)> { (subject, makers.OfRoot(subject)) };
+        var open = new Queue<(EvidenceReference Reference, IReadOnlyList<EvidenceEvent> By)>(known);
+        while (open.TryDequeue(out var node))
         {
-            EvidenceEvent[] by = [.. made[reference]];
-            EvidenceBooks.Check(reference, by);
-            nodes.Add(new(reference, by));
-            foreach (var input in by.Where(e => reached.Add(e.Position)).SelectMany(e => e.Inputs).Where(known.Add))
-                open.Enqueue(input);
+            nodes.TryAdd(node.Reference, []);
+            foreach (var by in node.By)
+                nodes[node.Reference][by.Position] = by;
+            foreach (var by in node.By.Where(e => reached.Add(e.Position)))
+                foreach (var read in EvidenceMakers.ReadBy(by).Select(input => (input, makers.Of(input, by))).Where(known.Add))
+                    open.Enqueue(read);
         }
         return events.Find(e => !reached.Contains(e.Position)) is { } foreign
             ? throw new EvidenceRefusedException($"Event {foreign.Position} does not belong to the lineage.")
-            : nodes;
+            : [.. nodes.Select(node => new EvidenceNode(node.Key, [.. node.Value.Values]))];
     }
 
     /// <summary>The digest over the files' digests in the order of their names (OpenSSF Model Signing v1.0, by files) is the one that the version was registered with, by the one event that can say so.</summary>

@@ -10,7 +10,7 @@ namespace AgentOps.Proofs.Tests;
 internal sealed class SampleBundle : IDisposable
 {
     private static readonly EvidenceReference Version = new("model-version", "agent:1");
-    private static readonly EvidenceReference Run = new("run", "r");
+    private static readonly EvidenceReference OwnRun = new("run", "r");
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
     /// <summary>As the pipeline's services append it: two shards, three trajectories, their verdicts, two candidates of which one was promoted.</summary>
@@ -20,25 +20,25 @@ internal sealed class SampleBundle : IDisposable
         Model = DigestOf(Files);
         EvidenceReference generation = new("generation", "g"), judgement = new("judgement", "j"), dataset = new("dataset", "d"), evaluation = new("evaluation", "e");
         EvidenceReference[] trajectories = [.. Enumerable.Range(0, 3).Select(i => new EvidenceReference("trajectory", $"t{i}"))];
-        Add("run-r", "run.submitted.v1", [new("person", "ada")], [Run]);
-        Add("generation-g", "generation.planned.v1", [Run], [generation], ("shards", 2));
+        Add("run-r", "run.submitted.v1", [new("person", "ada")], [OwnRun]);
+        Add("generation-g", "generation.planned.v1", [OwnRun], [generation], ("shards", 2));
         foreach (var trajectory in trajectories)
             Add("trajectory-" + trajectory.Id, "trajectory.recorded.v1", [generation, new("environment", "maze")], [trajectory]);
         Add("generation-g", "generation.shard-completed.v1", trajectories[..2], [generation], ("shard", 0));
         Add("generation-g", "generation.shard-completed.v1", trajectories[2..], [generation], ("shard", 1));
         Add("generation-g", "generation.completed.v1", [], [generation]);
         Add("serving-a", "serving.model-loaded.v1", [], []);
-        Add("judgement-j", "judgement.planned.v1", [Run, generation], [judgement]);
+        Add("judgement-j", "judgement.planned.v1", [OwnRun, generation], [judgement]);
         foreach (var trajectory in trajectories)
             Add("judgement-j-0", "judgement.recorded.v1", [trajectory], [judgement]);
         Add("judgement-j", "judgement.completed.v1", [], [judgement], ("accepted", 2), ("rejected", 1), ("unusable", 0));
         Add("dataset-d", "dataset.built.v1", [generation, judgement], [dataset]);
         Train("rft", Model, dataset);
         Train("eto", DigestOf(Others), dataset);
-        Add("evaluation-e", "evaluation.planned.v1", [Run], [evaluation]);
+        Add("evaluation-e", "evaluation.planned.v1", [OwnRun], [evaluation]);
         Add("evaluation-e", "evaluation.completed.v1", [generation], [evaluation]);
-        Add("model-agent", "model.version-registered.v1", [new("model", Model), Run], [Version], ("digest", Model));
-        Add("model-agent", "model.version-registered.v1", [new("model", DigestOf(Others)), Run], [new("model-version", "agent:2")], ("digest", DigestOf(Others)));
+        Add("model-agent", "model.version-registered.v1", [new("model", Model), OwnRun], [Version], ("digest", Model));
+        Add("model-agent", "model.version-registered.v1", [new("model", DigestOf(Others)), OwnRun], [new("model-version", "agent:2")], ("digest", DigestOf(Others)));
         Add("model-agent", "model.promotion-decided.v1", [evaluation, new("model", Model), new("model", DigestOf(Others))], [Version]);
         Listed = [.. Log.Where(e => e.Type is not "serving.model-loaded.v1" && !e.Outputs.Contains(new("model-version", "agent:2"))).Select(e => e.Position)];
     }
@@ -50,6 +50,9 @@ internal sealed class SampleBundle : IDisposable
 
     /// <summary>The positions of the rotations that go into the bundle.</summary>
     public List<long> Rotations { get; } = [];
+
+    /// <summary>For which the next events happen.</summary>
+    public string Run { get; set; } = "r";
 
     public string Model { get; set; }
 
@@ -73,13 +76,15 @@ internal sealed class SampleBundle : IDisposable
     public static string DigestOf(Dictionary<string, string> files) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(
         [.. files.OrderBy(file => file.Key, StringComparer.Ordinal).SelectMany(file => SHA256.HashData(Encoding.UTF8.GetBytes(file.Value)))]));
 
+    public EvidenceEvent At(long position) => Log[(int)position - 1];
+
     /// <summary>The position of the nth event of a type.</summary>
     public long PositionOf(string type, int n = 0) => Log.Where(e => e.Type == type).ElementAt(n).Position;
 
     public void Add(string stream, string type, EvidenceReference[] inputs, EvidenceReference[] outputs, params (string Name, object Value)[] further)
     {
         var id = new Guid(SHA256.HashData(BitConverter.GetBytes(Log.Count)).AsSpan(0, 16));
-        Log.Add(new(Log.Count + 1, id, 1_700_000_000_000_000 + Log.Count, Log.Count(e => e.Stream == stream) + 1, stream, type, """{"actor":"ada"}""",
+        Log.Add(new(Log.Count + 1, id, 1_700_000_000_000_000 + Log.Count, Log.Count(e => e.Stream == stream) + 1, stream, type, $$"""{"actor":"ada","run":"{{Run}}"}""",
             JsonSerializer.Serialize(new Dictionary<string, object>(further.Select(member => KeyValuePair.Create(member.Name, member.Value))) { ["inputs"] = inputs, ["outputs"] = outputs }, EvidenceBundle.Json), []));
     }
 
@@ -124,7 +129,7 @@ internal sealed class SampleBundle : IDisposable
 
     private void Train(string name, string model, EvidenceReference dataset)
     {
-        Add($"training-{name}", "training.queued.v1", [dataset, Run], [new("training", name)]);
+        Add($"training-{name}", "training.queued.v1", [dataset, OwnRun], [new("training", name)]);
         Add($"training-{name}", "training.completed.v1", [new("training", name)], [new("model", model)]);
     }
 
