@@ -2,51 +2,20 @@ using AgentOps.Contracts;
 
 namespace AgentOps.Registry;
 
-/// <summary>An event that read something and made something of it.</summary>
-public sealed record Consumption(Reference Read, LineageStep Event, Guid? Run, Reference Made);
-
 /// <summary>What came of something, the nearest first.</summary>
-/// <param name="Complete">False: there is more than is listed.</param>
+/// <param name="Complete">False: there is more than is listed; <paramref name="Reason"/> says why it is not.</param>
 /// <param name="Trajectories">How many trajectories are among it, which are not listed.</param>
-public sealed record Downstream(Reference Root, bool Complete, IReadOnlyList<DownstreamNode> Nodes, int Trajectories);
+public sealed record Downstream(Reference Root, bool Complete, IReadOnlyList<DownstreamNode> Nodes, long Trajectories, string? Reason = null);
 
 /// <param name="From">What it was made of: the root or a node before this one.</param>
-public sealed record DownstreamNode(Reference Reference, LineageStep Event, Reference From);
+/// <param name="Via"><c>decision</c> where nothing else leads there than that somebody decided upon it, such as a gate for another candidate; otherwise null, and it was made of the root.</param>
+public sealed record DownstreamNode(Reference Reference, LineageStep Event, Reference From, string? Via = null);
 
-/// <summary>Walks from a reference to all that was made of it: the lineage read the other way round, a step for all that was reached at once.</summary>
-/// <param name="consumersOf">Who read what was reached, each with the run that had made it; null for the root, which may be anybody's.</param>
-/// <param name="most">How many things are reached before the walk ends.</param>
-public sealed class DownstreamWalk(Func<IReadOnlyList<(Reference Reference, Guid? Run)>, CancellationToken, Task<IReadOnlyList<Consumption>>> consumersOf, int most = 200_000)
-{
-    private readonly HashSet<(Reference Reference, Guid? Run)> _known = [];
-    private readonly OrderedDictionary<Reference, DownstreamNode> _nodes = [];
+/// <summary>A step that read something reached, and what it read.</summary>
+internal sealed record Consumption(Reference Read, Consumer By);
 
-    // Trajectories are members, not structure: they are walked and counted, and what was made of one hangs where it does.
-    private readonly Dictionary<Reference, Reference> _members = [];
+/// <param name="ReadAt">The position at which it first did; 0 for what read trajectories that were reached as members.</param>
+internal sealed record Consumer(Guid Step, string Type, string Actor, Guid? Run, long Made, long ReadAt);
 
-    public async Task<Downstream> WalkAsync(Reference root, CancellationToken ct)
-    {
-        List<(Reference Reference, Guid? Run)> reached = [(root, null)];
-        _known.Add(reached[0]);
-        while (reached.Count > 0 && _known.Count <= most)
-        {
-            var found = await consumersOf(reached, ct);
-            reached = [];
-            foreach (var use in found.Where(use => use.Made != root && _known.Add((use.Made, use.Run))))
-            {
-                Keep(use);
-                reached.Add((use.Made, use.Run));
-            }
-        }
-        return new(root, Complete: reached.Count == 0, [.. _nodes.Values], _members.Count);
-    }
-
-    private void Keep(Consumption use)
-    {
-        var from = _members.GetValueOrDefault(use.Read, use.Read);
-        if (use.Made.Kind == ReferenceKind.Trajectory)
-            _members.TryAdd(use.Made, from);
-        else
-            _nodes.TryAdd(use.Made, new(use.Made, use.Event, from));
-    }
-}
+/// <summary>A thing that a step has as an output.</summary>
+internal sealed record Output(Reference Reference, Guid Step, Guid? Run, bool Takes, long First);

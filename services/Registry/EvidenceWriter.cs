@@ -13,6 +13,8 @@ namespace AgentOps.Registry;
 /// <summary>Writes the evidence bundle of a model version: every event of its lineage with its proof, the signed checkpoint, and the model's files.</summary>
 public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, ArtifactStore artifacts, NoteKey key, CheckpointFolder folder)
 {
+    // An event has 64 KiB at most.
+    private const int EventsAtOnce = 200;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(250);
 
@@ -23,10 +25,10 @@ public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, Arti
         var subject = ModelEvents.Version(name, version);
         var model = (await ledger.FoldAsync<Model>(Model.Stream(name), Model.Evolve, ct)).State?.Versions.FirstOrDefault(v => v.Version == version)?.Digest
             ?? throw ProblemException.NotFound("model version", subject.Id);
-        var positions = (await LineageWalk.EventsAsync(subject, db, ct)).Keys;
+        var positions = await LineageWalk.PositionsAsync(db, subject, ct);
         if (positions.Count == 0)
             throw new ProblemException(503, "view-lags", $"{subject.Id} is registered, but the view of lineage has not reached it yet: ask again in a moment.");
-        var tree = await SignedAsync(positions.Max(), ct);
+        var tree = await SignedAsync(positions.Max, ct);
         using var bundle = new ZipArchive(to, ZipArchiveMode.Create, leaveOpen: true);
         await TextAsync(bundle, EvidenceBundle.SubjectFile, JsonSerializer.Serialize(
             new EvidenceSubject(EvidenceBundle.Format, new("model-version", subject.Id), model.ToString()), EvidenceBundle.Json), ct);
@@ -53,12 +55,13 @@ public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, Arti
     private async Task EventsAsync(ZipArchive bundle, string file, IEnumerable<long> positions, long size, CancellationToken ct)
     {
         await using var lines = Entry(bundle, file, CompressionLevel.Fastest);
-        await foreach (var (position, path) in LedgerProofs.InclusionsAsync(db, positions, size, ct))
-        {
-            var line = EvidenceEvent.Of(await SignedTree.EventAsync(db, position, ct), path);
-            await JsonSerializer.SerializeAsync(lines, line, EvidenceBundle.Json, ct);
-            lines.WriteByte((byte)'\n');
-        }
+        var paths = LedgerProofs.InclusionsAsync(db, positions, size, ct);
+        await foreach (var some in paths.Chunk(EventsAtOnce).WithCancellation(ct))
+            foreach (var (stored, (_, path)) in (await SignedTree.EventsAsync(db, [.. some.Select(one => one.Position)], ct)).Zip(some))
+            {
+                await JsonSerializer.SerializeAsync(lines, EvidenceEvent.Of(stored, path), EvidenceBundle.Json, ct);
+                lines.WriteByte((byte)'\n');
+            }
     }
 
     private async Task ModelAsync(ZipArchive bundle, Digest model, CancellationToken ct)

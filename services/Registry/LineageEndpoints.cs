@@ -18,13 +18,14 @@ public static class LineageEndpoints
     {
         app.MapGet("/api/v1/models/{name}/versions/{version:int}/lineage", ExportAsync).RequireRole(Role.Viewer).ShowsView("lineage");
         app.MapGet("/api/v1/lineage/downstream", DownstreamAsync).RequireRole(Role.Viewer).ShowsView("lineage");
+        app.MapGet("/api/v1/lineage/members", LineageMembers.PageAsync).RequireRole(Role.Viewer).ShowsView("lineage");
         app.MapGet("/api/v1/lineage/difference", DifferenceAsync).RequireRole(Role.Viewer).ShowsView("lineage");
         app.MapGet("/api/v1/lineage/{digest}", async (string digest, NpgsqlDataSource db, CancellationToken ct) =>
         {
             if (!Digest.TryParse(digest, out var parsed))
                 throw ProblemException.BadRequest("digest", $"'{digest}' is not a digest: expected sha256: and 64 lower-case hexadecimal digits.");
-            var kind = (await LineageView.ProducersAsync(db, Reference.Model(parsed), ct)).Count > 0 ? ReferenceKind.Model : ReferenceKind.Artifact;
-            return await WalkAsync(db, Reference.To(kind, parsed), "artifact", ct);
+            var model = Reference.Model(parsed);
+            return await WalkAsync(db, await LineageRows.IsMadeAsync(db, model, ct) ? model : Reference.Artifact(parsed), "artifact", ct);
         }).RequireRole(Role.Viewer).ShowsView("lineage");
     }
 
@@ -37,13 +38,10 @@ public static class LineageEndpoints
     {
         if (!Kinds.TryGetValue(kind, out var known))
             throw ProblemException.BadRequest("reference-kind", $"'{kind}' is not a kind of reference: expected {string.Join(", ", Kinds.Keys)}.");
-        var root = Reference.To(known, id);
-        if (!await LineageView.KnowsAsync(db, root, ct))
+        var root = ReferenceIds.Checked(known, id);
+        if (!await LineageRows.KnowsAsync(db, root, ct))
             throw ProblemException.NotFound(kind, id);
-        var walk = known is ReferenceKind.Trajectory
-            ? new DownstreamWalk(new Membership(root, db, ledger, artifacts).ConsumersAsync)
-            : new DownstreamWalk((made, token) => LineageView.ConsumersAsync(db, made, token));
-        return await walk.WalkAsync(root, ct);
+        return await new DownstreamWalk(db, root, root.IsMember() ? new Membership(root, ledger, artifacts) : null).WalkAsync(ct);
     }
 
     /// <summary>What tells two models apart, each named by its digest or as <c>name:version</c>.</summary>
@@ -66,7 +64,7 @@ public static class LineageEndpoints
 
     private static async Task<Lineage> WalkAsync(NpgsqlDataSource db, Reference root, string what, CancellationToken ct)
     {
-        var lineage = await new LineageGraph((reference, token) => LineageView.ProducersAsync(db, reference, token)).WalkAsync(root, ct);
+        var lineage = await new LineageGraph(db).WalkAsync(root, ct);
         return lineage.Nodes[0].Events is null ? throw ProblemException.NotFound(what, root.Id) : lineage;
     }
 }

@@ -1,67 +1,80 @@
 using AgentOps.Contracts;
+using Npgsql;
 
 namespace AgentOps.Registry;
-
-/// <summary>An event as the lineage keeps it.</summary>
-/// <param name="Run">The run for which it happened; null for what a caller asked for outside of one.</param>
-public sealed record LineageEvent(long Position, string Type, string Stream, DateTimeOffset At, string Actor, Guid? Run, IReadOnlyList<Reference> Inputs);
 
 /// <summary>What something is made of: every node once, the nearest first, so that its size is that of the history and its depth does not grow with it.</summary>
 /// <param name="Complete">False: there is more than is listed, and inputs that are no nodes were not followed.</param>
 public sealed record Lineage(Reference Root, bool Complete, IReadOnlyList<LineageNode> Nodes);
 
 /// <summary>A node: what it is, the events that made it, and what those read. An origin has neither.</summary>
-/// <param name="Counted">How many further inputs of each kind there are beyond those listed.</param>
+/// <param name="Counted">Trajectories that the events of a generation or a judgement read beyond those listed; the samples of a data set, which decides itself what it takes of them.</param>
 public sealed record LineageNode(
     Reference Reference,
     IReadOnlyList<LineageStep>? Events = null,
     IReadOnlyList<Reference>? Inputs = null,
-    IReadOnlyDictionary<string, int>? Counted = null);
+    IReadOnlyDictionary<string, long>? Counted = null);
 
 public sealed record LineageStep(long Position, string Type, DateTimeOffset At, string Actor);
 
 /// <summary>Shows what something is made of, as far as it can be listed.</summary>
 /// <param name="mostNodes">Where the walk ends.</param>
-public sealed class LineageGraph(Func<Reference, CancellationToken, Task<IReadOnlyList<LineageEvent>>> producersOf, int mostNodes = 10_000)
+public sealed class LineageGraph(NpgsqlDataSource db, int mostNodes = 10_000)
 {
-    private const int MembersShown = 2;
-
-    /// <summary>Trajectories are members, not structure: a handful is listed and the rest is counted.</summary>
-    private static bool IsMember(Reference reference) => reference.Kind == ReferenceKind.Trajectory;
-
     public async Task<Lineage> WalkAsync(Reference root, CancellationToken ct)
     {
-        var made = new OrderedDictionary<Reference, List<LineageEvent>>();
-        await foreach (var (reference, producers) in LineageWalk.FromAsync(root, producersOf, Listed, ct))
+        var made = new OrderedDictionary<Reference, List<Making>>();
+        var read = new Dictionary<Guid, StepInputs>();
+        var complete = true;
+        await foreach (var level in LineageWalk.FromAsync(db, root, ct))
+        {
+            foreach (var (step, inputs) in level.Read)
+                read[step] = inputs;
+            complete = Take(level.Reached, made);
+            if (!complete)
+                break;
+        }
+        var events = made.ToDictionary(node => node.Key, node => Ends(node.Value));
+        var times = await LineageRows.TimesAsync(db, events.Values.SelectMany(ends => ends).Select(end => end.Position).Distinct(), ct);
+        return new(root, complete, [.. made.Select(node => Node(node.Key, node.Value, read, [.. events[node.Key].Select(end => new LineageStep(end.Position, end.Making.Type, times[end.Position], end.Making.Actor))]))]);
+    }
+
+    /// <returns>False where not all found a place.</returns>
+    private bool Take(IReadOnlyList<(Reference Reference, IReadOnlyList<Making> Makings)> reached, OrderedDictionary<Reference, List<Making>> made)
+    {
+        foreach (var (reference, makings) in reached)
         {
             if (made.Count == mostNodes && !made.ContainsKey(reference))
-                return new(root, Complete: false, Nodes(made));
+                return false;
             made.TryAdd(reference, []);
-            made[reference].AddRange(producers.ExceptBy(made[reference].Select(e => e.Position), e => e.Position));
+            made[reference].AddRange(makings);
         }
-        return new(root, Complete: true, Nodes(made));
+        return true;
     }
 
-    private static IReadOnlyList<LineageNode> Nodes(OrderedDictionary<Reference, List<LineageEvent>> made) => [.. made.Select(node => Node(node.Key, node.Value))];
-
-    private static LineageNode Node(Reference reference, IReadOnlyList<LineageEvent> producers)
+    private static LineageNode Node(Reference reference, IReadOnlyList<Making> makings, Dictionary<Guid, StepInputs> read, IReadOnlyList<LineageStep> events)
     {
-        if (producers.Count == 0)
+        if (makings.Count == 0)
             return new(reference);
-        Reference[] listed = [.. Listed(producers).Where(input => input != reference)];
-        var counted = Inputs(producers).Count(IsMember) - MembersShown;
-        return new(reference, [.. Steps(producers)], listed.Length > 0 ? listed : null, counted > 0 ? new Dictionary<string, int> { ["trajectory"] = counted } : null);
+        var steps = makings.OrderBy(making => making.First).Select(making => making.Step).Distinct().Where(read.ContainsKey).Select(step => read[step]).ToList();
+        Reference[] members = [.. steps.SelectMany(step => step.Examples).Distinct().Select(id => new Reference(ReferenceKind.Trajectory, id))];
+        Reference[] inputs = [.. steps.SelectMany(step => step.Readings).Select(reading => reading.Reference).Distinct().Where(input => input != reference), .. members];
+        return new(reference, events, inputs.Length > 0 ? inputs : null, Counted(reference, makings, members.Length));
     }
 
-    private static IEnumerable<Reference> Inputs(IReadOnlyList<LineageEvent> producers) => producers.SelectMany(e => e.Inputs).Distinct();
+    private static Dictionary<string, long>? Counted(Reference reference, IReadOnlyList<Making> makings, int listed)
+    {
+        var counted = new Dictionary<string, long>();
+        if (makings.Sum(making => making.Gathered) - listed is > 0 and var trajectories)
+            counted["trajectory"] = trajectories;
+        if (reference.Kind == ReferenceKind.Dataset && makings.Max(making => making.Samples) is > 0 and var samples)
+            counted["sample"] = samples;
+        return counted.Count > 0 ? counted : null;
+    }
 
-    private static IEnumerable<Reference> Listed(IReadOnlyList<LineageEvent> producers) =>
-        Inputs(producers).Where(input => !IsMember(input)).Concat(Inputs(producers).Where(IsMember).Take(MembersShown));
-
-    /// <summary>The producing events in order; of many alike (shards) the first and the last.</summary>
-    private static IEnumerable<LineageStep> Steps(IReadOnlyList<LineageEvent> producers) => producers
-        .GroupBy(e => e.Type)
-        .SelectMany(alike => alike.Count() <= 2 ? alike.ToArray() : [alike.First(), alike.Last()])
-        .OrderBy(e => e.Position)
-        .Select(e => new LineageStep(e.Position, e.Type, e.At, e.Actor));
+    /// <summary>The events in order; of many alike (shards) the first and the last.</summary>
+    private static List<(Making Making, long Position)> Ends(IReadOnlyList<Making> makings) => [.. makings
+        .GroupBy(making => making.Type)
+        .SelectMany(alike => new[] { (alike.MinBy(making => making.First)!, alike.Min(making => making.First)), (alike.MaxBy(making => making.Last)!, alike.Max(making => making.Last)) })
+        .DistinctBy(end => end.Item2).OrderBy(end => end.Item2)];
 }

@@ -4,42 +4,88 @@ using Npgsql;
 
 namespace AgentOps.Registry;
 
-/// <summary>
-/// Walks back from a reference over the events' inputs and outputs and over nothing else, the nearest first.
-/// Several runs may come to the same bytes, and then each has made them: what a run read was made by that run, where it made it at all.
-/// </summary>
+/// <summary>What was reached at once, and what the steps that made it read; a step is read once.</summary>
+internal sealed record LineageLevel(IReadOnlyList<(Reference Reference, IReadOnlyList<Making> Makings)> Reached, IReadOnlyDictionary<Guid, StepInputs> Read);
+
+/// <param name="Examples">Some of the trajectories that the step read: at least one of each step that made any.</param>
+internal sealed record StepInputs(IReadOnlyList<Reading> Readings, IReadOnlyList<string> Examples);
+
+/// <summary>Walks back from a reference over the events' inputs and outputs and over nothing else, the nearest first. Of trajectories it sees examples: one stands for all that were made by the same step.</summary>
 internal static class LineageWalk
 {
-    /// <summary>Every reference with the events that made it; once more where another run read it too.</summary>
-    /// <param name="follow">Which of the inputs the walk goes on to.</param>
-    public static async IAsyncEnumerable<(Reference Reference, IReadOnlyList<LineageEvent> Producers)> FromAsync(
-        Reference root,
-        Func<Reference, CancellationToken, Task<IReadOnlyList<LineageEvent>>> producersOf,
-        Func<IReadOnlyList<LineageEvent>, IEnumerable<Reference>> follow,
-        [EnumeratorCancellation] CancellationToken ct)
+    /// <summary>Every reference with the steps that made it; once more with others where another run read it too.</summary>
+    public static async IAsyncEnumerable<LineageLevel> FromAsync(NpgsqlDataSource db, Reference root, [EnumeratorCancellation] CancellationToken ct)
     {
-        var known = new HashSet<(Reference Reference, Guid? Run)> { (root, null) };
-        var open = new Queue<(Reference Reference, Guid? Run)>(known);
-        while (open.TryDequeue(out var read))
+        var makers = new Makers(db);
+        var steps = new HashSet<Guid>();
+        var known = new HashSet<(Reference, Guid?)>();
+        var reached = Unknown([(root, await MakersOfRootAsync(db, root, ct))], known);
+        while (reached.Count > 0)
         {
-            var producers = Of(read.Run, await producersOf(read.Reference, ct));
-            yield return (read.Reference, producers);
-            var followed = follow(producers).ToHashSet();
-            foreach (var input in producers.SelectMany(made => made.Inputs.Select(input => (input, made.Run))).Where(input => followed.Contains(input.input) && known.Add(input)))
-                open.Enqueue(input);
+            var read = await ReadAsync(db, [.. reached.SelectMany(node => node.Makings).Where(making => steps.Add(making.Step))], ct);
+            yield return new(reached, read);
+            reached = Unknown(await MadeAsync(db, makers, read.Values, ct), known);
         }
     }
 
-    /// <summary>All events from which the subject follows: their positions, and the streams they stand in.</summary>
-    public static async Task<SortedDictionary<long, string>> EventsAsync(Reference subject, NpgsqlDataSource db, CancellationToken ct)
+    /// <summary>The positions of all events from which a reference follows, those of every trajectory included.</summary>
+    public static async Task<SortedSet<long>> PositionsAsync(NpgsqlDataSource db, Reference root, CancellationToken ct)
     {
-        var events = new SortedDictionary<long, string>();
-        await foreach (var (_, producers) in FromAsync(subject, (reference, token) => LineageView.ProducersAsync(db, reference, token), made => made.SelectMany(e => e.Inputs), ct))
-            foreach (var made in producers)
-                events[made.Position] = made.Stream;
-        return events;
+        var (positions, gathering, ranges) = (new SortedSet<long>(), new HashSet<Guid>(), new HashSet<(Guid, long, long)>());
+        await foreach (var level in FromAsync(db, root, ct))
+            foreach (var (reference, makings) in level.Reached)
+                foreach (var making in makings)
+                    if (reference.IsMember() || making.Gathered + making.Made == 0)
+                        positions.Add(making.First);
+                    else if (making.Gathered > 0)
+                        gathering.Add(making.Step);
+                    else
+                        ranges.Add((making.Step, making.First, making.Last));
+        positions.UnionWith(await MemberRows.PositionsAsync(db, gathering, ranges, ct));
+        return positions;
     }
 
-    private static IReadOnlyList<LineageEvent> Of(Guid? run, IReadOnlyList<LineageEvent> producers) =>
-        producers.Where(made => made.Run == run).ToArray() is { Length: > 0 } own && run is not null ? own : producers;
+    /// <summary>All events from which the subject follows: their positions, and the streams they stand in.</summary>
+    public static async Task<SortedDictionary<long, string>> EventsAsync(Reference subject, NpgsqlDataSource db, CancellationToken ct) =>
+        new(await LineageRows.StreamsAsync(db, await PositionsAsync(db, subject, ct), ct));
+
+    /// <summary>What is asked for by itself has all of its makers.</summary>
+    private static async Task<IReadOnlyList<Making>> MakersOfRootAsync(NpgsqlDataSource db, Reference root, CancellationToken ct) => (root.IsMember()
+        ? await LineageRows.MadeAsync(db, [root.Id], ct)
+        : await LineageRows.ProducersAsync(db, [new(root, null, long.MaxValue, Taken: false)], ct))[0];
+
+    private static async Task<IReadOnlyDictionary<Guid, StepInputs>> ReadAsync(NpgsqlDataSource db, IReadOnlyList<Making> steps, CancellationToken ct)
+    {
+        if (steps.Count == 0)
+            return new Dictionary<Guid, StepInputs>();
+        var inputs = await LineageRows.InputsAsync(db, steps.Select(step => step.Step), ct);
+        Guid[] gathering = [.. steps.Where(step => step.Gathered > 0).Select(step => step.Step)];
+        var examples = gathering.Length == 0 ? null : await LineageRows.ExamplesAsync(db, gathering, ct);
+        return steps.ToDictionary(step => step.Step, step => new StepInputs([.. inputs[step.Step]], [.. examples?[step.Step] ?? []]));
+    }
+
+    private static async Task<List<(Reference Reference, IReadOnlyList<Making> Makings)>> MadeAsync(NpgsqlDataSource db, Makers makers, IEnumerable<StepInputs> read, CancellationToken ct)
+    {
+        var made = await makers.OfAsync(read.SelectMany(step => step.Readings), ct);
+        string[] examples = [.. read.SelectMany(step => step.Examples).Distinct()];
+        var members = await LineageRows.MadeAsync(db, examples, ct);
+        return
+        [
+            .. read.SelectMany(step => step.Readings).Select(reading => (reading.Reference, made[reading])),
+            .. examples.Zip(members, (id, makings) => (new Reference(ReferenceKind.Trajectory, id), makings)),
+        ];
+    }
+
+    /// <summary>What was not reached before, or not as made by these.</summary>
+    private static List<(Reference Reference, IReadOnlyList<Making> Makings)> Unknown(IEnumerable<(Reference Reference, IReadOnlyList<Making> Makings)> made, HashSet<(Reference, Guid?)> known)
+    {
+        var unknown = new List<(Reference, IReadOnlyList<Making>)>();
+        foreach (var (reference, makings) in made)
+        {
+            Making[] further = [.. makings.Where(making => known.Add((reference, making.Step)))];
+            if (known.Add((reference, null)) || further.Length > 0)
+                unknown.Add((reference, further));
+        }
+        return unknown;
+    }
 }

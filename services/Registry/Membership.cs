@@ -1,58 +1,36 @@
+using System.Text;
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
-using AgentOps.Hosting;
 using AgentOps.Ledger;
-using Microsoft.AspNetCore.Http;
-using Npgsql;
 
 namespace AgentOps.Registry;
 
 /// <summary>
-/// Who read one trajectory. An event of a data set names the generations it was built from, and a data set leaves out what a judge refused:
+/// Which data sets a trajectory is in. An event of a data set names the generations it was built from, and a data set leaves out what a judge refused:
 /// whether the trajectory is in it, the list of its members says.
 /// </summary>
-internal sealed class Membership(Reference trajectory, NpgsqlDataSource db, LedgerStore ledger, ArtifactStore artifacts)
+internal sealed class Membership(Reference trajectory, LedgerStore ledger, ArtifactStore artifacts)
 {
-    // The trajectory's generation and its judgements.
-    private readonly HashSet<Reference> _groups = [];
+    private readonly byte[] _id = Encoding.ASCII.GetBytes(trajectory.Id);
+    private readonly Dictionary<long, bool> _holding = [];
 
-    public async Task<IReadOnlyList<Consumption>> ConsumersAsync(IReadOnlyList<(Reference Reference, Guid? Run)> made, CancellationToken ct)
-    {
-        var holding = new Dictionary<long, bool>();
-        var found = new List<Consumption>();
-        foreach (var use in await LineageView.ConsumersAsync(db, made, ct))
-        {
-            if (use.Read == trajectory)
-                _groups.Add(use.Made);
-            if (!_groups.Contains(use.Read) || (holding.TryGetValue(use.Event.Position, out var holds) ? holds : holding[use.Event.Position] = await HoldsAsync(use.Event.Position, ct)))
-                found.Add(use);
-        }
-        return found;
-    }
+    /// <summary>Of which data set it cannot be told, and why; null where of each it was told.</summary>
+    public string? Untold { get; private set; }
 
-    /// <summary>False only for a data set without the trajectory.</summary>
-    /// <exception cref="ProblemException">The list of members is not in the store, or is damaged.</exception>
-    private async Task<bool> HoldsAsync(long position, CancellationToken ct)
+    /// <summary>Whether what was made of the trajectory's group at a position has the trajectory in it: false only for a data set without it, or one of which it cannot be told.</summary>
+    public async Task<bool> HoldsAsync(long position, CancellationToken ct) =>
+        _holding.TryGetValue(position, out var holds) ? holds : _holding[position] = (await ledger.ReadAtAsync(position, ct))?.Data is not DatasetBuilt built || await IsMemberAsync(built, ct);
+
+    private async Task<bool> IsMemberAsync(DatasetBuilt built, CancellationToken ct)
     {
-        if ((await ledger.ReadAtAsync(position, ct))?.Data is not DatasetBuilt built)
-            return true;
         try
         {
-            return await IsMemberAsync(built.Members, ct);
+            return (await artifacts.ReadAsync(built.Members, ct)).AsSpan().IndexOf(_id) >= 0;
         }
         catch (Exception unusable) when (unusable is ArtifactMissingException or ArtifactCorruptException)
         {
-            throw new ProblemException(StatusCodes.Status409Conflict, "artifact-unusable",
-                $"Whether trajectory {trajectory.Id} is in data set {built.Dataset} cannot be told: {unusable.Message}");
+            Untold ??= $"Whether trajectory {trajectory.Id} is in data set {built.Dataset} cannot be told: {unusable.Message}";
+            return false;
         }
-    }
-
-    private async Task<bool> IsMemberAsync(Digest list, CancellationToken ct)
-    {
-        using var members = new StreamReader(await artifacts.OpenAsync(list, ct));
-        while (await members.ReadLineAsync(ct) is { } member)
-            if (member.Split(' ').Contains(trajectory.Id))
-                return true;
-        return false;
     }
 }

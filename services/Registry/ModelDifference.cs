@@ -95,7 +95,7 @@ public sealed class ModelComparison(NpgsqlDataSource db, LedgerStore ledger, Art
     }
 
     private async Task<IReadOnlyList<LineageNode>> NodesAsync(Reference reference, CancellationToken ct) =>
-        (await new LineageGraph((read, token) => LineageView.ProducersAsync(db, read, token)).WalkAsync(reference, ct)).Nodes;
+        (await new LineageGraph(db).WalkAsync(reference, ct)).Nodes;
 
     private static List<Reference> Parts(IReadOnlyList<LineageNode> nodes) => [.. nodes.Select(node => node.Reference).Where(reference => Comparable.Contains(reference.Kind))];
 

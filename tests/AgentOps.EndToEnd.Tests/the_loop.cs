@@ -110,6 +110,7 @@ public sealed class the_loop(Stack stack) : IAsyncLifetime
     public async Task What_came_of_a_trajectory_reaches_the_deployment_and_no_other_run_that_came_to_the_same_bytes()
     {
         var digest = await DeployAsync();
+        Assert.Equal(digest, (await stack.EndOfAsync(await stack.SubmitAsync("small-loop.yaml"))).Promoted().ToString());
         var version = $"small-agent:{_facts.Of<PromotionDecided>().Single().Version}";
         var member = await MemberAsync();
 
@@ -169,7 +170,9 @@ public sealed class the_loop(Stack stack) : IAsyncLifetime
 
     [Theory]
     [InlineData("kind=robot&id=1", HttpStatusCode.BadRequest, "reference-kind")]
-    [InlineData("kind=dataset&id=none", HttpStatusCode.NotFound, "unknown-dataset")]
+    [InlineData("kind=dataset&id=0197f3a0-1c00-7000-8000-000000000001", HttpStatusCode.NotFound, "unknown-dataset")]
+    [InlineData("kind=dataset&id=none", HttpStatusCode.BadRequest, "reference-id")]
+    [InlineData("kind=environment&id=%00", HttpStatusCode.BadRequest, "reference-id")]
     public async Task What_nobody_knows_has_nothing_downstream(string query, HttpStatusCode status, string kind) =>
         Answer.AssertProblem(await stack.Admin.GetAsync($"/api/v1/lineage/downstream?{query}"), status, kind);
 

@@ -32,6 +32,12 @@ public sealed record SignedTree(long Size, string Note)
     /// <summary>An event's bytes, from which anybody can make its leaf.</summary>
     public static async Task<EventBytes> EventAsync(NpgsqlDataSource db, long position, CancellationToken ct = default) => (await StoredBytes.AtAsync(db, position, ct)).Event;
 
+    /// <summary>The bytes of some events in their order, a few hundred at a time.</summary>
+    public static async Task<IReadOnlyList<EventBytes>> EventsAsync(NpgsqlDataSource db, long[] positions, CancellationToken ct = default) =>
+        await StoredBytes.AtAsync(db, positions, ct) is var found && found.Count == positions.Length
+            ? [.. found.Select(stored => stored.Event)]
+            : throw new InvalidOperationException($"Of {positions.Length} events from {positions[0]} on the ledger has {found.Count}.");
+
     /// <summary>What no checkpoint covers yet.</summary>
     public static Task<(long Events, TimeSpan Age)> TailAsync(NpgsqlDataSource db, CancellationToken ct = default) => db.ReadAsync(async connection =>
     {

@@ -30,15 +30,17 @@ internal sealed record StoredBytes(EventBytes Event, string Stream, byte[] Leaf)
     /// <summary>One event, which must be there.</summary>
     public static async Task<StoredBytes> AtAsync(NpgsqlDataSource db, long position, CancellationToken ct) => (await PageAsync(db, position - 1, position, ct)).Single();
 
-    private static async Task<List<StoredBytes>> PageAsync(NpgsqlDataSource db, long after, long last, CancellationToken ct)
+    /// <summary>Some events in their order, each of which must be there; as many as are held at once.</summary>
+    public static Task<List<StoredBytes>> AtAsync(NpgsqlDataSource db, long[] positions, CancellationToken ct) => ReadAsync(db, "WHERE e.position = ANY($1) ORDER BY e.position", ct, positions);
+
+    private static Task<List<StoredBytes>> PageAsync(NpgsqlDataSource db, long after, long last, CancellationToken ct) =>
+        ReadAsync(db, "WHERE e.position > $1 AND e.position <= $2 ORDER BY e.position LIMIT $3", ct, after, last, PageEvents);
+
+    private static async Task<List<StoredBytes>> ReadAsync(NpgsqlDataSource db, string which, CancellationToken ct, params object[] parameters)
     {
-        await using var command = db.CreateCommand("""
-            SELECT e.position, e.id, e.at, e.version, e.stream, e.type, e.meta, e.data, e.leaf
-            FROM ledger.event e WHERE e.position > $1 AND e.position <= $2 ORDER BY e.position LIMIT $3
-            """);
-        command.Parameters.Add(new() { Value = after });
-        command.Parameters.Add(new() { Value = last });
-        command.Parameters.Add(new() { Value = PageEvents });
+        await using var command = db.CreateCommand($"SELECT e.position, e.id, e.at, e.version, e.stream, e.type, e.meta, e.data, e.leaf FROM ledger.event e {which}");
+        foreach (var parameter in parameters)
+            command.Parameters.Add(new() { Value = parameter });
         await using var row = await command.ExecuteReaderAsync(ct);
         var page = new List<StoredBytes>();
         while (await row.ReadAsync(ct))
