@@ -13,7 +13,7 @@ public sealed class how_a_lineage_is_shown
             {"root":{"kind":"model","id":"m2"},"complete":true,"nodes":[
               {"reference":{"kind":"model","id":"m2"},"events":[{"position":7,"type":"training.requested.v1"},{"position":9,"type":"training.completed.v1"}],"inputs":[{"kind":"model","id":"m1"},{"kind":"dataset","id":"d"}]},
               {"reference":{"kind":"model","id":"m1"},"events":[{"position":5,"type":"training.completed.v1"}],"inputs":[{"kind":"dataset","id":"d"}]},
-              {"reference":{"kind":"dataset","id":"d"},"events":[{"position":3,"type":"dataset.built.v1"}],"inputs":[{"kind":"environment","id":"maze"}],"counted":{"trajectory":8}},
+              {"reference":{"kind":"dataset","id":"d"},"events":[{"position":3,"type":"dataset.built.v1"}],"inputs":[{"kind":"environment","id":"maze"}],"counted":{"trajectory":8,"sample":6}},
               {"reference":{"kind":"environment","id":"maze"}}]}
             """);
 
@@ -23,7 +23,8 @@ public sealed class how_a_lineage_is_shown
                 "├── model m1 training.completed.v1 at 5",
                 "│   └── dataset d dataset.built.v1 at 3",
                 "│       ├── environment maze",
-                "│       └── and 8 more of kind trajectory",
+                "│       ├── and 8 more of kind trajectory",
+                "│       └── 6 samples, which the set took of these",
                 "└── dataset d dataset.built.v1 at 3 (above)",
             ], lines);
     }
@@ -41,12 +42,13 @@ public sealed class how_a_lineage_is_shown
                 "trajectory t",
                 "├── dataset d dataset.built.v1 at 3",
                 "│   └── model m training.completed.v1 at 5",
-                "├── judgement j judgement.completed.v1 at 4",
-                "└── and 2 of kind trajectory on the way",
+                "├── judgement j judgement.completed.v1 at 4, by decision alone",
+                "├── and 2 of kind trajectory on the way",
+                "└── and more, not followed further: a list is gone",
             ], Lines(DownstreamCommand.TreeOf(JsonDocument.Parse("""
-            {"root":{"kind":"trajectory","id":"t"},"complete":true,"trajectories":2,"nodes":[
+            {"root":{"kind":"trajectory","id":"t"},"complete":false,"reason":"a list is gone","trajectories":2,"nodes":[
               {"reference":{"kind":"dataset","id":"d"},"event":{"position":3,"type":"dataset.built.v1"},"from":{"kind":"trajectory","id":"t"}},
-              {"reference":{"kind":"judgement","id":"j"},"event":{"position":4,"type":"judgement.completed.v1"},"from":{"kind":"trajectory","id":"t"}},
+              {"reference":{"kind":"judgement","id":"j"},"event":{"position":4,"type":"judgement.completed.v1"},"from":{"kind":"trajectory","id":"t"},"via":"decision"},
               {"reference":{"kind":"model","id":"m"},"event":{"position":5,"type":"training.completed.v1"},"from":{"kind":"dataset","id":"d"}}]}
             """).RootElement)));
 

@@ -9,7 +9,7 @@ public static class DownstreamCommand
 {
     private static readonly Argument<string> Kind = new("kind") { Description = "trajectory, dataset, model, model-version, generation, run, environment, code, person, …" };
 
-    private static readonly Argument<string> Id = new("id") { Description = "Its id, as a lineage shows it; the digest for a model or an artifact." };
+    private static readonly Argument<string> Id = new("id") { Description = "Its whole id, as `lineage --json` has it; for a model or an artifact the digest with all of its digits." };
 
     public static Command Create() => new Command("downstream", "What was made of a trajectory, a data set, a model or anything else that a lineage names.") { Kind, Id }.Doing(async (parsed, gateway, ct) =>
         Output.Print(parsed, await gateway.GetAsync($"/api/v1/lineage/downstream?kind={Uri.EscapeDataString(parsed.GetValue(Kind)!)}&id={Uri.EscapeDataString(parsed.GetValue(Id)!)}", ct), Show));
@@ -24,12 +24,12 @@ public static class DownstreamCommand
         {
             var made = node.GetProperty("reference");
             branches[LineageTree.KeyOf(made)] = branches[LineageTree.KeyOf(node.GetProperty("from"))]
-                .AddNode($"{LineageTree.Name(made)} [grey]{Output.Plain(node.GetProperty("event").Text("type"))} at {Output.Plain(node.GetProperty("event").Text("position"))}[/]");
+                .AddNode($"{LineageTree.Name(made)} [grey]{Output.Plain(node.GetProperty("event").Text("type"))} at {Output.Plain(node.GetProperty("event").Text("position"))}{(node.TryGetProperty("via", out _) ? ", by decision alone" : "")}[/]");
         }
         if (downstream.GetProperty("trajectories").GetInt32() is > 0 and var trajectories)
             tree.AddNode($"[grey]and {trajectories} of kind trajectory on the way[/]");
         if (!downstream.GetProperty("complete").GetBoolean())
-            tree.AddNode("[grey]and more, not followed further[/]");
+            tree.AddNode($"[grey]and more, not followed further: {Output.Plain(downstream.Text("reason"))}[/]");
         return tree;
     }
 

@@ -45,7 +45,7 @@ public sealed class LineageTree
                 at.AddNode($"{Label(input)} [grey](above)[/]");
         if (node.TryGetProperty("counted", out var counted) && counted.ValueKind == JsonValueKind.Object)
             foreach (var more in counted.EnumerateObject())
-                at.AddNode($"[grey]and {more.Value} more of kind {Output.Plain(more.Name)}[/]");
+                at.AddNode(more.Name == "sample" ? $"[grey]{more.Value} samples, which the set took of these[/]" : $"[grey]and {more.Value} more of kind {Output.Plain(more.Name)}[/]");
     }
 
     private string Label(JsonElement reference)
