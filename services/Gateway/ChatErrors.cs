@@ -14,9 +14,19 @@ public static class ChatErrors
             describe?.Invoke(context);
             var problem = context.ProblemDetails;
             if (context.HttpContext.Request.Path.StartsWithSegments("/v1"))
-                problem.Extensions["error"] = new { message = problem.Detail, type = TypeOf(context.HttpContext.Response.StatusCode), param = (string?)null, code = problem.Title?.Replace(' ', '_') };
+                problem.Extensions["error"] = new { message = problem.Detail, type = TypeOf(context.HttpContext.Response.StatusCode), param = (string?)null, code = CodeOf(context.HttpContext.Response.StatusCode) ?? problem.Title?.Replace(' ', '_') };
         };
     });
+
+    /// <summary>OpenAI's own codes, by which its clients tell refusals apart; null where it has none for this.</summary>
+    private static string? CodeOf(int status) => status switch
+    {
+        StatusCodes.Status401Unauthorized => "invalid_api_key",
+        StatusCodes.Status403Forbidden => "insufficient_permissions",
+        StatusCodes.Status404NotFound => "unknown_url",
+        StatusCodes.Status429TooManyRequests => "rate_limit_exceeded",
+        _ => null,
+    };
 
     private static string TypeOf(int status) => status switch
     {

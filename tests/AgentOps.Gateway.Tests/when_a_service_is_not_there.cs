@@ -23,7 +23,8 @@ public sealed class when_a_service_is_not_there(GatewayService gateway)
     {
         var away = (await gateway.Admin.PostAsync("/v1/chat/completions", new { })).Is(HttpStatusCode.ServiceUnavailable).Json;
         AssertError("server_error", "service_unavailable", away);
-        AssertError("authentication_error", "unauthorized", (await gateway.With("ao-wrong").PostAsync("/v1/chat/completions", new { })).Is(HttpStatusCode.Unauthorized).Json);
+        AssertError("authentication_error", "invalid_api_key", (await gateway.With("ao-wrong").PostAsync("/v1/chat/completions", new { })).Is(HttpStatusCode.Unauthorized).Json);
+        AssertError("invalid_request_error", "unknown_url", (await gateway.Admin.GetAsync("/v1/embeddings")).Is(HttpStatusCode.NotFound).Json);
         Assert.False((await gateway.Admin.GetAsync("/api/v1/runs")).Is(HttpStatusCode.ServiceUnavailable).Json.TryGetProperty("error", out _));
     }
 
