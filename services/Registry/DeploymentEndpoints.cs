@@ -77,7 +77,8 @@ public static class DeploymentEndpoints
     {
         var rows = await connection.QueryAsync<(string Name, string Model, int Version, string Digest, string? Previous, string ActivatedBy, DateTime ActivatedAt)>(
             "SELECT name, model, version, digest, previous, activated_by, activated_at FROM deployment WHERE @name IS NULL OR name = @name ORDER BY name", new { name });
-        return rows.Select(d => new { d.Name, d.Model, d.Version, d.Digest, d.Previous, d.ActivatedBy, d.ActivatedAt });
+        var withdrawals = (await connection.QueryAsync<(string Version, Guid Withdrawal)>("SELECT version, withdrawal FROM withdrawn_version ORDER BY withdrawal")).ToLookup(w => w.Version, w => w.Withdrawal);
+        return rows.Select(d => new { d.Name, d.Model, d.Version, d.Digest, d.Previous, d.ActivatedBy, d.ActivatedAt, withdrawals = withdrawals[$"{d.Model}:{d.Version}"] });
     });
 }
 

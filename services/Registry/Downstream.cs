@@ -8,8 +8,9 @@ namespace AgentOps.Registry;
 public sealed record Downstream(Reference Root, bool Complete, IReadOnlyList<DownstreamNode> Nodes, long Trajectories, string? Reason = null);
 
 /// <param name="From">What it was made of: the root or a node before this one.</param>
+/// <param name="Run">Whose making led there.</param>
 /// <param name="Via"><c>decision</c> where nothing else leads there than that somebody decided upon it, such as a gate for another candidate; otherwise null, and it was made of the root.</param>
-public sealed record DownstreamNode(Reference Reference, LineageStep Event, Reference From, string? Via = null);
+public sealed record DownstreamNode(Reference Reference, LineageStep Event, Reference From, string? Via = null, Guid? Run = null);
 
 /// <summary>A step that read something reached, and what it read.</summary>
 internal sealed record Consumption(Reference Read, Consumer By);

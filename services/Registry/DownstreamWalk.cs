@@ -31,7 +31,7 @@ internal sealed class DownstreamWalk(NpgsqlDataSource db, Reference root, Member
             await FollowAsync(_decisions, decision: true, ct);
         var times = await LineageRows.TimesAsync(db, _nodes.Values.Select(PositionOf).Distinct(), ct);
         return new(root, _complete && membership?.Untold is null, [.. _nodes.Select(node => new DownstreamNode(node.Key, new(PositionOf(node.Value), node.Value.By.Type, times[PositionOf(node.Value)], node.Value.By.Actor),
-            node.Value.From, node.Value.Decision ? "decision" : null))], _trajectories, _complete ? membership?.Untold : TooMuch);
+            node.Value.From, node.Value.Decision ? "decision" : null, node.Value.Output.Run))], _trajectories, _complete ? membership?.Untold : TooMuch);
     }
 
     /// <summary>A group was first made before it read the root: then the event that read it is shown.</summary>

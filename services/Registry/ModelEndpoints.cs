@@ -8,7 +8,8 @@ using Npgsql;
 
 namespace AgentOps.Registry;
 
-public sealed record ListedVersion(int Version, string Digest, Guid Run, string Source, DateTime CreatedAt);
+/// <param name="Withdrawals">What was taken back after this version had learned from it.</param>
+public sealed record ListedVersion(int Version, string Digest, Guid Run, string Source, DateTime CreatedAt, IReadOnlyList<Guid> Withdrawals);
 
 public sealed record ListedModel(string Name, int LatestVersion, IReadOnlyList<ListedVersion> Versions, IReadOnlyDictionary<string, int> Aliases);
 
@@ -29,8 +30,10 @@ public static class ModelEndpoints
             "SELECT model, version, digest, run, source, created_at FROM model_version WHERE @name IS NULL OR model = @name ORDER BY model, version", new { name });
         var aliases = (await connection.QueryAsync<(string Model, string Alias, int Version)>(
             "SELECT model, alias, version FROM model_alias WHERE @name IS NULL OR model = @name", new { name })).ToLookup(a => a.Model);
+        var withdrawals = (await connection.QueryAsync<(string Version, Guid Withdrawal)>(
+            "SELECT version, withdrawal FROM withdrawn_version WHERE @name IS NULL OR split_part(version, ':', 1) = @name ORDER BY withdrawal", new { name })).ToLookup(w => w.Version, w => w.Withdrawal);
         return [.. versions.GroupBy(v => v.Model).Select(model => new ListedModel(model.Key, model.Max(v => v.Version),
-            [.. model.Select(v => new ListedVersion(v.Version, v.Digest, v.Run, v.Source, v.CreatedAt))],
+            [.. model.Select(v => new ListedVersion(v.Version, v.Digest, v.Run, v.Source, v.CreatedAt, [.. withdrawals[$"{v.Model}:{v.Version}"]]))],
             aliases[model.Key].ToDictionary(a => a.Alias, a => a.Version)))];
     });
 }

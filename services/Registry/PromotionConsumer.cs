@@ -2,11 +2,12 @@ using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
 using AgentOps.Ledger;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentOps.Registry;
 
 /// <summary>Answers promote steps: verifies the candidates' files, reads the evaluations, and lets the gate decide.</summary>
-public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifacts) : IEventConsumer
+public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifacts, Withdrawals withdrawals, [FromKeyedServices("models")] Projection models, [FromKeyedServices("lineage")] Projection lineage) : IEventConsumer
 {
     public async Task HandleAsync(StoredEvent stored, CancellationToken ct)
     {
@@ -18,7 +19,10 @@ public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifact
             foreach (var candidate in work.Candidates)
                 await artifacts.FolderAsync(candidate.Policy.Model!.Value, ct);
             var reports = await ReportsAsync(work, ct);
-            var decisions = work.Candidates.Select(candidate => Gate.Judge(candidate, work, reports)).ToList();
+            var decisions = new List<(CandidateDecision Decision, double Score)>();
+            await CaughtUpAsync(stored.Position, ct);
+            foreach (var candidate in work.Candidates)
+                decisions.Add(Judged(Gate.Judge(candidate, work, reports), await withdrawals.FindingsAsync(candidate.Policy.Model!.Value, requested.Step.Run, ct)));
             var (before, submittedBy) = await WhenSubmittedAsync(work.Model, requested.Step.Run, ct);
             decide = model => Model.Promote(model, requested.Step, work, decisions, before, submittedBy);
         }
@@ -28,6 +32,17 @@ public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifact
         }
         await ledger.HandleAsync(Model.Stream(work.Model), Model.Evolve, decide, stored.Causes(Topology.Registry), ct);
     }
+
+    /// <summary>Only views that have seen all that came before the gate can say what a candidate was learned from.</summary>
+    private async Task CaughtUpAsync(long position, CancellationToken ct)
+    {
+        foreach (var view in (Projection[])[models, lineage])
+            while (await view.WaitForAsync(position, ct: ct) > 0)
+                ct.ThrowIfCancellationRequested();
+    }
+
+    private static (CandidateDecision Decision, double Score) Judged((CandidateDecision Decision, double Score) judged, IReadOnlyList<string> withdrawn) =>
+        withdrawn.Count == 0 ? judged : (judged.Decision with { Passed = false, Findings = [.. judged.Decision.Findings, .. withdrawn] }, judged.Score);
 
     /// <summary>How many events the model's stream had when the run was submitted, and by whom that was.</summary>
     private async Task<(int Length, string SubmittedBy)> WhenSubmittedAsync(string model, RunId run, CancellationToken ct)

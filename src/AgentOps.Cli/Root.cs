@@ -29,6 +29,7 @@ public static class Root
         root.Subcommands.Add(LineageCommand.Create());
         root.Subcommands.Add(DownstreamCommand.Create());
         root.Subcommands.Add(AuditCommands.Create());
+        root.Subcommands.Add(WithdrawalCommands.Create());
         root.Subcommands.Add(KeyCommands.Create());
         root.Subcommands.Add(DeadLetterCommands.Create());
         root.Subcommands.Add(LedgerCommands.Create());

@@ -63,16 +63,16 @@ public sealed class whatever_the_runs_did(LineageLedger ledger) : IDisposable
     private async Task AssertEvidenceIsAsync(ArtifactStore artifacts, IEnumerable<Reference> versions)
     {
         var checkpoints = new CheckpointFolder(Path.Combine(_folder.FullName, "checkpoints"));
-        var signer = checkpoints.Signer(Path.Combine(_folder.FullName, "key.pem"));
+        var keys = new LogKeys(checkpoints, Path.Combine(_folder.FullName, "key.pem"));
         await new Sealer(ledger.Store, NullLogger<Sealer>.Instance).SealAsync();
-        await new CheckpointPublisher(ledger.Store, checkpoints, signer, NullLogger<CheckpointPublisher>.Instance).PublishAsync();
-        var writer = new EvidenceWriter(ledger.Store, ledger.Db, artifacts, signer.PublicKey);
+        await new CheckpointPublisher(ledger.Store, checkpoints, keys, NullLogger<CheckpointPublisher>.Instance).PublishAsync();
+        var writer = new EvidenceWriter(ledger.Store, ledger.Db, artifacts, keys.First, checkpoints);
         foreach (var version in versions)
         {
             using var bundle = new MemoryStream();
             await writer.WriteAsync(version.Id.Split(':')[0], int.Parse(version.Id.Split(':')[1]), bundle, CancellationToken.None);
             bundle.Position = 0;
-            var proved = EvidenceVerifier.Verify(bundle, signer.PublicKey).Lineage.SelectMany(node => node.Events).Select(e => e.Position).ToHashSet();
+            var proved = EvidenceVerifier.Verify(bundle, keys.First).Lineage.SelectMany(node => node.Events).Select(e => e.Position).ToHashSet();
             Assert.Equal(await LineageWalk.PositionsAsync(ledger.Db, version, CancellationToken.None), proved.Order());
         }
     }

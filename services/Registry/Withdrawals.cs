@@ -1,0 +1,50 @@
+using AgentOps.Artifacts;
+using AgentOps.Contracts;
+using AgentOps.Ledger;
+using Dapper;
+using Npgsql;
+
+namespace AgentOps.Registry;
+
+/// <summary>What was learned from something, as far as the view of lineage has come.</summary>
+/// <param name="Models">Each model that was learned from it, with the run that made it so.</param>
+/// <param name="Versions">The registered ones, as <c>name:version</c>.</param>
+/// <param name="Deployments">Those that answer with one of the versions now.</param>
+public sealed record Learned(IReadOnlySet<(Digest Model, RunId Run)> Models, IReadOnlyList<string> Versions, IReadOnlyList<string> Deployments);
+
+/// <summary>Finds what was learned from what is withdrawn.</summary>
+public sealed class Withdrawals(NpgsqlDataSource db, LedgerStore ledger, ArtifactStore artifacts)
+{
+    /// <exception cref="Hosting.ProblemException">More was made of it than can be listed, or of a data set it cannot be told (409).</exception>
+    public async Task<Learned> LearnedFromAsync(Reference subject, CancellationToken ct)
+    {
+        var downstream = await new DownstreamWalk(db, subject, subject.IsMember() ? new Membership(subject, ledger, artifacts) : null).WalkAsync(ct);
+        if (!downstream.Complete)
+            throw new Hosting.ProblemException(409, "downstream-incomplete", $"What was learned from {subject} cannot be told: {downstream.Reason}.");
+        // What a gate decided about other candidates was not learned from it.
+        var learned = downstream.Nodes.Where(node => node.Via is null).ToList();
+        var models = learned.Where(node => node is { Reference.Kind: ReferenceKind.Model, Run: not null }).Select(node => (Digest.Parse(node.Reference.Id), RunId.From(node.Run!.Value))).ToHashSet();
+        var versions = learned.Where(node => node.Reference.Kind == ReferenceKind.ModelVersion && node.Reference.Id.Contains(':', StringComparison.Ordinal)).Select(node => node.Reference.Id).ToList();
+        var deployments = new List<string>();
+        foreach (var name in learned.Where(node => node.Reference.Kind == ReferenceKind.Deployment).Select(node => node.Reference.Id))
+            if ((await ledger.FoldAsync<Deployment>(Deployment.Stream(name), Deployment.Evolve, ct)).State is { } now && versions.Contains($"{now.Model}:{now.Version}"))
+                deployments.Add(name);
+        return new(models, versions, deployments);
+    }
+
+    /// <summary>Every withdrawal, as the view of models has them.</summary>
+    public async Task<IReadOnlyList<(WithdrawalId Id, Reference Subject)>> AllAsync(CancellationToken ct) => await db.ReadAsync<IReadOnlyList<(WithdrawalId, Reference)>>(async connection =>
+        [.. (await connection.QueryAsync<(Guid Id, string Kind, string Subject)>(new CommandDefinition("SELECT id, kind, subject FROM withdrawal ORDER BY id", cancellationToken: ct)))
+        .Select(row => (WithdrawalId.From(row.Id), new Reference(Enum.Parse<ReferenceKind>(row.Kind), row.Subject)))], ct);
+
+    /// <summary>Why a candidate may not be promoted: it was learned from what is withdrawn.</summary>
+    /// <param name="run">The run whose candidate it is.</param>
+    public async Task<IReadOnlyList<string>> FindingsAsync(Digest candidate, RunId run, CancellationToken ct)
+    {
+        var findings = new List<string>();
+        foreach (var (id, subject) in await AllAsync(ct))
+            if ((await LearnedFromAsync(subject, ct)).Models.Contains((candidate, run)))
+                findings.Add($"It was learned from {subject}, which withdrawal {id} took back.");
+        return findings;
+    }
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace AgentOps.Cli.Commands;
+
+/// <summary><c>agentops withdrawals make|list|show</c>: taking back what models may have learned from.</summary>
+public static class WithdrawalCommands
+{
+    private static readonly Argument<string> Kind = new("kind") { Description = "trajectory, generation, run or environment." };
+    private static readonly Argument<string> Subject = new("id") { Description = "Its id, as a lineage shows it." };
+    private static readonly Argument<string> Id = new("withdrawal") { Description = "The withdrawal's id." };
+    private static readonly Option<string> Reason = new("--reason") { Description = "Why, on one line.", Required = true };
+
+    public static Command Create()
+    {
+        Command withdrawals = new("withdrawals", "Take back what models may have learned from.");
+        withdrawals.Subcommands.Add(new Command("make", "Withdraw something, and see which models learned from it.") { Kind, Subject, Reason }.Doing(async (parsed, gateway, ct) =>
+            Output.Print(parsed, await gateway.PostAsync("/api/v1/withdrawals", new { kind = parsed.GetValue(Kind), id = parsed.GetValue(Subject), reason = parsed.GetValue(Reason) }, ct), Show)));
+        withdrawals.Subcommands.Add(new Command("list", "All withdrawals.").Doing(async (parsed, gateway, ct) => Output.Print(parsed, await gateway.GetAsync("/api/v1/withdrawals", ct), ShowList)));
+        withdrawals.Subcommands.Add(new Command("show", "One withdrawal, and what learned from its subject until now.") { Id }.Doing(async (parsed, gateway, ct) =>
+            Output.Print(parsed, await gateway.GetAsync($"/api/v1/withdrawals/{Uri.EscapeDataString(parsed.GetValue(Id)!)}", ct), Show)));
+        return withdrawals;
+    }
+
+    private static void Show(JsonElement withdrawal)
+    {
+        AnsiConsole.MarkupLine($"{Output.Plain(withdrawal.Text("id"))} took back {LineageTree.Name(withdrawal.GetProperty("subject"))}");
+        Console.WriteLine($"  by {Output.Printable(withdrawal.Text("withdrawnBy"))} at {withdrawal.Text("withdrawnAt")}: {Output.Printable(withdrawal.Text("reason"))}");
+        var now = withdrawal.GetProperty("now");
+        Console.WriteLine($"  versions that learned from it: {Names(now.GetProperty("versions"))}");
+        Console.WriteLine($"  deployments that answer with one of them: {Names(now.GetProperty("deployments"))}");
+        foreach (var run in withdrawal.GetProperty("retrain").EnumerateArray())
+            Console.WriteLine($"  to train without it: agentops run file {run.Text("run")} --without {withdrawal.Text("id")} > without.json && agentops run submit without.json --retry-of {run.Text("run")}");
+    }
+
+    private static void ShowList(JsonElement page)
+    {
+        var table = Output.Table("withdrawal", "what", "why", "by", "at");
+        foreach (var withdrawal in page.GetProperty("items").EnumerateArray())
+            table.AddRow(Output.Plain(withdrawal.Text("id")), LineageTree.Name(withdrawal.GetProperty("subject")), Output.Plain(withdrawal.Text("reason")), Output.Plain(withdrawal.Text("withdrawnBy")), Output.Plain(withdrawal.Text("withdrawnAt")));
+        AnsiConsole.Write(table);
+    }
+
+    private static string Names(JsonElement names) => names.GetArrayLength() == 0 ? "none" : string.Join(", ", names.EnumerateArray().Select(name => Output.Printable(name.GetString()!)));
+}
