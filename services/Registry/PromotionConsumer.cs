@@ -22,7 +22,7 @@ public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifact
             var decisions = new List<(CandidateDecision Decision, double Score)>();
             await CaughtUpAsync(stored.Position, ct);
             foreach (var candidate in work.Candidates)
-                decisions.Add(Judged(Gate.Judge(candidate, work, reports), await withdrawals.FindingsAsync(candidate.Policy.Model!.Value, requested.Step.Run, ct)));
+                decisions.Add(Judged(Gate.Judge(candidate, work, reports), await withdrawals.FindingsAsync(candidate.Policy.Model!.Value, ct)));
             var (before, submittedBy) = await WhenSubmittedAsync(work.Model, requested.Step.Run, ct);
             decide = model => Model.Promote(model, requested.Step, work, decisions, before, submittedBy);
         }

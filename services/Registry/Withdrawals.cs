@@ -37,13 +37,12 @@ public sealed class Withdrawals(NpgsqlDataSource db, LedgerStore ledger, Artifac
         [.. (await connection.QueryAsync<(Guid Id, string Kind, string Subject)>(new CommandDefinition("SELECT id, kind, subject FROM withdrawal ORDER BY id", cancellationToken: ct)))
         .Select(row => (WithdrawalId.From(row.Id), new Reference(Enum.Parse<ReferenceKind>(row.Kind), row.Subject)))], ct);
 
-    /// <summary>Why a candidate may not be promoted: it was learned from what is withdrawn.</summary>
-    /// <param name="run">The run whose candidate it is.</param>
-    public async Task<IReadOnlyList<string>> FindingsAsync(Digest candidate, RunId run, CancellationToken ct)
+    /// <summary>Why a candidate may not be promoted: these weights were learned from what is withdrawn, whichever run came to them.</summary>
+    public async Task<IReadOnlyList<string>> FindingsAsync(Digest candidate, CancellationToken ct)
     {
         var findings = new List<string>();
         foreach (var (id, subject) in await AllAsync(ct))
-            if ((await LearnedFromAsync(subject, ct)).Models.Contains((candidate, run)))
+            if ((await LearnedFromAsync(subject, ct)).Models.Any(learned => learned.Model == candidate))
                 findings.Add($"It was learned from {subject}, which withdrawal {id} took back.");
         return findings;
     }
