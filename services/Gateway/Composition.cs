@@ -14,14 +14,18 @@ public static class Composition
         host.Services.AddSingleton(provider => new KeyRing(provider.GetRequiredService<LedgerStore>(), adminKey)).AddHostedService(provider => provider.GetRequiredService<KeyRing>());
         host.Services.AddSingleton<AccessLog>().AddHostedService(provider => provider.GetRequiredService<AccessLog>());
         host.Services.AddSingleton(new DeadLetters(host.Setting("ConnectionStrings:rabbitmq")));
+        // Whoever has no key in force is counted and charged too, before he is refused.
+        host.BeforeAuthorization = app =>
+        {
+            app.UseAccessLog();
+            app.UseQuotas();
+        };
         host.Services.AddSingleton<ApiDocument>().AddHttpClient();
         host.Services.AddSingleton(new Quotas(TimeProvider.System)).AddKeyAuthentication().AddChatErrors().AddProxy(host.Configuration);
     }
 
     public static void MapGateway(this WebApplication app)
     {
-        app.UseAccessLog();
-        app.UseQuotas();
         app.MapKeys();
         app.MapDeadLetters();
         app.MapApiDocument();

@@ -57,6 +57,9 @@ public sealed class ServiceHost
     /// <summary>Calls another service under this one's name.</summary>
     public void UseClient(string service) => Services.AddServiceClient(Name, service);
 
+    /// <summary>What every call passes once it is known who calls, those that are refused then included.</summary>
+    public Action<WebApplication>? BeforeAuthorization { get; set; }
+
     public WebApplication Build()
     {
         Services.AddBus(Setting("ConnectionStrings:rabbitmq"), _queues);
@@ -67,6 +70,7 @@ public sealed class ServiceHost
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseAuthentication();
+        BeforeAuthorization?.Invoke(app);
         app.UseAuthorization();
         app.MapHealth();
         app.MapOpenApi().AllowAnonymous();
