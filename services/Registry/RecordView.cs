@@ -50,7 +50,7 @@ public static class RecordView
 
     private static void Apply(StoredEvent stored, ViewChanges changes)
     {
-        if (stored.Meta.Actor.StartsWith("service:", StringComparison.Ordinal) && !Decisions.Contains(stored.Stream[..stored.Stream.IndexOf('-', StringComparison.Ordinal)]))
+        if (Caller.IsService(stored.Meta.Actor) && !Decisions.Contains(stored.Stream[..stored.Stream.IndexOf('-', StringComparison.Ordinal)]))
             return;
         changes.Add("INSERT INTO record VALUES (@Position, @At, @Actor, @Type, @Stream, @Run)",
             new { stored.Position, stored.At, stored.Meta.Actor, stored.Type, stored.Stream, stored.Meta.Run });

@@ -13,6 +13,9 @@ public sealed record Caller(string Actor, Role Role)
     /// <summary>Services call each other as operators.</summary>
     public static Caller Service(string name) => new($"service:{name}", Role.Operator);
 
+    /// <summary>Whether this actor is a service and no person.</summary>
+    public static bool IsService(string actor) => actor.StartsWith(Service("").Actor, StringComparison.Ordinal);
+
     public static ValueTask<Caller?> BindAsync(HttpContext context) => ValueTask.FromResult<Caller?>(Of(context.User));
 
     /// <exception cref="InvalidOperationException">The endpoint was not behind <see cref="CallerPolicies.RequireRole{T}"/>.</exception>
