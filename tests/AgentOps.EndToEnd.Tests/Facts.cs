@@ -13,6 +13,16 @@ public sealed class Facts(NpgsqlDataSource database) : IAsyncDisposable
 
     public Task<long> HeadAsync() => _ledger.HeadAsync();
 
+    /// <summary>What was appended after a position, apart from who read the audit and who was refused.</summary>
+    public async Task<IReadOnlyList<StoredEvent>> WrittenAfterAsync(long position)
+    {
+        var written = new List<StoredEvent>();
+        await foreach (var stored in AfterAsync(position))
+            if (stored.Data is not (AuditRead or CallsDenied))
+                written.Add(stored);
+        return written;
+    }
+
     /// <summary>The version a stream is at.</summary>
     public async Task<int> VersionAsync(string stream) => await _ledger.ReadStreamAsync(stream).Select(stored => stored.Version).LastOrDefaultAsync();
 
