@@ -12,28 +12,27 @@ namespace AgentOps.Gateway;
 /// </summary>
 public sealed class AccessLog(LedgerStore ledger, TimeProvider time, ILogger<AccessLog> log) : BackgroundService
 {
+    /// <summary>So many, each with so much of what the caller wrote, fit into one event.</summary>
     public const int MostKinds = 50;
-    private const int LongestPath = 200;
+
+    private const int LongestPath = 150;
+    private const int LongestMethod = 16;
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
     private static readonly EventContext Context = new(Caller.Service("gateway").Actor);
     private readonly Lock _lock = new();
-    private Dictionary<(string? Caller, string Address, string Method, string Path, int Status), (int Count, DateTimeOffset First)> _denied = [];
+
+    // By what they have in common.
+    private Dictionary<DeniedCalls, DeniedCalls> _denied = [];
     private int _omitted;
 
     /// <exception cref="LedgerUnavailableException">It cannot be recorded now, and so must not be answered.</exception>
     public Task ReadAsync(Caller reader, string path, CancellationToken ct) =>
-        ledger.AppendAsync([new($"access-reads-{Day}", Expected.Any, [new(Guid.CreateVersion7(), new AuditRead(reader.Actor, Shown(path)))])], reader.Asks(), ct);
+        ledger.AppendAsync([new($"access-reads-{Day}", Expected.Any, [new(Guid.CreateVersion7(), new AuditRead(reader.Actor, Shown(path, LongestPath)))])], reader.Asks(), ct);
 
     public void Denied(string? caller, string address, string method, string path, int status)
     {
-        var kind = (caller, address, Shown(method), Shown(path), status);
         lock (_lock)
-            if (_denied.TryGetValue(kind, out var known))
-                _denied[kind] = known with { Count = known.Count + 1 };
-            else if (_denied.Count < MostKinds)
-                _denied[kind] = (1, time.GetUtcNow());
-            else
-                _omitted++;
+            Count(new(caller, address, Shown(method, LongestMethod), Shown(path, LongestPath), status, 1, time.GetUtcNow()));
     }
 
     /// <summary>Writes down what was refused since the last call; what cannot be written waits for the next.</summary>
@@ -75,7 +74,7 @@ public sealed class AccessLog(LedgerStore ledger, TimeProvider time, ILogger<Acc
                 return null;
             var (denied, omitted) = (_denied, _omitted);
             (_denied, _omitted) = ([], 0);
-            return new([.. denied.Select(d => new DeniedCalls(d.Key.Caller, d.Key.Address, d.Key.Method, d.Key.Path, d.Key.Status, d.Value.Count, d.Value.First))], omitted);
+            return new([.. denied.Values], omitted);
         }
     }
 
@@ -85,22 +84,21 @@ public sealed class AccessLog(LedgerStore ledger, TimeProvider time, ILogger<Acc
         {
             _omitted += denied.Omitted;
             foreach (var calls in denied.Calls)
-            {
-                var kind = (calls.Caller, calls.Address, calls.Method, calls.Path, calls.Status);
-                if (_denied.TryGetValue(kind, out var later))
-                    _denied[kind] = (later.Count + calls.Count, calls.First);
-                else if (_denied.Count < MostKinds)
-                    _denied[kind] = (calls.Count, calls.First);
-                else
-                    _omitted += calls.Count;
-            }
+                Count(calls);
         }
     }
 
-    /// <summary>What others wrote, without what a reader's terminal would obey, and not longer than a line.</summary>
-    private static string Shown(string text)
+    private void Count(DeniedCalls calls)
     {
-        var plain = string.Concat(text.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
-        return plain.Length <= LongestPath ? plain : plain[..LongestPath] + "…";
+        var kind = calls with { Count = 0, First = default };
+        if (_denied.TryGetValue(kind, out var known))
+            _denied[kind] = calls with { Count = known.Count + calls.Count, First = known.First < calls.First ? known.First : calls.First };
+        else if (_denied.Count < MostKinds)
+            _denied[kind] = calls;
+        else
+            _omitted += calls.Count;
     }
+
+    /// <summary>The beginning of what others wrote, in characters of which none takes more than two bytes of JSON.</summary>
+    private static string Shown(string text, int most) => string.Concat(text.Take(most).Select(c => c is >= ' ' and <= '~' ? c : '?'));
 }
