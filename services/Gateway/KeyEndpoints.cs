@@ -20,9 +20,8 @@ public static class KeyEndpoints
         {
             if (key.Name.Length is 0 or > LongestName || key.Name.Any(char.IsControl) || key.Name.Contains(':', StringComparison.Ordinal))
                 throw ProblemException.BadRequest("key-name", $"A key's name has 1 to {LongestName} characters and neither control characters nor a colon.");
-            // As which promotions move aliases: a person of this name would be taken for one.
-            if (key.Name == "gate")
-                throw ProblemException.BadRequest("key-name", "No key can be called 'gate': so the ledger calls the gate of a promotion.");
+            if (key.Name == ModelEvents.Gate)
+                throw ProblemException.BadRequest("key-name", $"No key can be called '{ModelEvents.Gate}': so the ledger calls the gate of a promotion.");
             var (created, secret) = await ring.CreateAsync(key.Name, key.Role, caller, ct);
             return Results.Created($"/api/v1/keys/{created.Id}", new { created.Id, created.Name, created.Role, key = secret });
         });

@@ -38,12 +38,6 @@ public sealed record Generation(
     public static IReadOnlyList<IEvent> Cancel(Generation? state) =>
         state is { Answered: false } ? [new GenerationCancelled(state.Id, state.Step, state.Evaluation)] : [];
 
-    private static Digest? Content(Generation state)
-    {
-        var shards = state.Done.OrderBy(shard => shard.Key).Select(shard => shard.Value.Content).ToList();
-        return shards.Contains(null) ? null : Digest.OfLines(shards);
-    }
-
     private static GenerationCompleted Sum(Generation state)
     {
         var all = state.Done.Values.SelectMany(shard => shard.Trajectories).ToList();
@@ -52,6 +46,6 @@ public sealed record Generation(
             all.Count(t => t.Outcome == EpisodeOutcome.Truncated),
             all.Count(t => t.Outcome == EpisodeOutcome.Failed),
             all.Count(t => t.Succeeded()),
-            Content(state));
+            Digest.OfAll(state.Done.OrderBy(shard => shard.Key).Select(shard => shard.Value.Content)));
     }
 }

@@ -34,11 +34,6 @@ public sealed record Judgement(JudgementId Id, StepKey Step, JudgeWork Work, int
         state is { Answered: false } ? [new JudgementFailed(state.Id, state.Step, reason)] : [];
 
     private static JudgementCompleted Sum(Judgement state) => new(state.Id, state.Step,
-        state.Done.Values.Sum(d => d.Accepted), state.Done.Values.Sum(d => d.Rejected), state.Done.Values.Sum(d => d.Unusable), Content(state));
-
-    private static Digest? Content(Judgement state)
-    {
-        var shards = state.Done.OrderBy(shard => shard.Key).Select(shard => shard.Value.Content).ToList();
-        return shards.Contains(null) ? null : Digest.OfLines(shards);
-    }
+        state.Done.Values.Sum(d => d.Accepted), state.Done.Values.Sum(d => d.Rejected), state.Done.Values.Sum(d => d.Unusable),
+        Digest.OfAll(state.Done.OrderBy(shard => shard.Key).Select(shard => shard.Value.Content)));
 }

@@ -6,17 +6,15 @@ namespace AgentOps.Registry;
 /// <summary>What an alias's policy makes of the wish to move it, and who has to agree.</summary>
 public static class AliasMoves
 {
-    /// <summary>As which a promotion's gate moves aliases; no key may be called so.</summary>
-    public const string Gate = "gate";
-
     public const int MostApprovals = 10;
+    public const int MostMovers = 100;
 
-    /// <param name="mover">A key's name, or <see cref="Gate"/>.</param>
+    /// <param name="mover">A key's name, or <see cref="ModelEvents.Gate"/>.</param>
     /// <returns>Why the policy does not allow it; null where it does.</returns>
     public static string? Refusal(Model model, string alias, ModelVersion version, string mover) => model.Policies.GetValueOrDefault(alias) switch
     {
         { Movers: { } movers } when !movers.Contains(mover) => $"{model.Name}@{alias} may be moved by {(movers.Count == 0 ? "nobody" : string.Join(", ", movers))}, not by {mover}.",
-        { PassedGate: true } when mover != Gate && !model.Passed.Contains(version.Digest) => $"{model.Name}@{alias} may only point at a version that passed a gate, and version {version.Version} did not.",
+        { PassedGate: true } when mover != ModelEvents.Gate && !model.Passed.Contains(version.Digest) => $"{model.Name}@{alias} may only point at a version that passed a gate, and version {version.Version} did not.",
         _ => null,
     };
 
@@ -26,6 +24,21 @@ public static class AliasMoves
         model.Policies.GetValueOrDefault(alias) is { Approvals: > 0 }
             ? new AliasMoveProposed(model.Name, alias, version, model.Alias(alias), evidence, person)
             : new AliasMoved(model.Name, alias, version, model.Alias(alias), evidence, mover);
+
+    /// <summary>What becomes of the candidate that a gate has chosen.</summary>
+    /// <param name="person">Who submitted the run.</param>
+    /// <returns>The move or its proposal, null where the alias stays as it is; and the decision with what the policy had to say.</returns>
+    public static (IEvent? Move, CandidateDecision Decision) ByGate(Model model, string alias, CandidateDecision chosen, ModelVersion version, EvaluationId evidence, string person)
+    {
+        if (model.Alias(alias) == version.Version)
+            return (null, chosen);
+        if (Refusal(model, alias, version, ModelEvents.Gate) is { } refusal)
+            return (null, chosen with { Passed = false, Findings = [.. chosen.Findings, refusal] });
+        var move = Move(model, alias, version.Version, evidence, ModelEvents.Gate, person);
+        return move is AliasMoved
+            ? (move, chosen)
+            : (move, chosen with { Findings = [.. chosen.Findings, $"{model.Name}@{alias} moves to version {version.Version} once {model.Policies[alias].Approvals} besides {person} approved it."] });
+    }
 
     /// <summary>The last approval that is asked for moves the alias.</summary>
     /// <exception cref="ProblemException">Nothing is proposed (404), something else is (409), or the approver asked for it himself (403).</exception>
@@ -40,7 +53,7 @@ public static class AliasMoves
         string[] all = [.. proposal.ApprovedBy, person];
         return all.Length < model.Policies[alias].Approvals
             ? [approved]
-            : [approved, new AliasMoved(name, alias, version, model.Alias(alias), proposal.Evidence, proposal.Evidence is null ? proposal.ProposedBy : Gate, all)];
+            : [approved, new AliasMoved(name, alias, version, model.Alias(alias), proposal.Evidence, proposal.Evidence is null ? proposal.ProposedBy : ModelEvents.Gate, all)];
     }
 
     /// <exception cref="ProblemException">Nothing is proposed (404), or something else is (409).</exception>
@@ -50,11 +63,13 @@ public static class AliasMoves
         return [new AliasMoveRejected(name, alias, version, person)];
     }
 
-    /// <exception cref="ProblemException">The policy asks for a negative number of approvals, or for too many (400).</exception>
+    /// <exception cref="ProblemException">The policy asks for a negative number of approvals or for too many, or names too many movers (400).</exception>
     public static IReadOnlyList<IEvent> SetPolicy(Model? state, string name, string alias, AliasPolicy policy, string person)
     {
         if (policy.Approvals is < 0 or > MostApprovals)
             throw ProblemException.BadRequest("alias-policy", $"approvals is {policy.Approvals}, but 0 to {MostApprovals} are possible.");
+        if (policy.Movers is { Count: > MostMovers })
+            throw ProblemException.BadRequest("alias-policy", $"movers names {policy.Movers.Count} keys, but at most {MostMovers} are possible; without it whoever may move aliases does.");
         return Same(state?.Policies.GetValueOrDefault(alias), policy) ? [] : [new AliasPolicySet(name, alias, policy, person)];
     }
 

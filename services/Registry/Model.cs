@@ -64,27 +64,18 @@ public sealed record Model(
             versions[digest.Model] = model.VersionOf(digest.Model, step.Run) ?? Register(digest);
         var decisions = candidates.Select(c => c.Decision).ToList();
         var best = candidates.Where(c => c.Decision.Passed).OrderByDescending(c => c.Score).Select(c => c.Decision).FirstOrDefault();
-        var promoted = best is null ? null : Take(best, versions[best.Model]);
+        int? promoted = null;
+        if (best is not null)
+        {
+            var version = versions[best.Model];
+            var (move, decision) = AliasMoves.ByGate(model, work.Alias, best, new(version, best.Model, step.Run, best.Name), work.Evaluations[^1].Evaluation, submittedBy);
+            decisions[decisions.IndexOf(best)] = decision;
+            if (move is not null)
+                events.Add(move);
+            promoted = move is AliasMoved || model.Alias(work.Alias) == version ? version : null;
+        }
         events.Add(new PromotionDecided(work.Model, work.Alias, step, promoted, decisions, [.. work.Evaluations.Select(e => e.Evaluation)]));
         return events;
-
-        int? Take(CandidateDecision chosen, int version)
-        {
-            if (model.Alias(work.Alias) == version)
-                return version;
-            if (AliasMoves.Refusal(model, work.Alias, new(version, chosen.Model, step.Run, chosen.Name), AliasMoves.Gate) is { } refusal)
-                return Stays(Refuse(chosen, refusal));
-            var move = AliasMoves.Move(model, work.Alias, version, work.Evaluations[^1].Evaluation, AliasMoves.Gate, submittedBy);
-            events.Add(move);
-            return move is AliasMoved ? version
-                : Stays(chosen with { Findings = [.. chosen.Findings, $"{work.Model}@{work.Alias} moves to version {version} once {model.Policies[work.Alias].Approvals} besides {submittedBy} approved it."] });
-
-            int? Stays(CandidateDecision instead)
-            {
-                decisions[decisions.IndexOf(chosen)] = instead;
-                return null;
-            }
-        }
 
         int Register(CandidateDecision candidate)
         {

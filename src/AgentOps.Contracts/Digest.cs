@@ -37,6 +37,9 @@ public readonly record struct Digest
         return FromHash(hash.GetHashAndReset());
     }
 
+    /// <summary>The digest over several, in this order; null where one of them is not known.</summary>
+    public static Digest? OfAll(IEnumerable<Digest?> parts) => parts.ToList() is var all && all.Contains(null) ? null : OfLines(all);
+
     /// <param name="hash">The 32 raw bytes of a SHA-256.</param>
     public static Digest FromHash(ReadOnlySpan<byte> hash) => hash.Length == SHA256.HashSizeInBytes
         ? new(Prefix + Convert.ToHexStringLower(hash))

@@ -16,6 +16,9 @@ public static class ModelEvents
         EventType.Of<DeploymentActivated>("deployment.activated.v1"),
     ];
 
+    /// <summary>As which the gate of a promotion moves aliases; no key may be called so.</summary>
+    public const string Gate = "gate";
+
     /// <summary>The reference of one version, such as <c>household-agent:3</c>.</summary>
     public static Reference Version(string model, int version) => new(ReferenceKind.ModelVersion, $"{model}:{version}");
 }

@@ -14,7 +14,7 @@ public sealed class WhatAnAliasAsksFor
     [Fact]
     public void Who_is_not_named_moves_nothing()
     {
-        var model = Versions().With(new AliasPolicy(["ada", AliasMoves.Gate], false, 0));
+        var model = Versions().With(new AliasPolicy(["ada", ModelEvents.Gate], false, 0));
 
         Assert.IsType<AliasMoved>(Assert.Single(Move(model, 2, "ada")));
         Assert.Equal("agent@production may be moved by ada, gate, not by bob.", Refused(() => Move(model, 2, "bob")));
@@ -89,7 +89,7 @@ public sealed class WhatAnAliasAsksFor
         Assert.Equal("agent@production moves to version 4 once 1 besides ada approved it.", decided.Candidates[0].Findings[^1]);
         var asked = model.After(events);
         Assert.Equal(403, Assert.Throws<ProblemException>(() => AliasMoves.Approve(asked, "agent", "production", 4, "ada")).Status);
-        Assert.Equivalent(new AliasMoved("agent", "production", 4, 1, Final, AliasMoves.Gate, ["grace"]), AliasMoves.Approve(asked, "agent", "production", 4, "grace")[^1], strict: true);
+        Assert.Equivalent(new AliasMoved("agent", "production", 4, 1, Final, ModelEvents.Gate, ["grace"]), AliasMoves.Approve(asked, "agent", "production", 4, "grace")[^1], strict: true);
     }
 
     [Fact]
