@@ -23,8 +23,7 @@ public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, Arti
     public async Task WriteAsync(string name, int version, Stream to, CancellationToken ct)
     {
         var subject = ModelEvents.Version(name, version);
-        var model = (await ledger.FoldAsync<Model>(Model.Stream(name), Model.Evolve, ct)).State?.Versions.FirstOrDefault(v => v.Version == version)?.Digest
-            ?? throw ProblemException.NotFound("model version", subject.Id);
+        var model = (await ledger.VersionAsync(name, version, ct)).Digest;
         var positions = await LineageWalk.PositionsAsync(db, subject, ct);
         if (positions.Count == 0)
             throw new ProblemException(503, "view-lags", $"{subject.Id} is registered, but the view of lineage has not reached it yet: ask again in a moment.");

@@ -4,6 +4,7 @@ using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Exports;
 using AgentOps.Hosting;
+using AgentOps.Ledger;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,7 +14,7 @@ namespace AgentOps.Registry;
 /// <summary>Writes a model version's lineage in the formats of others.</summary>
 /// <param name="keyFile">The ledger's private key, PEM; read for each signature, so that it is the one of now.</param>
 /// <param name="jobs">The namespace of OpenLineage's jobs and data sets.</param>
-public sealed class LineageDocuments(LineageFacts facts, ArtifactStore artifacts, string keyFile, string jobs)
+public sealed class LineageDocuments(LineageFacts facts, LedgerStore ledger, ArtifactStore artifacts, string keyFile, string jobs)
 {
     public const string OwnFormat = "json";
     private static readonly string[] Formats = [OwnFormat, "openlineage", "prov", "slsa", "oms", "cyclonedx"];
@@ -39,7 +40,7 @@ public sealed class LineageDocuments(LineageFacts facts, ArtifactStore artifacts
 
     private async Task<ContentHttpResult> ModelSignatureAsync(string name, int version, CancellationToken ct)
     {
-        var model = await facts.DigestAsync(name, version, ct);
+        var model = (await ledger.VersionAsync(name, version, ct)).Digest;
         try
         {
             var files = (await artifacts.ManifestAsync(model, ct)).Files.Select(file => new ModelFile(file.Name, file.Digest));

@@ -57,9 +57,7 @@ public static class LineageEndpoints
             return (Reference.Model(digest), digest);
         if (named.Split(':') is not [var name, var number] || !int.TryParse(number, out var version))
             throw ProblemException.BadRequest("model-reference", $"'{named}' names no model: expected sha256: and 64 lower-case hexadecimal digits, or name:version.");
-        return (await ledger.FoldAsync<Model>(Model.Stream(name), Model.Evolve, ct)).State?.Versions.FirstOrDefault(v => v.Version == version) is { } found
-            ? (ModelEvents.Version(name, version), found.Digest)
-            : throw ProblemException.NotFound("model version", named);
+        return (ModelEvents.Version(name, version), (await ledger.VersionAsync(name, version, ct)).Digest);
     }
 
     private static async Task<Lineage> WalkAsync(NpgsqlDataSource db, Reference root, string what, CancellationToken ct)

@@ -17,8 +17,8 @@ public sealed class LineageFacts(LedgerStore ledger, NpgsqlDataSource db, NoteKe
     public async Task<ModelLineage> OfAsync(string name, int version, CancellationToken ct)
     {
         var subject = ModelEvents.Version(name, version);
-        var model = await DigestAsync(name, version, ct);
-        var made = await LineageWalk.EventsAsync(subject, db, ct);
+        var model = (await ledger.VersionAsync(name, version, ct)).Digest;
+        var made = await LineageWalk.EventsAsync(db, subject, ct);
         if (made.Count == 0)
             throw new ProblemException(503, "view-lags", $"{subject.Id} is registered, but the view of lineage has not reached it yet: ask again in a moment.");
         var facts = await ReadAsync([.. made.Values.Distinct()], stored => made.ContainsKey(stored.Position), ct);
@@ -26,13 +26,10 @@ public sealed class LineageFacts(LedgerStore ledger, NpgsqlDataSource db, NoteKe
         var evaluations = await ReadAsync([.. runs.Values.Select(fact => fact.Data).OfType<StepCompleted>().Select(step => step.Output).OfType<EvaluationOutput>().Select(output => output.Evaluation.Stream()).Distinct()], stored => TookPart(stored, model), ct);
         foreach (var (position, fact) in runs.Concat(evaluations))
             facts.TryAdd(position, fact);
-        return new(name, version, model, key.Name, [.. facts.Values]);
+        var registered = facts.Values.First(fact => fact.Data is ModelVersionRegistered made && made.Model == name && made.Version == version);
+        var ancestry = await LineageWalk.PositionsAsync(db, new Reading(Reference.Model(model), registered.Run, registered.Position, Taken: false), ct);
+        return new(name, version, model, key.Name, [.. facts.Values], ancestry);
     }
-
-    /// <exception cref="ProblemException">There is no such version.</exception>
-    public async Task<Digest> DigestAsync(string name, int version, CancellationToken ct) =>
-        (await ledger.FoldAsync<Model>(Model.Stream(name), Model.Evolve, ct)).State?.Versions.FirstOrDefault(v => v.Version == version)?.Digest
-        ?? throw ProblemException.NotFound("model version", ModelEvents.Version(name, version).Id);
 
     /// <summary>An event as the documents have it: the text of an episode's turns stands in none of them.</summary>
     internal static Fact FactOf(StoredEvent stored) => new(stored.Position, stored.Id, stored.Stream, stored.Type, stored.At, stored.Meta.Actor, stored.Meta.Service, stored.Meta.CodeVersion, stored.Meta.Run,

@@ -16,10 +16,15 @@ internal static class LineageWalk
     /// <summary>Every reference with the steps that made it; once more with others where another run read it too.</summary>
     public static async IAsyncEnumerable<LineageLevel> FromAsync(NpgsqlDataSource db, Reference root, [EnumeratorCancellation] CancellationToken ct)
     {
-        var makers = new Makers(db);
+        await foreach (var level in FromAsync(db, new(db), root, await MakersOfRootAsync(db, root, ct), ct))
+            yield return level;
+    }
+
+    private static async IAsyncEnumerable<LineageLevel> FromAsync(NpgsqlDataSource db, Makers makers, Reference root, IReadOnlyList<Making> makings, [EnumeratorCancellation] CancellationToken ct)
+    {
         var steps = new HashSet<Guid>();
         var known = new HashSet<(Reference, Guid?)>();
-        var reached = Unknown([(root, await MakersOfRootAsync(db, root, ct))], known);
+        var reached = Unknown([(root, makings)], known);
         while (reached.Count > 0)
         {
             var read = await ReadAsync(db, [.. reached.SelectMany(node => node.Makings).Where(making => steps.Add(making.Step))], ct);
@@ -29,10 +34,19 @@ internal static class LineageWalk
     }
 
     /// <summary>The positions of all events from which a reference follows, those of every trajectory included.</summary>
-    public static async Task<SortedSet<long>> PositionsAsync(NpgsqlDataSource db, Reference root, CancellationToken ct)
+    public static Task<SortedSet<long>> PositionsAsync(NpgsqlDataSource db, Reference root, CancellationToken ct) => PositionsAsync(db, FromAsync(db, root, ct), ct);
+
+    /// <summary>The positions of all events from which that follows which was read.</summary>
+    public static async Task<SortedSet<long>> PositionsAsync(NpgsqlDataSource db, Reading read, CancellationToken ct)
+    {
+        var makers = new Makers(db);
+        return await PositionsAsync(db, FromAsync(db, makers, read.Reference, (await makers.OfAsync([read], ct))[read], ct), ct);
+    }
+
+    private static async Task<SortedSet<long>> PositionsAsync(NpgsqlDataSource db, IAsyncEnumerable<LineageLevel> levels, CancellationToken ct)
     {
         var (positions, gathering, ranges) = (new SortedSet<long>(), new HashSet<Guid>(), new HashSet<(Guid, long, long)>());
-        await foreach (var level in FromAsync(db, root, ct))
+        await foreach (var level in levels)
             foreach (var (reference, makings) in level.Reached)
                 foreach (var making in makings)
                     if (reference.IsMember() || making.Gathered + making.Made == 0)
@@ -46,7 +60,7 @@ internal static class LineageWalk
     }
 
     /// <summary>All events from which the subject follows: their positions, and the streams they stand in.</summary>
-    public static async Task<SortedDictionary<long, string>> EventsAsync(Reference subject, NpgsqlDataSource db, CancellationToken ct) =>
+    public static async Task<SortedDictionary<long, string>> EventsAsync(NpgsqlDataSource db, Reference subject, CancellationToken ct) =>
         new(await LineageRows.StreamsAsync(db, await PositionsAsync(db, subject, ct), ct));
 
     /// <summary>What is asked for by itself has all of its makers.</summary>

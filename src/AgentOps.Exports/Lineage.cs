@@ -12,15 +12,15 @@ public sealed record Fact(long Position, Guid Id, string Stream, string Type, Da
 /// <param name="Digest">The model's: the subject digest of OpenSSF Model Signing over its files.</param>
 /// <param name="Ledger">The name of the ledger, by which its key is called too.</param>
 /// <param name="Facts">In order of position: the events of its lineage, those of its runs' own streams, and the evaluations that it took part in.</param>
-public sealed record ModelLineage(string Model, int Version, Digest Digest, string Ledger, IReadOnlyList<Fact> Facts)
+/// <param name="Made">The positions of those from which the model itself follows, without what was tried beside it.</param>
+public sealed record ModelLineage(string Model, int Version, Digest Digest, string Ledger, IReadOnlyList<Fact> Facts, IReadOnlySet<long> Made)
 {
     internal Reference Reference => ModelEvents.Version(Model, Version);
 
     /// <exception cref="InvalidOperationException">The facts do not have it.</exception>
     public (Fact Fact, ModelVersionRegistered Event) Registration => Facts.Of<ModelVersionRegistered>().First(f => f.Event.Model == Model && f.Event.Version == Version);
 
-    /// <summary>The facts from which the model itself follows, without what was tried beside it.</summary>
-    internal IReadOnlyList<Fact> Ancestry => [.. Lineages.Ancestry(Facts, Reference.Model(Digest), Registration.Event.Run.Value)];
+    internal IReadOnlyList<Fact> Ancestry => [.. Facts.Where(fact => Made.Contains(fact.Position))];
 }
 
 /// <summary>Looks into the facts of a lineage.</summary>
@@ -28,21 +28,4 @@ public static class Lineages
 {
     public static IEnumerable<(Fact Fact, T Event)> Of<T>(this IEnumerable<Fact> facts) where T : IEvent =>
         facts.Where(fact => fact.Data is T).Select(fact => (fact, (T)fact.Data));
-
-    /// <summary>Walks back over inputs and outputs; what a run read was made by that run, where it made it at all.</summary>
-    public static IEnumerable<Fact> Ancestry(IReadOnlyList<Fact> facts, Reference root, Guid? run)
-    {
-        var makers = facts.SelectMany(fact => fact.Data.Outputs.Distinct().Select(output => (output, fact))).ToLookup(made => made.output, made => made.fact);
-        var reached = new SortedDictionary<long, Fact>();
-        var known = new HashSet<(Reference Reference, Guid? Run)> { (root, run) };
-        var open = new Queue<(Reference Reference, Guid? Run)>(known);
-        while (open.TryDequeue(out var read))
-            foreach (var fact in Own(makers[read.Reference], read.Run).Where(fact => reached.TryAdd(fact.Position, fact)))
-                foreach (var input in fact.Data.Inputs.Select(input => (input, fact.Run)).Where(known.Add))
-                    open.Enqueue(input);
-        return reached.Values;
-    }
-
-    private static IEnumerable<Fact> Own(IEnumerable<Fact> makers, Guid? run) =>
-        makers.Where(fact => fact.Run == run).ToArray() is { Length: > 0 } own && run is not null ? own : makers;
 }

@@ -54,7 +54,24 @@ internal sealed class SampleLineage
 
     public IReadOnlyList<Fact> Facts => _facts;
 
-    public ModelLineage Lineage => new("household-agent", 2, Dpo, "agentops.ledger/0011223344556677", _facts);
+    public ModelLineage Lineage => Of(2, Dpo);
+
+    /// <summary>Version 1, the SFT model.</summary>
+    public ModelLineage First => Of(1, Sft);
+
+    private ModelLineage Of(int version, Digest model) => new("household-agent", version, model, "agentops.ledger/0011223344556677", _facts, MadeOf(Reference.Model(model)));
+
+    /// <summary>Here one run made everything once.</summary>
+    private HashSet<long> MadeOf(Reference model)
+    {
+        var made = new HashSet<long>();
+        var open = new Queue<Reference>([model]);
+        while (open.TryDequeue(out var read))
+            foreach (var fact in _facts.Where(fact => fact.Data.Outputs.Contains(read) && made.Add(fact.Position)))
+                foreach (var input in fact.Data.Inputs)
+                    open.Enqueue(input);
+        return made;
+    }
 
     public IReadOnlyList<Fact> RunStream => [.. _facts.Where(f => f.Stream == Run.Stream())];
 
