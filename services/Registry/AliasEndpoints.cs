@@ -58,8 +58,8 @@ public static class AliasEndpoints
     /// <summary>200 with the alias as it stands afterwards; 202 where the move waits for approval.</summary>
     private static async Task<IResult> DecideAsync(string name, string alias, Func<Model?, IReadOnlyList<IEvent>> decide, Caller caller, LedgerStore ledger, HttpContext http, CancellationToken ct)
     {
-        if (!EntityName.Pattern().IsMatch(alias))
-            throw ProblemException.BadRequest("alias-name", $"'{alias}' cannot be an alias; expected {EntityName.Rule}.");
+        if (!EntityName.Pattern().IsMatch(name) || !EntityName.Pattern().IsMatch(alias))
+            throw ProblemException.BadRequest("alias-name", $"'{name}@{alias}' cannot be a model's alias; expected for both {EntityName.Rule}.");
         IReadOnlyList<IEvent> decided = [];
         http.ShowPosition(await ledger.HandleAsync<Model>(Model.Stream(name), Model.Evolve, state => decided = decide(state), caller.Asks(), ct));
         var shown = await ShowAsync(name, alias, null, ledger, ct);

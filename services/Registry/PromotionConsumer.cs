@@ -2,12 +2,12 @@ using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
 using AgentOps.Ledger;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.AspNetCore.Http;
 
 namespace AgentOps.Registry;
 
 /// <summary>Answers promote steps: verifies the candidates' files, reads the evaluations, and lets the gate decide.</summary>
-public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifacts, Withdrawals withdrawals, [FromKeyedServices("models")] Projection models, [FromKeyedServices("lineage")] Projection lineage) : IEventConsumer
+public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifacts, Withdrawals withdrawals) : IEventConsumer
 {
     public async Task HandleAsync(StoredEvent stored, CancellationToken ct)
     {
@@ -19,26 +19,18 @@ public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifact
             foreach (var candidate in work.Candidates)
                 await artifacts.FolderAsync(candidate.Policy.Model!.Value, ct);
             var reports = await ReportsAsync(work, ct);
-            var decisions = new List<(CandidateDecision Decision, double Score)>();
-            await CaughtUpAsync(stored.Position, ct);
-            foreach (var candidate in work.Candidates)
-                decisions.Add(Judged(Gate.Judge(candidate, work, reports), await withdrawals.FindingsAsync(candidate.Policy.Model!.Value, ct)));
+            await withdrawals.CaughtUpAsync(stored.Position, ct);
+            var withdrawn = await withdrawals.FindingsAsync(ct);
+            var decisions = work.Candidates.Select(candidate => Judged(Gate.Judge(candidate, work, reports), [.. withdrawn[candidate.Policy.Model!.Value]])).ToList();
             var (before, submittedBy) = await WhenSubmittedAsync(work.Model, requested.Step.Run, ct);
             decide = model => Model.Promote(model, requested.Step, work, decisions, before, submittedBy);
         }
-        catch (Exception refused) when (refused is ArtifactMissingException or ArtifactCorruptException or ArtifactStoreFullException or ArgumentException)
+        catch (Exception refused) when (refused is ArtifactMissingException or ArtifactCorruptException or ArtifactStoreFullException or ArgumentException
+            or ProblemException { Status: StatusCodes.Status409Conflict })
         {
             decide = model => model?.Answered.Contains(requested.Step) == true ? [] : [new PromotionFailed(work.Model, requested.Step, refused.Message)];
         }
         await ledger.HandleAsync(Model.Stream(work.Model), Model.Evolve, decide, stored.Causes(Topology.Registry), ct);
-    }
-
-    /// <summary>Only views that have seen all that came before the gate can say what a candidate was learned from.</summary>
-    private async Task CaughtUpAsync(long position, CancellationToken ct)
-    {
-        foreach (var view in (Projection[])[models, lineage])
-            while (await view.WaitForAsync(position, ct: ct) > 0)
-                ct.ThrowIfCancellationRequested();
     }
 
     private static (CandidateDecision Decision, double Score) Judged((CandidateDecision Decision, double Score) judged, IReadOnlyList<string> withdrawn) =>

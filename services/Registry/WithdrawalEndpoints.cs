@@ -35,6 +35,7 @@ public static class WithdrawalEndpoints
         if (wanted.Reason.Length is 0 or > LongestReason || wanted.Reason.Any(char.IsControl))
             throw ProblemException.BadRequest("withdrawal-reason", $"A withdrawal says why, in 1 to {LongestReason} characters on one line.");
         var subject = ReferenceIds.Checked(kind, wanted.Id);
+        await withdrawals.CaughtUpAsync(await ledger.HeadAsync(ct), ct);
         if (!await LineageRows.KnowsAsync(db, subject, ct))
             throw ProblemException.NotFound(wanted.Kind, wanted.Id);
         // The same subject is withdrawn once: its id follows from it.

@@ -16,8 +16,6 @@ public sealed class when_something_is_withdrawn(Stack stack)
         (await stack.Admin.PostAsync("/api/v1/deployments", new { model = $"taken-agent:{version.Version}", name = "taken" })).Is(HttpStatusCode.OK);
         var trajectory = first.Of<TrajectoryRecorded>().First(t => t.Task.Contains("train", StringComparison.Ordinal)).Trajectory;
 
-        await Patience.UntilAsync("the deployment among what learned from it", async () => (await LearnedAsync(trajectory)).Contains(("deployment", "taken")) ? "seen" : null);
-
         var withdrawn = (await stack.Admin.PostAsync("/api/v1/withdrawals", new { kind = "trajectory", id = trajectory.ToString(), reason = "asked for" })).Is(HttpStatusCode.Created);
 
         var id = withdrawn.Json.GetProperty("id").GetString()!;
@@ -53,10 +51,6 @@ public sealed class when_something_is_withdrawn(Stack stack)
         var accepted = await stack.Admin.SendAsync(HttpMethod.Post, $"/api/v1/runs?retryOf={run}", new StringContent(file, Encoding.UTF8, "application/yaml"));
         return await stack.EndOfAsync(accepted.Is(HttpStatusCode.Accepted).Json.GetProperty("id").GetGuid());
     }
-
-    private async Task<List<(string Kind, string Id)>> LearnedAsync(TrajectoryId trajectory) =>
-        [.. (await stack.Admin.GetAsync($"/api/v1/lineage/downstream?kind=trajectory&id={trajectory}")).Is(HttpStatusCode.OK).Json.GetProperty("nodes").EnumerateArray()
-            .Select(node => node.GetProperty("reference")).Select(reference => (reference.GetProperty("kind").GetString()!, reference.GetProperty("id").GetString()!))];
 
     private static IEnumerable<string?> Texts(System.Text.Json.JsonElement list) => list.EnumerateArray().Select(text => text.GetString());
 }
