@@ -1,17 +1,45 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace AgentOps.Artifacts;
 
 /// <summary>Writing so that after a crash a file is either absent or whole: temporary file, fsync, rename, fsync of the folder.</summary>
-internal static partial class DurableFile
+public static partial class DurableFile
 {
+    public const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    public const UnixFileMode Published = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
     private const int OutOfSpace = 28;
     private const int QuotaExceeded = 122;
     private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
     private const int WindowsDiskFull = unchecked((int)0x80070070);
     private const int OpenFolder = 0;
 
-    public static FileStream Create(string path) => new(path, new FileStreamOptions
+    /// <summary>Writes a small file; one that is there already stays as it is, also where another process was first to write it.</summary>
+    public static void WriteOnce(string file, string text, UnixFileMode mode)
+    {
+        try
+        {
+            if (!File.Exists(file))
+                Write(file, text, mode, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(file))
+        {
+            // Another process was first.
+        }
+    }
+
+    /// <summary>Writes a small file, which takes the place of one that is there already.</summary>
+    public static void Replace(string file, string text, UnixFileMode mode) => Write(file, text, mode, overwrite: true);
+
+    /// <summary>Puts a synced file in the place of another one of its folder.</summary>
+    public static void Rename(string file, string target)
+    {
+        File.Move(file, target, overwrite: true);
+        SyncFolder(FolderOf(target));
+    }
+
+    internal static FileStream Create(string path) => new(path, new FileStreamOptions
     {
         Mode = FileMode.CreateNew,
         Access = FileAccess.Write,
@@ -21,7 +49,7 @@ internal static partial class DurableFile
     });
 
     /// <summary>Moves a synced file into place over whatever stands there and makes the move itself durable up to <paramref name="root"/>.</summary>
-    public static void Publish(string temporary, string target, string root)
+    internal static void Publish(string temporary, string target, string root)
     {
         var folder = Path.GetDirectoryName(target)!;
         Directory.CreateDirectory(folder);
@@ -31,10 +59,10 @@ internal static partial class DurableFile
             SyncFolder(at);
     }
 
-    public static bool IsOutOfSpace(IOException error) =>
+    internal static bool IsOutOfSpace(IOException error) =>
         error.HResult is OutOfSpace or QuotaExceeded or WindowsDiskFull or WindowsHandleDiskFull;
 
-    public static void SyncFolder(string folder)
+    internal static void SyncFolder(string folder)
     {
         if (OperatingSystem.IsWindows())
             return;
@@ -47,6 +75,30 @@ internal static partial class DurableFile
         if (failed)
             throw new IOException($"Cannot sync the folder {folder}: {Marshal.GetPInvokeErrorMessage(error)}.", error);
     }
+
+    private static void Write(string file, string text, UnixFileMode mode, bool overwrite)
+    {
+        var aside = $"{file}.{Guid.NewGuid():N}";
+        try
+        {
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = mode;
+            using (var stream = new FileStream(aside, options))
+            {
+                stream.Write(Encoding.UTF8.GetBytes(text));
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(aside, file, overwrite);
+            SyncFolder(FolderOf(file));
+        }
+        finally
+        {
+            File.Delete(aside);
+        }
+    }
+
+    private static string FolderOf(string file) => Path.GetDirectoryName(Path.GetFullPath(file))!;
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using AgentOps.Ledger;
+using AgentOps.Artifacts;
 using AgentOps.Proofs;
 
 namespace AgentOps.Cli;

@@ -8,10 +8,10 @@ public static class ListTree
     /// <param name="leaves">Leaf hashes of 32 bytes, <see cref="Rfc6962.Leaf"/> of the items.</param>
     public static byte[] Root(ReadOnlySpan<byte[]> leaves)
     {
-        if (leaves.Length < 2)
-            return leaves.Length == 0 ? Rfc6962.EmptyRoot : leaves[0];
-        var left = LeftOf(leaves.Length);
-        return Rfc6962.Node(Root(leaves[..left]), Root(leaves[left..]));
+        var tree = new MerkleTree();
+        foreach (var leaf in leaves)
+            tree.Add(leaf);
+        return tree.Root();
     }
 
     /// <summary>The path of the item at an index, its neighbour first, as <see cref="InclusionProof"/> takes it.</summary>

@@ -10,14 +10,14 @@ public sealed class Arrows
         ["AgentOps.Environments"] = [],
         ["AgentOps.Torch"] = [],
         ["AgentOps.AppModel"] = [],
-        ["AgentOps.Ledger"] = ["AgentOps.Contracts", "AgentOps.Proofs"],
+        ["AgentOps.Ledger"] = ["AgentOps.Contracts", "AgentOps.Proofs", "AgentOps.Artifacts"],
         ["AgentOps.Artifacts"] = ["AgentOps.Contracts"],
         ["AgentOps.Models"] = ["AgentOps.Contracts"],
         ["AgentOps.Agents"] = ["AgentOps.Environments"],
         ["AgentOps.Learning"] = ["AgentOps.Torch", "AgentOps.Models", "AgentOps.Environments"],
         ["AgentOps.Exports"] = ["AgentOps.Contracts", "AgentOps.Proofs"],
         ["AgentOps.Hosting"] = ["AgentOps.Contracts", "AgentOps.Ledger", "AgentOps.Artifacts"],
-        ["AgentOps.Cli"] = ["AgentOps.Contracts", "AgentOps.Ledger", "AgentOps.Exports"],
+        ["AgentOps.Cli"] = ["AgentOps.Contracts", "AgentOps.Artifacts", "AgentOps.Ledger", "AgentOps.Exports"],
         ["AgentOps.AppHost"] = ["AgentOps.AppModel"],
     };
 

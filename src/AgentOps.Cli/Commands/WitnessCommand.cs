@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
-using AgentOps.Ledger;
+using AgentOps.Artifacts;
 using AgentOps.Proofs;
 
 namespace AgentOps.Cli.Commands;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using AgentOps.Artifacts;
 using AgentOps.Proofs;
 
 namespace AgentOps.Ledger;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using AgentOps.Artifacts;
 using AgentOps.Proofs;
 
 namespace AgentOps.Ledger;
@@ -56,7 +57,7 @@ public sealed class LogKeys
         if (Next is null)
             return;
         _folder.KeepPublicKey(number, Next.PublicKey);
-        File.Move(NextFile, _file, overwrite: true);
+        DurableFile.Rename(NextFile, _file);
         (Current, Next) = (Next, null);
     }
 
