@@ -67,12 +67,17 @@ public sealed class LineageLedger : IAsyncLifetime
         Assert.Equal(0, await _view!.WaitForAsync(await Store.HeadAsync(), TimeSpan.FromMinutes(1)));
     }
 
+    /// <summary>One more store of a service, with connections of its own.</summary>
+    public LedgerStore Another(string service) => _stores[$"{service} {_stores.Count}"] = Opened(service);
+
     private LedgerStore StoreOf(string service)
     {
         if (!_stores.TryGetValue(service, out var store))
-            _stores[service] = store = new LedgerStore(LedgerDataSource.Create(As(service)), Events, new Producer(service, "test"));
+            _stores[service] = store = Opened(service);
         return store;
     }
+
+    private LedgerStore Opened(string service) => new(LedgerDataSource.Create(As(service)), Events, new Producer(service, "test"));
 
     private string As(string role) => new NpgsqlConnectionStringBuilder(_ledger) { Username = role, Password = Password }.ConnectionString;
 }

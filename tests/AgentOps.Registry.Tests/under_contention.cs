@@ -3,44 +3,23 @@ using AgentOps.Contracts;
 using AgentOps.Hosting;
 using AgentOps.Ledger;
 using AgentOps.Registry;
-using Aspire.Hosting;
-using Npgsql;
 
 namespace AgentOps.Registry.Tests;
 
 /// <summary>Many at once on one ledger, each with a connection of its own, as several Registries would be.</summary>
-public sealed class UnderContention : IAsyncLifetime
+[Collection(OneLineageLedger.Name)]
+public sealed class UnderContention(LineageLedger ledger)
 {
     private const int Tries = 1000;
     private const int Registrations = 32;
-    private const string Password = "only-for-this-test";
-    private readonly List<LedgerStore> _stores = [];
-    private DistributedApplication _server = null!;
-    private string _ledger = "";
-
-    public async Task InitializeAsync()
-    {
-        var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Ephemeral = true });
-        builder.AddPostgres("postgres").AddDatabase("ledger");
-        _server = builder.Build();
-        await _server.StartAsync();
-        _ledger = (await _server.GetConnectionStringAsync("ledger"))!;
-        await LedgerMigration.RunAsync(_ledger, [.. ServiceRole.Names.Select(name => new ServiceRole(name, Password))]);
-    }
-
-    public async Task DisposeAsync()
-    {
-        foreach (var store in _stores)
-            await store.DisposeAsync();
-        await _server.DisposeAsync();
-    }
+    private readonly string _name = $"agent-{Guid.NewGuid():N}";
 
     [Fact]
     public async Task Of_two_who_move_an_alias_from_the_same_version_exactly_one_wins_every_time()
     {
-        var (ada, bob) = (Store(), Store());
+        var (ada, bob) = (ledger.Another("registry"), ledger.Another("registry"));
         await HandleAsync(ada, "ada", _ => [.. Enumerable.Range(1, 3).Select(Registered)]);
-        await HandleAsync(ada, "ada", model => Model.MoveAlias(model, "agent", "production", 1, 0, "ada"));
+        await HandleAsync(ada, "ada", model => Model.MoveAlias(model, _name, "production", 1, 0, "ada"));
 
         for (var i = 0; i < Tries; i++)
         {
@@ -57,7 +36,7 @@ public sealed class UnderContention : IAsyncLifetime
     [Fact]
     public async Task Version_numbers_have_no_hole_and_no_repeat_when_many_runs_register_at_once()
     {
-        var stores = Enumerable.Range(0, Registrations).Select(_ => Store()).ToList();
+        var stores = Enumerable.Range(0, Registrations).Select(_ => ledger.Another("registry")).ToList();
 
         await Task.WhenAll(stores.Select((store, i) => HandleAsync(store, "service:registry", model => Promote(model, i))));
 
@@ -66,19 +45,11 @@ public sealed class UnderContention : IAsyncLifetime
         Assert.Equal(Registrations, registered.Select(r => r.Digest).Distinct().Count());
     }
 
-    private LedgerStore Store()
-    {
-        var store = new LedgerStore(
-            LedgerDataSource.Create(new NpgsqlConnectionStringBuilder(_ledger) { Username = "registry", Password = Password }.ConnectionString), AllEvents.Registry, new Producer("registry", "test"));
-        _stores.Add(store);
-        return store;
-    }
-
-    private static async Task<bool> MovesAsync(LedgerStore store, string who, int version, int from)
+    private async Task<bool> MovesAsync(LedgerStore store, string who, int version, int from)
     {
         try
         {
-            await HandleAsync(store, who, model => Model.MoveAlias(model, "agent", "production", version, from, who));
+            await HandleAsync(store, who, model => Model.MoveAlias(model, _name, "production", version, from, who));
             return true;
         }
         catch (ProblemException refused) when (refused.Status == 412)
@@ -87,17 +58,17 @@ public sealed class UnderContention : IAsyncLifetime
         }
     }
 
-    private static Task<long> HandleAsync(LedgerStore store, string who, Func<Model?, IReadOnlyList<IEvent>> decide) =>
-        store.HandleAsync(Model.Stream("agent"), Model.Evolve, decide, new EventContext(who, Correlation: Guid.CreateVersion7()));
+    private Task<long> HandleAsync(LedgerStore store, string who, Func<Model?, IReadOnlyList<IEvent>> decide) =>
+        store.HandleAsync(Model.Stream(_name), Model.Evolve, decide, new EventContext(who, Correlation: Guid.CreateVersion7()));
 
     private async Task<List<AliasMoved>> MovesAsync() => await ReadAsync<AliasMoved>();
 
-    private async Task<List<T>> ReadAsync<T>() where T : IEvent => await _stores[0].ReadStreamAsync(Model.Stream("agent")).Select(stored => stored.Data).OfType<T>().ToListAsync();
+    private async Task<List<T>> ReadAsync<T>() where T : IEvent => await ledger.Store.ReadStreamAsync(Model.Stream(_name)).Select(stored => stored.Data).OfType<T>().ToListAsync();
 
-    private static ModelVersionRegistered Registered(int version) => new("agent", version, DigestOf(version), RunOf(version), "sft");
+    private ModelVersionRegistered Registered(int version) => new(_name, version, DigestOf(version), RunOf(version), "sft");
 
-    private static IReadOnlyList<IEvent> Promote(Model? model, int number) => Model.Promote(
-        model, new(RunOf(number), "9.promote", 1), new PromoteWork("agent", "production", [], [new("final", EvaluationId.Of(RunOf(number), "8.evaluate"))], [], "none", 0.05),
+    private IReadOnlyList<IEvent> Promote(Model? model, int number) => Model.Promote(
+        model, new(RunOf(number), "9.promote", 1), new PromoteWork(_name, "production", [], [new("final", EvaluationId.Of(RunOf(number), "8.evaluate"))], [], "none", 0.05),
         [(new CandidateDecision("sft", DigestOf(number), Passed: false, []), 0.5)], model?.Length ?? 0, "ada");
 
     private static RunId RunOf(int number) => RunId.From(NameBasedGuid.Of("run", number.ToString()));

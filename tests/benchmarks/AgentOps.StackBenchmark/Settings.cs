@@ -1,3 +1,5 @@
+using AgentOps.Benchmarks;
+
 namespace AgentOps.StackBenchmark;
 
 /// <summary>How much is measured; every setting is a word of the command line, such as <c>--samples 500</c>.</summary>
@@ -16,23 +18,12 @@ internal sealed record Settings
     public TimeSpan Load { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <exception cref="ArgumentException">A word is not known, or its value is too small.</exception>
-    public static Settings Parse(string[] words)
+    public static Settings Parse(string[] words) => CommandLine.Fold(words, new Settings(), (settings, word, value) => word switch
     {
-        var settings = new Settings();
-        for (var i = 0; i < words.Length; i += 2)
-        {
-            var value = i + 1 < words.Length ? int.Parse(words[i + 1]) : throw new ArgumentException($"'{words[i]}' needs a value.");
-            if (value < 1)
-                throw new ArgumentException($"{words[i]} must be at least 1.");
-            settings = words[i] switch
-            {
-                "--settle-seconds" => settings with { Settle = TimeSpan.FromSeconds(value) },
-                "--idle-seconds" => settings with { Idle = TimeSpan.FromSeconds(value) },
-                "--samples" => settings with { Samples = value },
-                "--load-seconds" => settings with { Load = TimeSpan.FromSeconds(value) },
-                _ => throw new ArgumentException($"'{words[i]}' is not a setting of this program: there are --settle-seconds, --idle-seconds, --samples and --load-seconds."),
-            };
-        }
-        return settings;
-    }
+        "--settle-seconds" => settings with { Settle = TimeSpan.FromSeconds(value) },
+        "--idle-seconds" => settings with { Idle = TimeSpan.FromSeconds(value) },
+        "--samples" => settings with { Samples = value },
+        "--load-seconds" => settings with { Load = TimeSpan.FromSeconds(value) },
+        _ => null,
+    }, "--settle-seconds, --idle-seconds, --samples and --load-seconds");
 }
