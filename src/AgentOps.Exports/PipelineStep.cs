@@ -20,7 +20,7 @@ internal sealed record PipelineStep(RunId Run, string Path, IReadOnlyList<Fact> 
         .FirstOrDefault();
 
     /// <summary>The settings and seeds that the step was asked for, flat: a name such as <c>options.learningRate</c>, and a value.</summary>
-    public IEnumerable<(string Name, string Value)> Settings => Work is { } work ? Flat("", JsonSerializer.SerializeToElement(work, EventRegistry.Json)) : [];
+    public IEnumerable<(string Name, string Value)> Settings => Work is { } work ? FlatJson.Of("", JsonSerializer.SerializeToElement(work, EventRegistry.Json)) : [];
 
     /// <summary>Who and what did it: judges, environments, code, libraries and the machine's class, where the facts have them.</summary>
     public IEnumerable<(string Name, string Value)> Means =>
@@ -28,7 +28,7 @@ internal sealed record PipelineStep(RunId Run, string Path, IReadOnlyList<Fact> 
         .. Distinct("judge", Of<TrajectoryJudged>().SelectMany(e => e.Opinions).Select(o => o.Judge)),
         .. Distinct("environment", Of<TrajectoryRecorded>().Select(e => e.Environment)),
         .. Distinct("code", Of<TrainingCompleted>().Select(e => e.Code)),
-        .. Of<TrainingCompleted>().SelectMany(e => Flat("machine", JsonSerializer.SerializeToElement(e.Machine, EventRegistry.Json))).Distinct(),
+        .. Of<TrainingCompleted>().SelectMany(e => FlatJson.Of("machine", JsonSerializer.SerializeToElement(e.Machine, EventRegistry.Json))).Distinct(),
         .. Facts.GroupBy(f => f.Service, f => f.CodeVersion).SelectMany(s => Distinct($"service.{s.Key}", s)),
     ];
 
@@ -96,17 +96,9 @@ internal sealed record PipelineStep(RunId Run, string Path, IReadOnlyList<Fact> 
         .. policy.Success.Of == 0 ? [] : new[] { ($"{policy.Name}.success", Text(policy.Success.Rate)), ($"{policy.Name}.success.low", Text(policy.Success.Low)), ($"{policy.Name}.success.high", Text(policy.Success.High)) },
     ];
 
-    private static IEnumerable<(string, string)> Balance(BalanceSheet? sheet) => sheet is null ? [] : Flat("balance", JsonSerializer.SerializeToElement(sheet, EventRegistry.Json));
+    private static IEnumerable<(string, string)> Balance(BalanceSheet? sheet) => sheet is null ? [] : FlatJson.Of("balance", JsonSerializer.SerializeToElement(sheet, EventRegistry.Json));
 
     private static (string, string)[] Counts(params (string Name, long Value)[] counts) => [.. counts.Select(c => (c.Name, c.Value.ToString(CultureInfo.InvariantCulture)))];
 
     private static IEnumerable<(string, string)> Distinct(string name, IEnumerable<string> values) => values.Distinct().Order(StringComparer.Ordinal).Select(value => (name, value));
-
-    private static IEnumerable<(string, string)> Flat(string name, JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Object => value.EnumerateObject().SelectMany(member => Flat(name.Length == 0 ? member.Name : $"{name}.{member.Name}", member.Value)),
-        JsonValueKind.Array => value.EnumerateArray().SelectMany((item, i) => Flat($"{name}[{i}]", item)),
-        JsonValueKind.Null => [],
-        _ => [(name, value.ToString())],
-    };
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using AgentOps.Exports;
 using Spectre.Console;
 
 namespace AgentOps.Cli.Commands;
@@ -71,25 +72,9 @@ public static class DifferenceCommand
 
     private static IEnumerable<(string Name, string Before, string After)> Settings(JsonElement from, JsonElement to)
     {
-        var (before, after) = (Flat(from), Flat(to));
+        var (before, after) = (FlatJson.Of("", from).ToDictionary(), FlatJson.Of("", to).ToDictionary());
         return before.Keys.Union(after.Keys).Where(name => name != "position" && !name.StartsWith("step.run", StringComparison.Ordinal) && name != "work.dataset")
             .Select(name => (name, before.GetValueOrDefault(name, ""), after.GetValueOrDefault(name, "")));
-    }
-
-    private static Dictionary<string, string> Flat(JsonElement element)
-    {
-        var flat = new Dictionary<string, string>();
-        Add("", element);
-        return flat;
-
-        void Add(string name, JsonElement value)
-        {
-            if (value.ValueKind == JsonValueKind.Object)
-                foreach (var member in value.EnumerateObject())
-                    Add(name.Length == 0 ? member.Name : $"{name}.{member.Name}", member.Value);
-            else if (value.ValueKind != JsonValueKind.Undefined)
-                flat[name] = value.ToString();
-        }
     }
 
     /// <summary>A digest as it is, a version by its number; an alias is looked up.</summary>

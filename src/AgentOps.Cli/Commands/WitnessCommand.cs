@@ -1,6 +1,5 @@
 using System.CommandLine;
-using System.Security.Cryptography;
-using AgentOps.Artifacts;
+using AgentOps.Ledger;
 using AgentOps.Proofs;
 
 namespace AgentOps.Cli.Commands;
@@ -25,7 +24,7 @@ public static class WitnessCommand
     {
         try
         {
-            var key = OpenKey(parsed.GetValue(Key)!.FullName);
+            var key = PrivateKeyFile.Open(parsed.GetValue(Key)!.FullName);
             var name = parsed.GetValue(Name)!;
             var logs = parsed.GetValue(Logs)!.Select(NoteKey.Parse).ToList();
             var memory = new WitnessMemory(Directory.CreateDirectory(parsed.GetValue(Folder)!.FullName).FullName, logs, name, key, TimeProvider.System);
@@ -42,17 +41,5 @@ public static class WitnessCommand
             await Console.Error.WriteLineAsync($"The witness cannot run: {wrong.Message}");
             return ExitCode.Usage;
         }
-    }
-
-    private static ECDsa OpenKey(string file)
-    {
-        if (!File.Exists(file))
-        {
-            using var made = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            DurableFile.WriteOnce(file, made.ExportPkcs8PrivateKeyPem(), DurableFile.Private);
-        }
-        var key = ECDsa.Create();
-        key.ImportFromPem(File.ReadAllText(file));
-        return key;
     }
 }

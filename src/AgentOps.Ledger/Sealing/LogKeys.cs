@@ -18,13 +18,13 @@ public sealed class LogKeys
         (_folder, _file) = (folder, file);
         if (!File.Exists(file) && folder.PublicKey() is not null)
             throw new InvalidOperationException($"{file} is not there, the key of {folder.PublicKeyFile} under which this ledger was signed so far: {Remedy}");
-        var key = Made(file);
+        var key = PrivateKeyFile.Open(file);
         First = folder.PublicKey() ?? new NoteKey(NameOf(key), key.ExportSubjectPublicKeyInfo());
         Current = new(First.Name, key);
         folder.KeepPublicKey(1, First);
         if (folder.PublicKeys().All(known => known.ToString() != Current.PublicKey.ToString()))
             throw new InvalidOperationException($"{file} is not the key of {folder.PublicKeyFile}, under which this ledger was signed so far, nor one that came after it: {Remedy}");
-        Next = File.Exists(NextFile) ? new(First.Name, Read(NextFile)) : null;
+        Next = File.Exists(NextFile) ? new(First.Name, PrivateKeyFile.Open(NextFile)) : null;
     }
 
     /// <summary>Which the log is named by, and whoever verifies it begins with.</summary>
@@ -41,7 +41,7 @@ public sealed class LogKeys
     private const string Remedy = "bring the key back, or move folder and key away together, which begins a new log.";
 
     /// <summary>The next key; one that was made and never used is taken again.</summary>
-    public NoteSigner MakeNext() => Next ??= new(First.Name, Made(NextFile));
+    public NoteSigner MakeNext() => Next ??= new(First.Name, PrivateKeyFile.Open(NextFile));
 
     /// <summary>Who signs while this key is in force; both, until the old key is gone.</summary>
     /// <exception cref="CheckpointRefusedException">Its private half is not here.</exception>
@@ -59,23 +59,6 @@ public sealed class LogKeys
         _folder.KeepPublicKey(number, Next.PublicKey);
         DurableFile.Rename(NextFile, _file);
         (Current, Next) = (Next, null);
-    }
-
-    private static ECDsa Made(string file)
-    {
-        if (!File.Exists(file))
-        {
-            using var made = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            DurableFile.WriteOnce(file, made.ExportPkcs8PrivateKeyPem(), DurableFile.Private);
-        }
-        return Read(file);
-    }
-
-    private static ECDsa Read(string file)
-    {
-        var key = ECDsa.Create();
-        key.ImportFromPem(File.ReadAllText(file));
-        return key;
     }
 
     private static string NameOf(ECDsa key) => $"agentops.ledger/{Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()).AsSpan(0, 8))}";
