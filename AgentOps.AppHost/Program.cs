@@ -20,6 +20,12 @@ internal static class Architecture
             .WithEnvironment("AGENTOPS_CHECKPOINT_KEY_FILE", Path.Combine(builder.Home, "checkpoint.key"));
         var serving = platform.Service("serving", "services/Serving");
 
+        // Whoever handles what was said in an episode handles the keys of the people whose data that is; they lie apart from ledger and artifacts.
+        foreach (var service in (IResourceBuilder<ProjectResource>[])[generator, judge, preferenceBuilder, trainer, registry])
+        {
+            service.WithEnvironment("AGENTOPS_SUBJECT_KEYS", Path.Combine(builder.Home, "subject-keys"));
+        }
+
         // Everything else the services tell each other stands in the ledger; a model's episodes are played through Serving.
         generator.WithReference(serving);
 

@@ -49,6 +49,7 @@ internal sealed class ServiceInfrastructure : IAsyncDisposable
         $"--ConnectionStrings:ledger={ConnectionString(service)}",
         $"--ConnectionStrings:rabbitmq={Broker}",
         $"--AGENTOPS_ARTIFACTS={artifacts ?? _artifacts.FullName}",
+        $"--AGENTOPS_SUBJECT_KEYS={Path.Combine(_artifacts.FullName, "subject-keys")}",
         $"--AGENTOPS_SERVICE_KEY={ServiceKey}",
     ];
 

@@ -42,6 +42,8 @@ public static class Routes
         new("registry", "/api/v1/audit/{**rest}", Role.Viewer, "GET") { IsAudit = true },
         new("registry", "/api/v1/withdrawals", Role.Admin, "POST"),
         new("registry", "/api/v1/withdrawals/{**rest}", Role.Viewer, "GET"),
+        new("registry", "/api/v1/deletions", Role.Admin, "POST"),
+        new("registry", "/api/v1/deletions/{**rest}", Role.Viewer, "GET"),
         new("serving", "/v1/chat/completions", Role.Viewer, "POST") { MaxBodyBytes = BodyLimits.Chat },
         new("serving", "/v1/models", Role.Viewer, "GET"),
     ];

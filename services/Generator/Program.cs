@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 var host = ServiceHost.Create(args, "generator");
 host.UseClient("serving");
+host.UseSubjectKeys();
 host.Services.AddSingleton<PolicyFactory>().AddSingleton<ShardPlayer>();
 host.UseQueue<GenerationConsumer>(Topology.Generator);
 host.UseQueue<ShardConsumer>(Topology.GeneratorShards);

@@ -2,6 +2,7 @@ using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
 using AgentOps.Ledger;
+using AgentOps.Subjects;
 
 namespace AgentOps.Generator;
 
@@ -27,7 +28,7 @@ public sealed class ShardConsumer(LedgerStore ledger, ShardPlayer player) : IEve
         {
             trajectories = await player.PlayAsync(generation, shard, ct);
         }
-        catch (Exception unusable) when (unusable is PolicyUnusableException or ArtifactStoreFullException)
+        catch (Exception unusable) when (unusable is PolicyUnusableException or ArtifactStoreFullException or SubjectUnreadableException)
         {
             await ledger.HandleAsync<Generation>(stream, Generation.Evolve, state => Generation.Fail(state, unusable.Message), stored.Causes(Topology.GeneratorShards), ct);
             return;
@@ -51,5 +52,5 @@ public sealed class ShardConsumer(LedgerStore ledger, ShardPlayer player) : IEve
     private static TrajectoryRecorded Played(TrajectoryRecorded t) => t with { Trajectory = default, Generation = default, Run = default };
 
     private static TrajectorySummary Summary(TrajectoryRecorded t) =>
-        new(t.Trajectory, t.Task, t.TaskType, t.Sample, t.Outcome, t.Reward, t.Turns.Count, t.Turns.Count(turn => turn.Invalid));
+        new(t.Trajectory, t.Task, t.TaskType, t.Sample, t.Outcome, t.Reward, t.TurnCount, t.InvalidActions);
 }

@@ -6,25 +6,28 @@ using AgentOps.Agents;
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Environments;
+using AgentOps.Subjects;
 
 namespace AgentOps.Generator;
 
 /// <summary>Plays the episodes of one shard at the same time and writes their tokens into one artifact, complete before anything is recorded.</summary>
-public sealed class ShardPlayer(PolicyFactory policies, ArtifactStore artifacts)
+public sealed class ShardPlayer(PolicyFactory policies, ArtifactStore artifacts, SubjectKeys subjects)
 {
     /// <exception cref="PolicyUnusableException">The policy cannot play at all, and trying again will not help.</exception>
+    /// <exception cref="SubjectUnreadableException">The person whose data it would be was erased.</exception>
     /// <exception cref="HttpRequestException">Serving cannot be reached; nothing was recorded.</exception>
     public async Task<IReadOnlyList<TrajectoryRecorded>> PlayAsync(Generation generation, ShardRequested shard, CancellationToken ct)
     {
         using var outage = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var work = generation.Work;
+        var key = work.Subject is { } subject ? subjects.ToWrite(subject) : null;
         var policy = await policies.CreateAsync(work, outage, ct);
         var info = Catalogue.Find(work.Environment);
         var episodes = Enumerable.Range(shard.First, shard.Count).Select(episode => Numbered(work, episode)).ToList();
         try
         {
             var transcripts = await Task.WhenAll(episodes.Select(e => Episode.PlayAsync(info, e.Task, policy, e.Seed, outage.Token)));
-            return await RecordAsync(generation, info, episodes, transcripts, ct);
+            return await RecordAsync(generation, info, episodes, transcripts, key, ct);
         }
         catch (OperationCanceledException) when (policy is ServedPolicy { Broken: { } broken } && !ct.IsCancellationRequested)
         {
@@ -32,7 +35,7 @@ public sealed class ShardPlayer(PolicyFactory policies, ArtifactStore artifacts)
         }
     }
 
-    private async Task<IReadOnlyList<TrajectoryRecorded>> RecordAsync(Generation generation, EnvironmentInfo info, List<NumberedEpisode> episodes, Transcript[] transcripts, CancellationToken ct)
+    private async Task<IReadOnlyList<TrajectoryRecorded>> RecordAsync(Generation generation, EnvironmentInfo info, List<NumberedEpisode> episodes, Transcript[] transcripts, SubjectKey? key, CancellationToken ct)
     {
         var trajectories = episodes.Zip(transcripts, (e, t) => (Episode: e, Transcript: t, Id: TrajectoryId.Of(generation.Id, e.Task.ToString(), e.Sample))).ToList();
         var tokens = new MemoryStream();
@@ -40,14 +43,16 @@ public sealed class ShardPlayer(PolicyFactory policies, ArtifactStore artifacts)
         foreach (var (_, transcript, id) in trajectories)
             if (Tokens.Of(transcript) is { } sampled)
             {
-                var line = JsonSerializer.SerializeToUtf8Bytes(sampled, EventRegistry.Json);
+                var plain = JsonSerializer.SerializeToUtf8Bytes(sampled, EventRegistry.Json);
+                var line = key?.EncryptTokens(plain) ?? plain;
                 places[id] = (tokens.Length, line.Length);
                 tokens.Write(line);
                 tokens.WriteByte((byte)'\n');
             }
         Digest? artifact = places.Count == 0 ? null : await artifacts.PutAsync(tokens.ToArray(), ct);
-        return [.. trajectories.Select(t => Recorded(generation, info, t.Episode, t.Transcript, t.Id,
-            places.TryGetValue(t.Id, out var place) ? new TokenSlice(artifact!.Value, place.Offset, place.Length) : null))];
+        return [.. trajectories
+            .Select(t => Recorded(generation, info, t.Episode, t.Transcript, t.Id, places.TryGetValue(t.Id, out var place) ? new TokenSlice(artifact!.Value, place.Offset, place.Length) : null))
+            .Select(plain => key?.Encrypt(generation.Work.Subject!, plain) ?? plain)];
     }
 
     private static TrajectoryRecorded Recorded(Generation generation, EnvironmentInfo info, NumberedEpisode episode, Transcript t, TrajectoryId id, TokenSlice? tokens) => new(

@@ -2,6 +2,7 @@ using System.Text.Json;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
 using AgentOps.Ledger;
+using AgentOps.Subjects;
 using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Npgsql;
@@ -36,19 +37,25 @@ public static class TrajectoryEndpoints
 
     private sealed record Row(long Position, Guid Id, Guid Run, Guid Generation, string Task, string TaskType, int Sample, string Policy, string Outcome, double? Reward, int Turns, string? Verdict);
 
-    /// <summary>The trajectory itself is folded from the ledger; its scores come from the view.</summary>
-    private static async Task<object> ShowAsync(Guid id, LedgerStore ledger, NpgsqlDataSource db, CancellationToken ct)
+    /// <summary>The trajectory itself is folded from the ledger; its scores come from the view. Of a person who was erased there is only that it happened.</summary>
+    private static async Task<object> ShowAsync(Guid id, LedgerStore ledger, NpgsqlDataSource db, SubjectKeys subjects, CancellationToken ct)
     {
-        TrajectoryRecorded? recorded = null;
-        await foreach (var stored in ledger.ReadStreamAsync(TrajectoryId.From(id).Stream(), ct: ct))
-            recorded = stored.Data as TrajectoryRecorded;
-        if (recorded is not { } t)
-            throw ProblemException.NotFound("trajectory", id.ToString());
-        var opinions = await db.ReadAsync(connection => connection.QueryAsync<string>("SELECT opinions::text FROM score WHERE trajectory = @id ORDER BY position", new { id }), ct);
+        var recorded = await ledger.ReadStreamAsync(TrajectoryId.From(id).Stream(), ct: ct).Select(stored => stored.Data).OfType<TrajectoryRecorded>().LastOrDefaultAsync(ct)
+            ?? throw ProblemException.NotFound("trajectory", id.ToString());
+        var erased = recorded.Subject is { } subject && subjects.IsErased(subject);
+        var t = erased ? recorded : subjects.Decrypt(recorded);
+        var scores = await db.ReadAsync(connection => connection.QueryAsync<(string Opinions, string? Reasons)>(
+            "SELECT opinions::text, encrypted_reasons::text FROM score WHERE trajectory = @id ORDER BY position", new { id }), ct);
         return new
         {
             id, t.Run, t.Generation, t.Task, t.TaskType, t.Sample, t.Environment, policy = t.Policy.ToString(), t.Seed, t.Temperature, t.Outcome, t.Reason, t.Reward, t.Turns, t.Tokens,
-            scores = opinions.SelectMany(json => JsonSerializer.Deserialize<Opinion[]>(json, EventRegistry.Json)!),
+            scores = scores.SelectMany(score => Opinions(subjects, score.Opinions, erased ? null : score.Reasons)), t.Subject, erased = erased ? true : (bool?)null,
         };
+    }
+
+    private static IReadOnlyList<Opinion> Opinions(SubjectKeys subjects, string opinions, string? reasons)
+    {
+        var recorded = JsonSerializer.Deserialize<Opinion[]>(opinions, EventRegistry.Json)!;
+        return reasons is null ? recorded : subjects.Decrypt(recorded, JsonSerializer.Deserialize<Encrypted>(reasons, EventRegistry.Json)!);
     }
 }

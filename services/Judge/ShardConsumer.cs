@@ -2,11 +2,12 @@ using AgentOps.Contracts;
 using AgentOps.Environments;
 using AgentOps.Hosting;
 using AgentOps.Ledger;
+using AgentOps.Subjects;
 
 namespace AgentOps.Judge;
 
 /// <summary>Judges one shard: all its verdicts and its completion stand in one append.</summary>
-public sealed class ShardConsumer(LedgerStore ledger) : IEventConsumer
+public sealed class ShardConsumer(LedgerStore ledger, SubjectKeys subjects) : IEventConsumer
 {
     public async Task HandleAsync(StoredEvent stored, CancellationToken ct)
     {
@@ -19,14 +20,20 @@ public sealed class ShardConsumer(LedgerStore ledger) : IEventConsumer
         try
         {
             foreach (var trajectory in await TrajectoriesAsync(request, ct))
-                verdicts.Add(Judges.Judge(request.Judgement, trajectory, judgement.Work.With));
+                verdicts.Add(Judged(request.Judgement, trajectory, judgement.Work.With));
         }
-        catch (Exception wrong) when (wrong is ArgumentException or UnknownEnvironmentException or FormatException)
+        catch (Exception wrong) when (wrong is ArgumentException or UnknownEnvironmentException or FormatException or SubjectUnreadableException)
         {
             await ledger.HandleAsync<Judgement>(request.Judgement.Stream(), Judgement.Evolve, state => Judgement.Fail(state, wrong.Message), stored.Causes(Topology.JudgeShards), ct);
             return;
         }
         await RecordAsync(stored, request, verdicts, ct);
+    }
+
+    private TrajectoryJudged Judged(JudgementId judgement, TrajectoryRecorded recorded, IReadOnlyList<string> with)
+    {
+        var judged = Judges.Judge(judgement, subjects.Decrypt(recorded), with);
+        return recorded.Subject is { } subject ? subjects.ToWrite(subject).Encrypt(subject, judged) : judged;
     }
 
     // The ids follow from the shard, so a second delivery finds the first one's record and adds nothing.

@@ -44,7 +44,7 @@ public static class PipelineFileWriter
 
     private static JsonObject Settings(StepSpecification step) => step switch
     {
-        GenerateStep s => Object(("policy", s.Policy), ("split", s.Split), ("episodes", s.Episodes), ("samples", s.Samples), ("tasks", s.Tasks), ("temperature", s.Temperature)),
+        GenerateStep s => Object(("policy", s.Policy), ("split", s.Split), ("episodes", s.Episodes), ("samples", s.Samples), ("tasks", s.Tasks), ("temperature", s.Temperature), ("subject", s.Subject)),
         JudgeStep s => Object(("with", Texts(s.With))),
         PairStep s => Object(("strategy", s.Strategy), ("data", Texts(s.Data))),
         TrainStep s => Object(

@@ -66,7 +66,7 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
         var first = _data.FirstTask(step);
         _data.Used(step.Split, first + step.Episodes / step.Samples);
         _data.AddGeneration(step, path, first);
-        Plan(step, path, o => new GenerateWork(specification.Environment, policy(o), step.Split, first, step.Episodes, step.Samples, step.Temperature, SeedOf(path)));
+        Plan(step, path, o => new GenerateWork(specification.Environment, policy(o), step.Split, first, step.Episodes, step.Samples, step.Temperature, SeedOf(path), step.Subject));
     }
 
     private void Judge(JudgeStep step, string path)

@@ -61,7 +61,7 @@ public sealed partial class StepReader
 
     private static string[] KeysOf(string kind) => kind switch
     {
-        "generate" => ["policy", "split", "episodes", "samples", "tasks", "temperature"],
+        "generate" => ["policy", "split", "episodes", "samples", "tasks", "temperature", "subject"],
         "judge" => ["with"],
         "pair" => ["strategy", "data"],
         "train" => ["method", "from", "data", "tokens", "epochs", "learningRate", "batchTokens", "beta", "sftWeight", "preferenceWeight"],
@@ -89,7 +89,8 @@ public sealed partial class StepReader
             (int)f.Whole("episodes", null, 1, MaxEpisodes),
             (int)f.Whole("samples", 1, 1, 1024),
             f.OptionalText("tasks") ?? "same",
-            f.Real("temperature", 1.0, 0, Bounds.HighestTemperature));
+            f.Real("temperature", 1.0, 0, Bounds.HighestTemperature),
+            f.Has("subject") ? f.Text("subject", EntityName.Pattern(), EntityName.Rule) : null);
         return step.Episodes % step.Samples == 0
             ? step
             : throw f.Refuse("episodes", $"{step.Episodes} episodes are not a multiple of {step.Samples} samples of each task.");

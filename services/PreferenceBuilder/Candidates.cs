@@ -3,11 +3,12 @@ using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Environments;
 using AgentOps.Ledger;
+using AgentOps.Subjects;
 
 namespace AgentOps.PreferenceBuilder;
 
 /// <summary>Collects what the ledger says about a data set's sources: trajectories, verdicts, and the tokens as they were sampled.</summary>
-public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts)
+public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts, SubjectKeys subjects)
 {
     private const int TrajectoriesAtOnce = 200;
 
@@ -15,7 +16,7 @@ public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts)
     public async Task<(List<Candidate> Found, int Context)> CollectAsync(DatasetWork work, CancellationToken ct)
     {
         var tokenised = Tokenised.Load(await artifacts.FolderAsync(work.Tokenizer, ct));
-        var shards = new ShardTokens(artifacts);
+        var shards = new ShardTokens(artifacts, subjects);
         var withdrawals = await WithdrawalsAsync(work.Without ?? [], ct);
         var found = new List<Candidate>();
         foreach (var (index, source) in work.Sources.Index())
@@ -27,7 +28,7 @@ public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts)
                 var withdrawn = withdrawals.Exists(w => w.Covers(trajectory));
                 var usable = !withdrawn && trajectory.Outcome != EpisodeOutcome.Failed && verdict != Verdict.Unusable;
                 var tokens = usable ? await TokensAsync(trajectory, tokenised, shards, ct) : new(trajectory.Task, trajectory.Sample, [], []);
-                found.Add(new(trajectory.Trajectory, index, source.SuccessesOnly, TaskId.Parse(trajectory.Task), trajectory.Sample, usable, verdict == Verdict.Accepted, trajectory.Succeeded(), trajectory.Reward ?? 0, tokens, withdrawn));
+                found.Add(new(trajectory.Trajectory, index, source.SuccessesOnly, TaskId.Parse(trajectory.Task), trajectory.Sample, usable, verdict == Verdict.Accepted, trajectory.Succeeded(), trajectory.Reward ?? 0, tokens, withdrawn, trajectory.Subject));
             }
         }
         return (found, tokenised.Context);
@@ -68,27 +69,28 @@ public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts)
                     yield return trajectory;
     }
 
-    private static async Task<TokenSequence> TokensAsync(TrajectoryRecorded trajectory, Tokenised tokenised, ShardTokens shards, CancellationToken ct)
+    private async Task<TokenSequence> TokensAsync(TrajectoryRecorded trajectory, Tokenised tokenised, ShardTokens shards, CancellationToken ct)
     {
         if (trajectory.Tokens is not { } slice)
-            return tokenised.Of(trajectory);
-        var sampled = await shards.ReadAsync(slice, ct);
+            return tokenised.Of(subjects.Decrypt(trajectory));
+        var sampled = await shards.ReadAsync(slice, trajectory.Subject, ct);
         return new(trajectory.Task, trajectory.Sample, sampled.Ids, sampled.Trained);
     }
 
     /// <summary>Reads slices of token artifacts, keeping the artifact at hand that was read last: trajectories come in the order of their shards.</summary>
-    private sealed class ShardTokens(ArtifactStore artifacts)
+    private sealed class ShardTokens(ArtifactStore artifacts, SubjectKeys subjects)
     {
         private (Digest Artifact, byte[] Content)? _last;
 
-        public async Task<SampledTokens> ReadAsync(TokenSlice slice, CancellationToken ct)
+        public async Task<SampledTokens> ReadAsync(TokenSlice slice, string? subject, CancellationToken ct)
         {
             if (_last?.Artifact != slice.Artifact)
                 _last = (slice.Artifact, await artifacts.ReadAsync(slice.Artifact, ct));
             var content = _last!.Value.Content;
             if (slice.Offset < 0 || slice.Length < 0 || slice.Offset + slice.Length > content.Length)
                 throw new FormatException($"The tokens at {slice.Offset}+{slice.Length} lie outside of the artifact {slice.Artifact}.");
-            return JsonSerializer.Deserialize<SampledTokens>(content.AsSpan((int)slice.Offset, slice.Length), EventRegistry.Json)!;
+            var line = content.AsSpan((int)slice.Offset, slice.Length);
+            return JsonSerializer.Deserialize<SampledTokens>(subject is null ? line : subjects.DecryptTokens(subject, line), EventRegistry.Json)!;
         }
     }
 }

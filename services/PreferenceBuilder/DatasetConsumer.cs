@@ -3,11 +3,12 @@ using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
 using AgentOps.Ledger;
+using AgentOps.Subjects;
 
 namespace AgentOps.PreferenceBuilder;
 
 /// <summary>Builds the data set that a step asks for; an empty one is a failure with its balance sheet, never a silent success.</summary>
-public sealed class DatasetConsumer(LedgerStore ledger, ArtifactStore artifacts, Candidates candidates) : IEventConsumer
+public sealed class DatasetConsumer(LedgerStore ledger, ArtifactStore artifacts, Candidates candidates, SubjectKeys subjects) : IEventConsumer
 {
     public async Task HandleAsync(StoredEvent stored, CancellationToken ct)
     {
@@ -19,7 +20,7 @@ public sealed class DatasetConsumer(LedgerStore ledger, ArtifactStore artifacts,
         {
             outcome = await BuildAsync(id, requested.Step, work, ct);
         }
-        catch (Exception refused) when (refused is ArtifactMissingException or ArtifactCorruptException or ArtifactStoreFullException or Models.ModelFormatException or FormatException)
+        catch (Exception refused) when (refused is ArtifactMissingException or ArtifactCorruptException or ArtifactStoreFullException or Models.ModelFormatException or FormatException or SubjectUnreadableException)
         {
             outcome = new DatasetFailed(id, requested.Step, refused.Message, null);
         }
@@ -31,14 +32,15 @@ public sealed class DatasetConsumer(LedgerStore ledger, ArtifactStore artifacts,
     {
         var (all, context) = await candidates.CollectAsync(work, ct);
         var found = all.FindAll(candidate => !candidate.Withdrawn);
+        var owners = found.Where(candidate => candidate.Subject is not null).DistinctBy(candidate => candidate.Trajectory).ToDictionary(candidate => candidate.Trajectory, candidate => candidate.Subject!);
         switch (work.Strategy)
         {
             case "sft":
                 var (samples, balance) = Demonstrations.Build(found, context);
-                return await StoreAsync(id, step, work, DatasetKind.Demonstrations, samples, sample => sample.Ids.Length, Sheet(balance), ct);
+                return await StoreAsync(id, step, work, DatasetKind.Demonstrations, samples, sample => sample.Ids.Length, Sheet(balance), owners, ct);
             case "contrast":
                 var (pairs, sheet) = ContrastPairs.Build(found, context);
-                return await StoreAsync(id, step, work, DatasetKind.Preferences, pairs, pair => pair.Chosen.Ids.Length + pair.Rejected.Ids.Length, Sheet(sheet), ct);
+                return await StoreAsync(id, step, work, DatasetKind.Preferences, pairs, pair => pair.Chosen.Ids.Length + pair.Rejected.Ids.Length, Sheet(sheet), owners, ct);
             default:
                 return new DatasetFailed(id, step, $"There is no strategy '{work.Strategy}'; there are sft and contrast.", null);
         }
@@ -46,14 +48,15 @@ public sealed class DatasetConsumer(LedgerStore ledger, ArtifactStore artifacts,
         BalanceSheet Sheet(BalanceSheet sheet) => work.Without is null ? sheet : (sheet with { In = all.Count, Withdrawn = all.Count - found.Count }).Closed();
     }
 
-    private async Task<IEvent> StoreAsync<T>(DatasetId id, StepKey step, DatasetWork work, DatasetKind kind, List<DataLine<T>> lines, Func<T, int> tokens, BalanceSheet balance, CancellationToken ct)
+    private async Task<IEvent> StoreAsync<T>(DatasetId id, StepKey step, DatasetWork work, DatasetKind kind, List<DataLine<T>> lines, Func<T, int> tokens, BalanceSheet balance, Dictionary<TrajectoryId, string> owners, CancellationToken ct)
     {
         if (lines.Count == 0)
             return new DatasetFailed(id, step, $"The data set is empty: of {balance.In} trajectories {balance.Filtered} were not accepted, {balance.Tied} tied, {balance.Duplicate} duplicate, {balance.TooLong} too long, {balance.Failed} failed, {balance.Withdrawn ?? 0} withdrawn.", balance);
         var content = new MemoryStream();
         foreach (var line in lines)
         {
-            JsonSerializer.Serialize(content, line.Sample, EventRegistry.Json);
+            var plain = JsonSerializer.SerializeToUtf8Bytes(line.Sample, EventRegistry.Json);
+            content.Write(subjects.EncryptLine(line.Members.Where(owners.ContainsKey).Select(member => owners[member]), plain));
             content.WriteByte((byte)'\n');
         }
         var data = await artifacts.PutAsync(content.ToArray(), ct);

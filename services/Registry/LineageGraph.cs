@@ -8,12 +8,14 @@ namespace AgentOps.Registry;
 public sealed record Lineage(Reference Root, bool Complete, IReadOnlyList<LineageNode> Nodes);
 
 /// <summary>A node: what it is, the events that made it, and what those read. An origin has neither.</summary>
+/// <param name="ErasedAt">Of a subject: when its key was gone, and with it what was said in its data. What was made of it stands where it stood.</param>
 /// <param name="Counted">Trajectories that the events of a generation or a judgement read beyond those listed; the samples of a data set, which decides itself what it takes of them.</param>
 public sealed record LineageNode(
     Reference Reference,
     IReadOnlyList<LineageStep>? Events = null,
     IReadOnlyList<Reference>? Inputs = null,
-    IReadOnlyDictionary<string, long>? Counted = null);
+    IReadOnlyDictionary<string, long>? Counted = null,
+    DateTimeOffset? ErasedAt = null);
 
 public sealed record LineageStep(long Position, string Type, DateTimeOffset At, string Actor);
 
@@ -36,7 +38,12 @@ public sealed class LineageGraph(NpgsqlDataSource db, int mostNodes = 10_000)
         }
         var events = made.ToDictionary(node => node.Key, node => Ends(node.Value));
         var times = await LineageRows.TimesAsync(db, events.Values.SelectMany(ends => ends).Select(end => end.Position).Distinct(), ct);
-        return new(root, complete, [.. made.Select(node => Node(node.Key, node.Value, read, [.. events[node.Key].Select(end => new LineageStep(end.Position, end.Making.Type, times[end.Position], end.Making.Actor))]))]);
+        var erased = await LineageRows.ErasedAsync(db, made.Keys.Where(node => node.Kind == ReferenceKind.Subject).Select(node => node.Id), ct);
+        return new(root, complete,
+        [
+            .. made.Select(node => Node(node.Key, node.Value, read, [.. events[node.Key].Select(end => new LineageStep(end.Position, end.Making.Type, times[end.Position], end.Making.Actor))])
+                with { ErasedAt = node.Key.Kind == ReferenceKind.Subject && erased.TryGetValue(node.Key.Id, out var at) ? at : null }),
+        ]);
     }
 
     /// <returns>False where not all found a place.</returns>

@@ -90,6 +90,23 @@ internal static class LineageRows
         (await connection.QueryAsync<(long Position, DateTime At)>(Command("SELECT position, at FROM ledger.event WHERE position = ANY(@Positions)", new { Positions = positions.ToArray() }, ct)))
         .ToDictionary(row => row.Position, row => new DateTimeOffset(row.At)), ct);
 
+    /// <summary>Which of these files and models another run, or nobody's run, has made or read as well; a run whose own files were deleted needs them no more.</summary>
+    public static Task<IReadOnlySet<Digest>> NamedElsewhereAsync(NpgsqlDataSource db, RunId run, IReadOnlyCollection<Digest> content, CancellationToken ct) => db.ReadAsync<IReadOnlySet<Digest>>(async connection =>
+        (await connection.QueryAsync<string>(Command("""
+            WITH gone AS (SELECT i.id::uuid AS run FROM lineage_input i JOIN lineage_step s USING (step) WHERE i.kind = 'Run' AND s.type = 'deletion.completed.v1' UNION SELECT @Run)
+            SELECT c FROM unnest(@Content) AS t (c) WHERE EXISTS (
+                SELECT run FROM lineage_output o WHERE o.kind IN ('Artifact', 'Model') AND o.id = c UNION ALL SELECT run FROM lineage_input i WHERE i.kind IN ('Artifact', 'Model') AND i.id = c
+                EXCEPT SELECT run FROM gone)
+            """, new { Content = content.Select(digest => digest.ToString()).ToArray(), Run = run.Value }, ct))).Select(Digest.Parse).ToHashSet(), ct);
+
+    /// <summary>When each of these subjects was erased; those that were not are not among them.</summary>
+    public static Task<Dictionary<string, DateTimeOffset>> ErasedAsync(NpgsqlDataSource db, IEnumerable<string> subjects, CancellationToken ct) => db.ReadAsync(async connection =>
+        (await connection.QueryAsync<(string Subject, DateTime At)>(Command("""
+            SELECT i.id, e.at FROM lineage_input i JOIN lineage_step s USING (step) JOIN ledger.event e USING (position)
+            WHERE i.kind = 'Subject' AND i.id = ANY(@Subjects) AND s.type = 'withdrawal.erasure-completed.v1'
+            """, new { Subjects = subjects.ToArray() }, ct)))
+        .ToDictionary(row => row.Subject, row => new DateTimeOffset(row.At)), ct);
+
     /// <summary>In which stream each of these events stands.</summary>
     public static Task<Dictionary<long, string>> StreamsAsync(NpgsqlDataSource db, IEnumerable<long> positions, CancellationToken ct) => db.ReadAsync(async connection =>
         (await connection.QueryAsync<(long Position, string Stream)>(Command("SELECT position, stream FROM ledger.event WHERE position = ANY(@Positions)", new { Positions = positions.ToArray() }, ct)))

@@ -10,8 +10,8 @@ namespace AgentOps.Registry;
 /// </summary>
 public static class LineageView
 {
-    public static readonly View Definition = new("lineage", 3,
-        ["run", "generation", "trajectory", "judgement", "review", "dataset", "training", "evaluation", "model", "deployment", "serving", "access", "withdrawal", "log"],
+    public static readonly View Definition = new("lineage", 4,
+        ["run", "generation", "trajectory", "judgement", "review", "dataset", "training", "evaluation", "model", "deployment", "serving", "access", "withdrawal", "deletion", "log"],
         ["lineage_step", "lineage_input", "lineage_output", "lineage_made", "lineage_member", "lineage_link"],
         """
         CREATE TABLE lineage_step (step uuid PRIMARY KEY, type text NOT NULL, actor text NOT NULL, run uuid, gathered bigint NOT NULL, made bigint NOT NULL, samples bigint NOT NULL, shown text[] NOT NULL);

@@ -36,7 +36,7 @@ public sealed class ModelComparison(NpgsqlDataSource db, LedgerStore ledger, Art
     private const long MostBytes = 2L << 30;
 
     /// <summary>What is named by its content or by a name of its own, and is the same in every run that comes to it.</summary>
-    private static readonly HashSet<ReferenceKind> Comparable = [ReferenceKind.Model, ReferenceKind.Artifact, ReferenceKind.Environment, ReferenceKind.Code, ReferenceKind.Person, ReferenceKind.Source];
+    private static readonly HashSet<ReferenceKind> Comparable = [ReferenceKind.Model, ReferenceKind.Artifact, ReferenceKind.Environment, ReferenceKind.Code, ReferenceKind.Person, ReferenceKind.Subject, ReferenceKind.Source];
 
     /// <exception cref="ProblemException">A model is not in the store (404), or its files are damaged (409).</exception>
     public async Task<ModelDifference> OfAsync(Reference from, Digest fromModel, Reference to, Digest toModel, CancellationToken ct)

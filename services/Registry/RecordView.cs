@@ -17,10 +17,10 @@ public static class RecordView
 {
     public const string Name = "record";
     private const int PageSize = 200;
-    private static readonly string[] Decisions = ["model", "deployment", "access", "withdrawal", "review", "log"];
+    private static readonly string[] Decisions = ["model", "deployment", "access", "withdrawal", "deletion", "review", "log"];
 
-    public static readonly View Definition = new(Name, 1,
-        ["run", "generation", "trajectory", "judgement", "review", "dataset", "training", "evaluation", "model", "deployment", "serving", "access", "withdrawal", "log"],
+    public static readonly View Definition = new(Name, 2,
+        ["run", "generation", "trajectory", "judgement", "review", "dataset", "training", "evaluation", "model", "deployment", "serving", "access", "withdrawal", "deletion", "log"],
         ["record"],
         """
         CREATE TABLE record (position bigint PRIMARY KEY, at timestamptz NOT NULL, actor text NOT NULL, type text NOT NULL, stream text NOT NULL, run uuid);

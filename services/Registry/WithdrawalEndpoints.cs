@@ -9,15 +9,14 @@ using Npgsql;
 
 namespace AgentOps.Registry;
 
-/// <param name="Kind"><c>trajectory</c>, <c>generation</c>, <c>run</c> or <c>environment</c>.</param>
+/// <param name="Kind"><c>trajectory</c>, <c>generation</c>, <c>run</c>, <c>environment</c> or <c>subject</c>.</param>
 /// <param name="Id">As a lineage names it.</param>
-public sealed record NewWithdrawal(string Kind, string Id, string Reason);
+/// <param name="Erase">Of a subject: remove its key as well, so that nobody can read its data any more.</param>
+public sealed record NewWithdrawal(string Kind, string Id, string Reason, bool Erase = false);
 
 /// <summary>Taking back what models may have learned from.</summary>
 public static class WithdrawalEndpoints
 {
-    private const int LongestReason = 500;
-
     private static readonly Dictionary<string, ReferenceKind> Kinds = WithdrawalEvents.Kinds.ToDictionary(kind => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString()));
 
     public static void MapWithdrawals(this WebApplication app)
@@ -32,8 +31,9 @@ public static class WithdrawalEndpoints
     {
         if (!Kinds.TryGetValue(wanted.Kind, out var kind))
             throw ProblemException.BadRequest("withdrawal-kind", $"'{wanted.Kind}' cannot be withdrawn: expected {string.Join(", ", Kinds.Keys)}.");
-        if (wanted.Reason.Length is 0 or > LongestReason || wanted.Reason.Any(char.IsControl))
-            throw ProblemException.BadRequest("withdrawal-reason", $"A withdrawal says why, in 1 to {LongestReason} characters on one line.");
+        Reasons.Check(wanted.Reason, "withdrawal");
+        if (wanted.Erase && kind != ReferenceKind.Subject)
+            throw ProblemException.BadRequest("withdrawal-erase", $"Only a subject can be erased, and this is of the kind {wanted.Kind}: its data is encrypted under a key of its own.");
         var subject = ReferenceIds.Checked(kind, wanted.Id);
         await withdrawals.CaughtUpAsync(await ledger.HeadAsync(ct), ct);
         if (!await LineageRows.KnowsAsync(db, subject, ct))
@@ -41,24 +41,31 @@ public static class WithdrawalEndpoints
         // The same subject is withdrawn once: its id follows from it.
         var id = WithdrawalId.Of(subject);
         var learned = await withdrawals.LearnedFromAsync(subject, ct);
-        var position = await ledger.HandleAsync<Withdrawn>(id.Stream(), (_, fact) => (Withdrawn)fact,
-            before => before is null ? [new Withdrawn(id, subject, wanted.Reason, caller.Actor, learned.Versions, learned.Deployments)] : [], caller.Asks(), ct);
+        Withdrawn made = new(id, subject, wanted.Reason, caller.Actor, learned.Versions, learned.Deployments);
+        var position = await ledger.HandleAsync<Withdrawal>(id.Stream(), Withdrawal.Evolve, before => Withdrawal.Make(before, made, wanted.Erase), caller.Asks(), ct);
         http.ShowPosition(position);
-        return Results.Created($"/api/v1/withdrawals/{id}", await ShowAsync(id.Value, withdrawals, ledger, ct));
+        var shown = await ShowAsync(id.Value, withdrawals, ledger, ct);
+        return wanted.Erase ? Results.Accepted($"/api/v1/withdrawals/{id}", shown) : Results.Created($"/api/v1/withdrawals/{id}", shown);
     }
 
     /// <summary>A withdrawal as it was made, and what was learned from its subject until now; of each run that made such a version the file that trains without it.</summary>
     private static async Task<object> ShowAsync(Guid id, Withdrawals withdrawals, LedgerStore ledger, CancellationToken ct)
     {
-        var made = await ledger.ReadStreamAsync(WithdrawalId.From(id).Stream(), ct: ct).FirstOrDefaultAsync(ct) ?? throw ProblemException.NotFound("withdrawal", id.ToString());
-        var withdrawn = (Withdrawn)made.Data;
+        var events = await ledger.ReadStreamAsync(WithdrawalId.From(id).Stream(), ct: ct).ToListAsync(ct);
+        if (events is not [{ Data: Withdrawn withdrawn } made, ..])
+            throw ProblemException.NotFound("withdrawal", id.ToString());
         var now = await withdrawals.LearnedFromAsync(withdrawn.Subject, ct);
         return new
         {
-            id, withdrawn.Subject, withdrawn.Reason, withdrawn.WithdrawnBy, withdrawnAt = made.At, made.Position, then = new { withdrawn.Versions, withdrawn.Deployments },
+            id, withdrawn.Subject, withdrawn.Reason, withdrawn.WithdrawnBy, withdrawnAt = made.At, made.Position, erasure = Erasure(events), then = new { withdrawn.Versions, withdrawn.Deployments },
             now = new { now.Versions, now.Deployments }, retrain = now.Models.Select(model => model.Run).Distinct().Select(run => new { run, file = $"/api/v1/runs/{run}/file?without={id}" }),
         };
     }
+
+    /// <summary>Null where nobody asked for it.</summary>
+    private static object? Erasure(IReadOnlyList<StoredEvent> events) => events.FirstOrDefault(stored => stored.Data is ErasureRequested) is { } asked
+        ? new { requestedAt = asked.At, ((ErasureRequested)asked.Data).RequestedBy, ((ErasureRequested)asked.Data).Reason, completedAt = events.FirstOrDefault(stored => stored.Data is ErasureCompleted)?.At }
+        : null;
 
     private static Task<IEnumerable<object>> ListAsync(NpgsqlDataSource db, CancellationToken ct) => db.ReadAsync<IEnumerable<object>>(async connection =>
         (await connection.QueryAsync<(Guid Id, string Kind, string Subject, string Reason, string WithdrawnBy, DateTime WithdrawnAt)>(

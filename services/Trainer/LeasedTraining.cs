@@ -3,13 +3,14 @@ using AgentOps.Contracts;
 using AgentOps.Hosting;
 using AgentOps.Ledger;
 using AgentOps.Models;
+using AgentOps.Subjects;
 using Microsoft.Extensions.Logging;
 
 namespace AgentOps.Trainer;
 
 /// <summary>One training from its last checkpoint to its answer, as long as the lease holds. Every append is fenced by it.</summary>
 /// <param name="checkpointEvery">What a killed trainer loses at most. How often is saved changes no byte of the model.</param>
-public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, ModelImport import, Lease lease, TrainingRun run, EventContext context, string device, TimeSpan checkpointEvery, TimeProvider time, ILogger log)
+public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, SubjectKeys subjects, ModelImport import, Lease lease, TrainingRun run, EventContext context, string device, TimeSpan checkpointEvery, TimeProvider time, ILogger log)
 {
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(1);
     private readonly CancellationWatch _cancellation = new(ledger, run.Step.Run);
@@ -122,7 +123,7 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
         using var reader = new StreamReader(await artifacts.OpenAsync(data, ct));
         var lines = new List<string>();
         while (await reader.ReadLineAsync(ct) is { } line)
-            lines.Add(line);
+            lines.Add(subjects.DecryptLine(line));
         return lines;
     }
 

@@ -3,6 +3,7 @@ using AgentOps.Environments;
 using AgentOps.Ledger;
 using AgentOps.Learning;
 using AgentOps.Models;
+using AgentOps.Subjects;
 using Npgsql;
 
 namespace AgentOps.Trainer;
@@ -18,7 +19,7 @@ internal static class TrainingFailure
 
     /// <summary>The work itself is wrong, and every attempt would end alike. What the store or the machine lacked, the next attempt may find.</summary>
     public static bool IsOfTheWork(Exception cause) => cause is ArgumentException or InvalidDataException or NonFiniteStepException or ModelFormatException
-        or ArtifactRefusedException or ImportRefusedException or UnknownEnvironmentException;
+        or ArtifactRefusedException or ImportRefusedException or UnknownEnvironmentException or SubjectUnreadableException;
 
     /// <summary>The work or the store says in its own sentence what is wrong; everything else is the machine's, from libtorch to its memory.</summary>
     public static bool IsForeseen(Exception cause) => IsOfTheWork(cause) || cause is ArtifactMissingException or ArtifactCorruptException or ArtifactStoreFullException;

@@ -2,6 +2,7 @@ using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
 using AgentOps.Ledger;
+using AgentOps.Subjects;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -10,7 +11,7 @@ using Npgsql;
 namespace AgentOps.Trainer;
 
 /// <summary>Takes one open training at a time under a lease and runs it outside of any delivery.</summary>
-public sealed class TrainingWorker(LedgerStore ledger, Leases leases, ArtifactStore artifacts, ModelImport import, NpgsqlDataSource db, WakeSignal wake, IConfiguration configuration, TimeProvider time, ILogger<TrainingWorker> log) : BackgroundService
+public sealed class TrainingWorker(LedgerStore ledger, Leases leases, ArtifactStore artifacts, SubjectKeys subjects, ModelImport import, NpgsqlDataSource db, WakeSignal wake, IConfiguration configuration, TimeProvider time, ILogger<TrainingWorker> log) : BackgroundService
 {
     private static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
@@ -56,7 +57,7 @@ public sealed class TrainingWorker(LedgerStore ledger, Leases leases, ArtifactSt
             return false;
         await using var lease = taken;
         log.LogInformation("Training {Training} for {Path} of run {Run}, from step {Step}", id, run.Step.Path, run.Step.Run, run.Checkpoint?.OptimizerStep ?? 0);
-        await new LeasedTraining(ledger, artifacts, import, lease, run, context, configuration["AGENTOPS_DEVICE"] ?? "cpu", _checkpointEvery, time, log).RunAsync(ct);
+        await new LeasedTraining(ledger, artifacts, subjects, import, lease, run, context, configuration["AGENTOPS_DEVICE"] ?? "cpu", _checkpointEvery, time, log).RunAsync(ct);
         return true;
     }
 }

@@ -39,6 +39,23 @@ public static partial class DurableFile
         SyncFolder(FolderOf(target));
     }
 
+    /// <summary>Overwrites a file with zeros and removes it. What a copying file system or a backup keeps of it is out of reach.</summary>
+    public static void Shred(string file)
+    {
+        try
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            stream.Write(new byte[stream.Length]);
+            stream.Flush(flushToDisk: true);
+        }
+        catch (FileNotFoundException)
+        {
+            // It is gone already; that it is must be on the disk as well.
+        }
+        File.Delete(file);
+        SyncFolder(FolderOf(file));
+    }
+
     internal static FileStream Create(string path) => new(path, new FileStreamOptions
     {
         Mode = FileMode.CreateNew,

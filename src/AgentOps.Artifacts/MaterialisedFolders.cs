@@ -32,6 +32,9 @@ internal sealed class MaterialisedFolders(string root, Func<string> newTemporary
         return target;
     }
 
+    /// <summary>The folder stands here no more; it is laid out again where somebody asks for it.</summary>
+    public void Remove(Digest folder) => MoveAway(Path.Combine(root, folder.Hex));
+
     private async Task BuildAsync(Digest folder, string aside, FolderManifest manifest, CancellationToken ct)
     {
         foreach (var file in manifest.Files)

@@ -6,6 +6,6 @@ public static class AllEvents
     public static readonly EventRegistry Registry = new(
     [
         .. RunEvents.All, .. GenerationEvents.All, .. JudgementEvents.All, .. DatasetEvents.All, .. TrainingEvents.All,
-        .. EvaluationEvents.All, .. ModelEvents.All, .. ServingEvents.All, .. AccessEvents.All, .. WithdrawalEvents.All, .. LogEvents.All,
+        .. EvaluationEvents.All, .. ModelEvents.All, .. ServingEvents.All, .. AccessEvents.All, .. WithdrawalEvents.All, .. DeletionEvents.All, .. LogEvents.All,
     ]);
 }

@@ -21,7 +21,7 @@ public enum DatasetKind
     Preferences,
 }
 
-/// <param name="Data">The samples, one JSON object a line, in the order of (task, sample).</param>
+/// <param name="Data">The samples, one JSON object a line, in the order of (task, sample). A sample of personal data is an <see cref="Encrypted"/>; one of two subjects is encrypted under both, one inside the other.</param>
 /// <param name="Members">Whose samples these are: for each line of <paramref name="Data"/> the id of its trajectory, for a pair those of the chosen and the rejected one. In events without
 /// <paramref name="MembersRoot"/> the ids of all trajectories, sorted, and the lines of the data named them too.</param>
 /// <param name="MembersRoot">The Merkle root of RFC 6962 over the lines of <paramref name="Members"/>, so that a member can be proved without the others.</param>

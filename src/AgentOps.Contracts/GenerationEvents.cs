@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace AgentOps.Contracts;
 
 /// <summary>Generator's facts: which episodes were asked for, and each one as it was played.</summary>
@@ -19,7 +21,7 @@ public static class GenerationEvents
 /// <param name="Evaluation">Set where the episodes are an evaluation's; its outcome then answers the evaluation and not the run.</param>
 public sealed record GenerationPlanned(GenerationId Generation, StepKey Step, EvaluationId? Evaluation, GenerateWork Work, int Shards) : IEvent
 {
-    public IReadOnlyList<Reference> Inputs => [Reference.To(ReferenceKind.Run, Step.Run), .. Policies.Of(Work.Policy)];
+    public IReadOnlyList<Reference> Inputs => [Reference.To(ReferenceKind.Run, Step.Run), .. Policies.Of(Work.Policy), .. Subjects.Of(Work.Subject)];
 
     public IReadOnlyList<Reference> Outputs => [Reference.To(ReferenceKind.Generation, Generation)];
 }
@@ -54,7 +56,9 @@ public sealed record TokenSlice(Digest Artifact, long Offset, int Length);
 /// <param name="Environment">The environment's name, version and hash.</param>
 /// <param name="Reason">Why the episode failed, or could not go on before its turn limit.</param>
 /// <param name="Reward">In [0, 1]; null where the episode failed.</param>
-/// <param name="Tokens">Null for policies that sample no tokens.</param>
+/// <param name="Turns">Empty where they are personal data.</param>
+/// <param name="Tokens">Null for policies that sample no tokens. Of personal data the slice is a line of base64, encrypted as the turns are.</param>
+/// <param name="EncryptedTurns">The turns and the reason where they are personal data.</param>
 public sealed record TrajectoryRecorded(
     TrajectoryId Trajectory,
     GenerationId Generation,
@@ -70,13 +74,22 @@ public sealed record TrajectoryRecorded(
     string? Reason,
     double? Reward,
     IReadOnlyList<RecordedTurn> Turns,
-    TokenSlice? Tokens) : IEvent
+    TokenSlice? Tokens,
+    EncryptedTurns? EncryptedTurns = null) : IEvent
 {
+    /// <summary>Whose personal data the episode holds; null where it holds none.</summary>
+    [JsonIgnore] public string? Subject => EncryptedTurns?.Text.Subject;
+
+    [JsonIgnore] public int TurnCount => EncryptedTurns?.Count ?? Turns.Count;
+
+    [JsonIgnore] public int InvalidActions => EncryptedTurns?.Invalid ?? Turns.Count(turn => turn.Invalid);
+
     public IReadOnlyList<Reference> Inputs =>
     [
         Reference.To(ReferenceKind.Generation, Generation),
         Reference.To(ReferenceKind.Environment, Environment),
         .. Policies.Of(Policy),
+        .. Subjects.Of(Subject),
     ];
 
     public IReadOnlyList<Reference> Outputs =>
@@ -120,6 +133,11 @@ public sealed record GenerationCancelled(GenerationId Generation, StepKey Step, 
     public IReadOnlyList<Reference> Inputs => [];
 
     public IReadOnlyList<Reference> Outputs => [];
+}
+
+internal static class Subjects
+{
+    public static IEnumerable<Reference> Of(string? subject) => subject is null ? [] : [Reference.To(ReferenceKind.Subject, subject)];
 }
 
 internal static class Policies

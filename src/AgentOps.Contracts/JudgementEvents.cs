@@ -43,7 +43,8 @@ public enum Verdict
 public sealed record Opinion(string Judge, Verdict Verdict, double? Score, IReadOnlyList<string> Reasons);
 
 /// <param name="Verdict">Accepted only where every judge accepted.</param>
-public sealed record TrajectoryJudged(JudgementId Judgement, TrajectoryId Trajectory, Verdict Verdict, IReadOnlyList<Opinion> Opinions) : IEvent
+/// <param name="EncryptedReasons">The opinions' reasons, a list for each, where the trajectory is personal data: they may repeat what was said in it, and those of <paramref name="Opinions"/> are empty then.</param>
+public sealed record TrajectoryJudged(JudgementId Judgement, TrajectoryId Trajectory, Verdict Verdict, IReadOnlyList<Opinion> Opinions, Encrypted? EncryptedReasons = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [Reference.To(ReferenceKind.Trajectory, Trajectory)];
 

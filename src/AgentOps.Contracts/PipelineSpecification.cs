@@ -48,7 +48,8 @@ public abstract record StepSpecification
 /// <param name="Policy"><c>expert</c>, <c>random</c>, <c>base</c>, <c>current</c>, <c>previous</c> or a trained step's name.</param>
 /// <param name="Episodes">Episodes in all: tasks times samples.</param>
 /// <param name="Tasks"><c>same</c>: from the split's first task on; <c>fresh</c>: tasks that this run has not used on that split yet; or an earlier generate step's name: from its first task on, so that two policies play the same tasks.</param>
-public sealed record GenerateStep(string Policy, string Split, int Episodes, int Samples = 1, string Tasks = "same", double Temperature = 1.0) : StepSpecification;
+/// <param name="Subject">Whose personal data the episodes hold: what was said in them is encrypted under this subject's key.</param>
+public sealed record GenerateStep(string Policy, string Split, int Episodes, int Samples = 1, string Tasks = "same", double Temperature = 1.0, string? Subject = null) : StepSpecification;
 
 /// <param name="With">The judges: <c>environment</c>, <c>rules</c>. Judges every trajectory of the run that is not judged yet.</param>
 public sealed record JudgeStep(IReadOnlyList<string> With) : StepSpecification;

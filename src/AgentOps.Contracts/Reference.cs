@@ -21,6 +21,9 @@ public enum ReferenceKind
     [JsonStringEnumMemberName("evaluation")] Evaluation,
     [JsonStringEnumMemberName("deployment")] Deployment,
 
+    /// <summary>Whose personal data something is, under the name that the pipeline file gives.</summary>
+    [JsonStringEnumMemberName("subject")] Subject,
+
     /// <summary>A place outside of the system, such as <c>huggingface:/models/small</c>; the digest of what was found there is an output beside it.</summary>
     [JsonStringEnumMemberName("source")] Source,
 }

@@ -31,7 +31,8 @@ public sealed record ImportWork(string HuggingFace) : StepWork
 
 /// <summary>For Generator: play episodes and record them. Episode e plays task <c>FirstTask + e / Samples</c>, sample <c>e % Samples</c>.</summary>
 /// <param name="Episodes">A multiple of <paramref name="Samples"/>.</param>
-public sealed record GenerateWork(string Environment, PolicyReference Policy, string Split, long FirstTask, int Episodes, int Samples, double Temperature, long Seed) : StepWork;
+/// <param name="Subject">Whose personal data is played with; null: nobody's.</param>
+public sealed record GenerateWork(string Environment, PolicyReference Policy, string Split, long FirstTask, int Episodes, int Samples, double Temperature, long Seed, string? Subject = null) : StepWork;
 
 /// <summary>For Judge: give every trajectory of these generations a verdict with reasons.</summary>
 public sealed record JudgeWork(IReadOnlyList<GenerationId> Generations, IReadOnlyList<string> With) : StepWork;

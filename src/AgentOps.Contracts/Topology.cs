@@ -37,10 +37,14 @@ public static class Topology
 
     public static readonly WorkQueue Registry = new("registry", 4, ["step.requested.v1"]);
 
+    public static readonly WorkQueue Erasures = new("registry-erasures", 1, ["withdrawal.erasure-requested.v1"]) { Service = Registry.Name };
+
+    public static readonly WorkQueue Deletions = new("registry-deletions", 1, ["deletion.requested.v1"]) { Service = Registry.Name };
+
     public static readonly WorkQueue Serving = new("serving", 4, ["deployment.activated.v1"]);
 
     public static readonly IReadOnlyList<WorkQueue> Queues =
-        [Pipeline, Generator, GeneratorShards, Judge, JudgeShards, PreferenceBuilder, Trainer, Evaluator, Registry, Serving];
+        [Pipeline, Generator, GeneratorShards, Judge, JudgeShards, PreferenceBuilder, Trainer, Evaluator, Registry, Erasures, Deletions, Serving];
 
     /// <summary>Whether any queue is woken by this type; the rest is read from the ledger alone.</summary>
     public static bool Wakes(string eventType) => Woken.Contains(eventType);

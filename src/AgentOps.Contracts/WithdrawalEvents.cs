@@ -6,10 +6,12 @@ public static class WithdrawalEvents
     public static readonly IReadOnlyList<EventType> All =
     [
         EventType.Of<Withdrawn>("withdrawal.made.v1"),
+        EventType.Of<ErasureRequested>("withdrawal.erasure-requested.v1"),
+        EventType.Of<ErasureCompleted>("withdrawal.erasure-completed.v1"),
     ];
 
-    /// <summary>What can be withdrawn: a trajectory, or all of a generation, of a run, or of an environment's version.</summary>
-    public static readonly IReadOnlyList<ReferenceKind> Kinds = [ReferenceKind.Trajectory, ReferenceKind.Generation, ReferenceKind.Run, ReferenceKind.Environment];
+    /// <summary>What can be withdrawn: a trajectory, or all of a generation, of a run, of an environment's version or of a person whose data it is.</summary>
+    public static readonly IReadOnlyList<ReferenceKind> Kinds = [ReferenceKind.Trajectory, ReferenceKind.Generation, ReferenceKind.Run, ReferenceKind.Environment, ReferenceKind.Subject];
 }
 
 /// <param name="Versions">The registered versions that were learned from it when it was withdrawn, as <c>name:version</c>.</param>
@@ -24,5 +26,22 @@ public sealed record Withdrawn(WithdrawalId Withdrawal, Reference Subject, strin
     public bool Covers(TrajectoryRecorded trajectory) => Subject == Reference.To(ReferenceKind.Trajectory, trajectory.Trajectory)
         || Subject == Reference.To(ReferenceKind.Generation, trajectory.Generation)
         || Subject == Reference.To(ReferenceKind.Run, trajectory.Run)
-        || Subject == Reference.To(ReferenceKind.Environment, trajectory.Environment);
+        || Subject == Reference.To(ReferenceKind.Environment, trajectory.Environment)
+        || (trajectory.Subject is { } person && Subject == Reference.To(ReferenceKind.Subject, person));
+}
+
+/// <summary>From now on nothing is encrypted under the subject's key any more, and the key goes.</summary>
+public sealed record ErasureRequested(WithdrawalId Withdrawal, string Subject, string Reason, string RequestedBy) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [Reference.To(ReferenceKind.Subject, Subject), Reference.To(ReferenceKind.Person, RequestedBy)];
+
+    public IReadOnlyList<Reference> Outputs => [];
+}
+
+/// <summary>The subject's key is gone: what was encrypted under it is still there, proves what it proved, and can be read by nobody.</summary>
+public sealed record ErasureCompleted(WithdrawalId Withdrawal, string Subject) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [Reference.To(ReferenceKind.Subject, Subject)];
+
+    public IReadOnlyList<Reference> Outputs => [];
 }

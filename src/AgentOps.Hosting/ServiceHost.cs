@@ -2,6 +2,7 @@ using System.Reflection;
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Ledger;
+using AgentOps.Subjects;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -53,6 +54,9 @@ public sealed class ServiceHost
         Services.AddKeyedSingleton(view.Name, (provider, _) => new Projection(provider.GetRequiredService<LedgerStore>(), Name.Replace('-', '_'), view));
         Services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<RunningView>(provider, provider.GetRequiredKeyedService<Projection>(view.Name), view.Name));
     }
+
+    /// <summary>Reads and writes what is encrypted for the people whose data it is.</summary>
+    public void UseSubjectKeys() => Services.AddSingleton(new SubjectKeys(Setting("AGENTOPS_SUBJECT_KEYS")));
 
     /// <summary>Calls another service under this one's name.</summary>
     public void UseClient(string service) => Services.AddServiceClient(Name, service);

@@ -12,11 +12,12 @@ public sealed class Arrows
         ["AgentOps.AppModel"] = [],
         ["AgentOps.Ledger"] = ["AgentOps.Contracts", "AgentOps.Proofs", "AgentOps.Artifacts"],
         ["AgentOps.Artifacts"] = ["AgentOps.Contracts"],
+        ["AgentOps.Subjects"] = ["AgentOps.Contracts", "AgentOps.Artifacts"],
         ["AgentOps.Models"] = ["AgentOps.Contracts"],
         ["AgentOps.Agents"] = ["AgentOps.Environments"],
         ["AgentOps.Learning"] = ["AgentOps.Torch", "AgentOps.Models", "AgentOps.Environments"],
         ["AgentOps.Exports"] = ["AgentOps.Contracts", "AgentOps.Proofs"],
-        ["AgentOps.Hosting"] = ["AgentOps.Contracts", "AgentOps.Ledger", "AgentOps.Artifacts"],
+        ["AgentOps.Hosting"] = ["AgentOps.Contracts", "AgentOps.Ledger", "AgentOps.Artifacts", "AgentOps.Subjects"],
         ["AgentOps.Cli"] = ["AgentOps.Contracts", "AgentOps.Artifacts", "AgentOps.Ledger", "AgentOps.Exports"],
         ["AgentOps.AppHost"] = ["AgentOps.AppModel"],
     };

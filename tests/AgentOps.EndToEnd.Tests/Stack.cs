@@ -44,7 +44,8 @@ public sealed class Stack : IAsyncLifetime
         var builder = Architecture.Describe(DistributedApplication.CreateBuilder(
             new DistributedApplicationOptions { Home = kept, Ephemeral = kept is null }));
         UseAnyPort(builder.Resources.Single(r => r.Name == "gateway"));
-        CheckpointOften(builder.Resources.Single(r => r.Name == "trainer"));
+        Set(builder, "trainer", "Trainer__CheckpointEvery", "00:00:00");
+        Set(builder, "registry", "Registry__DeleteAfter", "00:00:00");
         App = builder.Build();
         await App.StartAsync();
         _database = NpgsqlDataSource.Create((await App.GetConnectionStringAsync("ledger"))!);
@@ -66,10 +67,10 @@ public sealed class Stack : IAsyncLifetime
         gateway.Annotations.Add(new EndpointAnnotation("http"));
     }
 
-    // Trainings of less than a second must have checkpoints to go on from: one after every step.
-    private static void CheckpointOften(IResource trainer) => trainer.Annotations.Add(new EnvironmentCallbackAnnotation(context =>
+    // Trainings of less than a second must have checkpoints to go on from, one after every step; and nobody waits an hour before files can be deleted.
+    private static void Set(IDistributedApplicationBuilder builder, string service, string setting, string value) => builder.Resources.Single(r => r.Name == service).Annotations.Add(new EnvironmentCallbackAnnotation(context =>
     {
-        context.EnvironmentVariables["Trainer__CheckpointEvery"] = "00:00:00";
+        context.EnvironmentVariables[setting] = value;
         return Task.CompletedTask;
     }));
 }

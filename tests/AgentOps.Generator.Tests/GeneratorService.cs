@@ -16,6 +16,7 @@ public sealed class GeneratorService : IAsyncLifetime
         var host = ServiceHost.Create(_infrastructure.Settings("generator"), "generator");
         host.UseClient("serving");
         host.Services.AddSingleton<PolicyFactory>().AddSingleton<ShardPlayer>();
+        host.UseSubjectKeys();
         host.UseQueue<GenerationConsumer>(Topology.Generator);
         host.UseQueue<ShardConsumer>(Topology.GeneratorShards);
         await _infrastructure.StartAsync(host);

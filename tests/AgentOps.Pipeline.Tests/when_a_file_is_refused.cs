@@ -27,6 +27,7 @@ public sealed class when_a_file_is_refused
     [InlineData(7, "temperature", "  - generate: {policy: expert, split: train, episodes: 8, temperature: -0.1}")]
     [InlineData(7, "temperature", "  - generate: {policy: expert, split: train, episodes: 8, temperature: nan}")]
     [InlineData(7, "temperature", "  - generate: {policy: expert, split: train, episodes: 8, temperature: 2.1}")]
+    [InlineData(7, "subject", "  - generate: {policy: expert, split: train, episodes: 8, subject: ../ada}")]
     [InlineData(7, "batchTokens", "  - train: {method: sft, batchTokens: 4000001}")]
     [InlineData(7, "policy", "  - generate: {policy: sft, split: train, episodes: 8}")]
     [InlineData(7, "policy", "  - generate: {policy: previous, split: train, episodes: 8}")]
@@ -172,7 +173,7 @@ public sealed class when_a_file_is_refused
 
     [Fact]
     public void An_unknown_key_is_answered_with_the_known_ones() => Assert.Equal(
-        "Line 6, 'episods': this is not a key of generate; the keys are policy, split, episodes, samples, tasks, temperature.",
+        "Line 6, 'episods': this is not a key of generate; the keys are policy, split, episodes, samples, tasks, temperature, subject.",
         Refused(Sample.File("  - generate: {policy: expert, split: train, episods: 8}\n")).Message);
 
     [Theory]

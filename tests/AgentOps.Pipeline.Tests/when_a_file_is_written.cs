@@ -15,7 +15,7 @@ public sealed class when_a_file_is_written
 
     [Fact]
     public void Every_kind_of_step_with_all_its_settings_survives() => AssertSame(Sample.Read("""
-          - generate: {policy: expert, split: train, episodes: 8, samples: 2, temperature: 0.7}
+          - generate: {policy: expert, split: train, episodes: 8, samples: 2, temperature: 0.7, subject: customer-17}
             as: shown
             deadline: 1.5h
             attempts: 1

@@ -1,6 +1,7 @@
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
+using AgentOps.Subjects;
 using AgentOps.Tests;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -29,12 +30,15 @@ public sealed class TrainerService : IAsyncLifetime
 
     public ArtifactStore Store => _infrastructure.Service.Services.GetRequiredService<ArtifactStore>();
 
+    public SubjectKeys Subjects => _infrastructure.Service.Services.GetRequiredService<SubjectKeys>();
+
     public async Task InitializeAsync()
     {
         Directory.CreateDirectory(Models);
         Directory.CreateDirectory(Outside);
         _infrastructure = await ServiceInfrastructure.StartAsync();
         var host = ServiceHost.Create([.. _infrastructure.Settings("trainer", Artifacts), $"--AGENTOPS_DEVICE={Device}"], "trainer");
+        host.UseSubjectKeys();
         host.UseQueue<TrainingConsumer>(Topology.Trainer);
         host.Services.AddSingleton(new ModelImport(Models, host.Artifacts));
         host.Services.AddSingleton<WakeSignal>().AddHostedService<TrainingWorker>();

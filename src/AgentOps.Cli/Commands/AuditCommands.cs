@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace AgentOps.Cli.Commands;
 
-/// <summary><c>agentops audit export|verify</c> and those of <see cref="ModelSignatureCommands"/>: evidence of what a model is made of, for somebody who has nothing but the bundle and a public key.</summary>
+/// <summary><c>agentops audit export|verify</c>, that of <see cref="RecordCommand"/> and those of <see cref="ModelSignatureCommands"/>: evidence of what a model is made of, for somebody who has nothing but the bundle and a public key.</summary>
 public static class AuditCommands
 {
     private const int MembersShown = 2;
@@ -27,6 +27,7 @@ public static class AuditCommands
         Command verify = new("verify", "Verify a bundle offline and show the lineage that it proves; exit code 1 and a sentence where something does not fit.") { Bundle, Key, Folder, WitnessKey };
         verify.SetAction(Verify);
         audit.Subcommands.Add(verify);
+        audit.Subcommands.Add(RecordCommand.Create());
         ModelSignatureCommands.AddTo(audit);
         return audit;
     }

@@ -53,6 +53,8 @@ public sealed class LineageTree
         var name = Name(reference);
         if (!_nodes.TryGetValue(KeyOf(reference), out var node))
             return _complete ? name : $"{name} [grey](not followed further)[/]";
+        if (node.TryGetProperty("erasedAt", out var erased) && erased.ValueKind == JsonValueKind.String)
+            return $"{name} [grey](erased at {Output.Plain(erased.GetString()!)}: its data can be read by nobody)[/]";
         return Items(node, "events").LastOrDefault() is { ValueKind: JsonValueKind.Object } made
             ? $"{name} [grey]{Output.Plain(made.Text("type"))} at {Output.Plain(made.Text("position"))}[/]"
             : name;

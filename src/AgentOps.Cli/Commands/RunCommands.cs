@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace AgentOps.Cli.Commands;
 
-/// <summary><c>agentops run submit|watch|list|show|file|cancel</c>.</summary>
+/// <summary><c>agentops run submit|watch|list|show|file|cancel</c> and that of <see cref="DeletionCommand"/>.</summary>
 public static class RunCommands
 {
     private static readonly Argument<string> Id = new("id") { Description = "The run's id." };
@@ -29,6 +29,7 @@ public static class RunCommands
         }));
         run.Subcommands.Add(new Command("cancel", "End a run after its last checkpoint.") { Id }.Doing(async (parsed, gateway, ct) =>
             Output.Print(parsed, await gateway.PostAsync($"/api/v1/runs/{Uri.EscapeDataString(parsed.GetValue(Id)!)}/cancel", null, ct), _ => Console.WriteLine("Cancelling."))));
+        run.Subcommands.Add(DeletionCommand.Create());
         return run;
     }
 

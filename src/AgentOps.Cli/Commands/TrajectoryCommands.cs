@@ -41,12 +41,14 @@ public static class TrajectoryCommands
     private static void Show(JsonElement t)
     {
         Console.WriteLine($"{t.Text("task")} ({t.Text("taskType")}) by {Short(t.Text("policy"))}: {t.Text("outcome")}, reward {t.Text("reward")}");
+        if (t.Text("subject") is { Length: > 0 } subject)
+            Console.WriteLine(t.Text("erased") == "True" ? $"personal data of {Output.Printable(subject)}, which was erased: what was said can be read by nobody" : $"personal data of {Output.Printable(subject)}");
         foreach (var turn in t.GetProperty("turns").EnumerateArray())
         {
             AnsiConsole.MarkupLine($"[grey]{Output.Plain(turn.Text("observation"))}[/]");
             AnsiConsole.MarkupLine($"  [bold]> {Output.Plain(turn.Text("action"))}[/]{(turn.Text("invalid") == "True" ? " [red](invalid)[/]" : "")}");
         }
         foreach (var score in t.GetProperty("scores").EnumerateArray())
-            Console.WriteLine($"{score.Text("judge")}: {score.Text("verdict")} {string.Join(' ', score.GetProperty("reasons").EnumerateArray())}");
+            Console.WriteLine($"{score.Text("judge")}: {score.Text("verdict")} {Output.Printable(string.Join(' ', score.GetProperty("reasons").EnumerateArray()))}");
     }
 }

@@ -7,16 +7,17 @@ namespace AgentOps.Cli.Commands;
 /// <summary><c>agentops withdrawals make|list|show</c>: taking back what models may have learned from.</summary>
 public static class WithdrawalCommands
 {
-    private static readonly Argument<string> Kind = new("kind") { Description = "trajectory, generation, run or environment." };
+    private static readonly Argument<string> Kind = new("kind") { Description = "trajectory, generation, run, environment or subject." };
     private static readonly Argument<string> Subject = new("id") { Description = "Its id, as a lineage shows it." };
     private static readonly Argument<string> Id = new("withdrawal") { Description = "The withdrawal's id." };
+    private static readonly Option<bool> Erase = new("--erase") { Description = "Of a subject: remove its key as well, so that nobody can read its data any more." };
     private static readonly Option<string> Reason = new("--reason") { Description = "Why, on one line.", Required = true };
 
     public static Command Create()
     {
         Command withdrawals = new("withdrawals", "Take back what models may have learned from.");
-        withdrawals.Subcommands.Add(new Command("make", "Withdraw something, and see which models learned from it.") { Kind, Subject, Reason }.Doing(async (parsed, gateway, ct) =>
-            Output.Print(parsed, await gateway.PostAsync("/api/v1/withdrawals", new { kind = parsed.GetValue(Kind), id = parsed.GetValue(Subject), reason = parsed.GetValue(Reason) }, ct), Show)));
+        withdrawals.Subcommands.Add(new Command("make", "Withdraw something, and see which models learned from it.") { Kind, Subject, Reason, Erase }.Doing(async (parsed, gateway, ct) =>
+            Output.Print(parsed, await gateway.PostAsync("/api/v1/withdrawals", new { kind = parsed.GetValue(Kind), id = parsed.GetValue(Subject), reason = parsed.GetValue(Reason), erase = parsed.GetValue(Erase) }, ct), Show)));
         withdrawals.Subcommands.Add(new Command("list", "All withdrawals.").Doing(async (parsed, gateway, ct) => Output.Print(parsed, await gateway.GetAsync("/api/v1/withdrawals", ct), ShowList)));
         withdrawals.Subcommands.Add(new Command("show", "One withdrawal, and what learned from its subject until now.") { Id }.Doing(async (parsed, gateway, ct) =>
             Output.Print(parsed, await gateway.GetAsync($"/api/v1/withdrawals/{Uri.EscapeDataString(parsed.GetValue(Id)!)}", ct), Show)));
@@ -27,6 +28,10 @@ public static class WithdrawalCommands
     {
         AnsiConsole.MarkupLine($"{Output.Plain(withdrawal.Text("id"))} took back {LineageTree.Name(withdrawal.GetProperty("subject"))}");
         Console.WriteLine($"  by {Output.Printable(withdrawal.Text("withdrawnBy"))} at {withdrawal.Text("withdrawnAt")}: {Output.Printable(withdrawal.Text("reason"))}");
+        if (withdrawal.TryGetProperty("erasure", out var erasure) && erasure.ValueKind == JsonValueKind.Object)
+            Console.WriteLine(erasure.TryGetProperty("completedAt", out var completed) && completed.ValueKind == JsonValueKind.String
+                ? $"  its key is gone since {completed.GetString()}: its data can be read by nobody"
+                : $"  its key is to go since {erasure.Text("requestedAt")}, and is still there: ask again in a moment");
         var now = withdrawal.GetProperty("now");
         Console.WriteLine($"  versions that learned from it: {Names(now.GetProperty("versions"))}");
         Console.WriteLine($"  deployments that answer with one of them: {Names(now.GetProperty("deployments"))}");

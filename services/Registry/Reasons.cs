@@ -1,0 +1,16 @@
+using AgentOps.Hosting;
+
+namespace AgentOps.Registry;
+
+/// <summary>Why somebody does what cannot be undone: it stands in the ledger for ever.</summary>
+internal static class Reasons
+{
+    private const int Longest = 500;
+
+    /// <exception cref="ProblemException">It is empty, too long or not one line.</exception>
+    public static void Check(string reason, string what)
+    {
+        if (reason.Length is 0 or > Longest || reason.Any(char.IsControl))
+            throw ProblemException.BadRequest($"{what}-reason", $"A {what} says why, in 1 to {Longest} characters on one line.");
+    }
+}
