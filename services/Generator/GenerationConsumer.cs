@@ -5,27 +5,28 @@ using AgentOps.Ledger;
 
 namespace AgentOps.Generator;
 
-/// <summary>Plans the episodes of generate steps and evaluations, and closes a generation when its last shard is there.</summary>
+/// <summary>Plans the episodes of generate steps, evaluations and online trainings, and closes a generation when its last shard is there.</summary>
 public sealed class GenerationConsumer(LedgerStore ledger) : IEventConsumer
 {
     public Task HandleAsync(StoredEvent stored, CancellationToken ct) => stored.Data switch
     {
         StepRequested { Work: GenerateWork work } requested =>
-            StartAsync(stored, GenerationId.Of(requested.Step.Run, requested.Step.Path, work.Policy.ToString()), requested.Step, null, work, ct),
-        EpisodesRequested requested => StartAsync(stored, requested.Generation, requested.Step, requested.Evaluation, requested.Work, ct),
+            StartAsync(stored, GenerationId.Of(requested.Step.Run, requested.Step.Path, work.Policy.ToString()), requested.Step, new(), work, ct),
+        EpisodesRequested requested => StartAsync(stored, requested.Generation, requested.Step, new(requested.Evaluation), requested.Work, ct),
+        IterationRequested requested => StartAsync(stored, requested.Generation, requested.Step, new(Training: requested.Training), requested.Work, ct),
         ShardCompleted shard => Handle(stored, shard.Generation, Generation.Finish, ct),
         RunCancelling cancelling => CancelAsync(stored, cancelling.Run, ct),
         _ => Task.CompletedTask,
     };
 
-    private async Task StartAsync(StoredEvent cause, GenerationId id, StepKey step, EvaluationId? evaluation, GenerateWork work, CancellationToken ct)
+    private async Task StartAsync(StoredEvent cause, GenerationId id, StepKey step, Requester by, GenerateWork work, CancellationToken ct)
     {
         // The cancellation may have been delivered first: then there was nothing to cancel yet.
         var cancelled = await new CancellationWatch(ledger, step.Run).RequestedAsync(ct);
-        await Handle(cause, id, state => Generation.Start(state, id, step, evaluation, work) switch
+        await Handle(cause, id, state => Generation.Start(state, id, step, by, work) switch
         {
-            [GenerationPlanned planned, ..] when cancelled => [planned, new GenerationCancelled(id, step, evaluation)],
-            [GenerationPlanned planned, ..] when Refusal(work) is { } reason => [planned, new GenerationFailed(id, step, evaluation, reason)],
+            [GenerationPlanned planned, ..] when cancelled => [planned, new GenerationCancelled(id, step, by.Evaluation, by.Training)],
+            [GenerationPlanned planned, ..] when Refusal(work) is { } reason => [planned, new GenerationFailed(id, step, by.Evaluation, reason, by.Training)],
             var events => events,
         }, ct);
     }
@@ -45,6 +46,8 @@ public sealed class GenerationConsumer(LedgerStore ledger) : IEventConsumer
                 planned.Add(GenerationId.Of(run, requested.Step.Path, work.Policy.ToString()));
             else if (@event.Data is StepRequested { Work: EvaluateWork evaluate } evaluation)
                 planned.UnionWith(evaluate.Policies.Select(policy => GenerationId.Of(run, evaluation.Step.Path, policy.Name)));
+            else if (@event.Data is StepRequested { Work: OnlineTrainWork online } training)
+                planned.UnionWith(Enumerable.Range(0, online.Iterations).Select(iteration => OnlineTrainWork.GenerationOf(run, training.Step.Path, iteration)));
         foreach (var id in planned)
             await Handle(cause, id, Generation.Cancel, ct);
     }

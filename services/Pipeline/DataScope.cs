@@ -23,12 +23,12 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
     private string? _lastPairs;
 
     /// <summary>The first task of a generation: 0, the one after the highest that the run has used on this split, or that of an earlier generation.</summary>
-    public long FirstTask(GenerateStep step) => step.Tasks switch
+    public long FirstTask(StepSpecification step, string split, string tasks) => tasks switch
     {
         "same" => 0,
-        "fresh" => _nextTask.GetValueOrDefault(step.Split),
-        var name => _generations.LastOrDefault(g => g.Name == name && g.Step.Split == step.Split)?.FirstTask
-            ?? throw new PlanException(step, "tasks", $"'{name}' is neither same nor fresh nor the name of an earlier generate step on the split {step.Split}{Listed(_generations.Where(g => g.Step.Split == step.Split).Select(g => g.Name).Distinct())}."),
+        "fresh" => _nextTask.GetValueOrDefault(split),
+        var name => _generations.LastOrDefault(g => g.Name == name && g.Step.Split == split)?.FirstTask
+            ?? throw new PlanException(step, "tasks", $"'{name}' is neither same nor fresh nor the name of an earlier generate step on the split {split}{Listed(_generations.Where(g => g.Step.Split == split).Select(g => g.Name).Distinct())}."),
     };
 
     /// <param name="end">One more than the highest task index.</param>

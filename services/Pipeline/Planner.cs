@@ -63,7 +63,7 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
     private void Generate(GenerateStep step, string path)
     {
         var policy = _models.Policy(step, "policy", step.Policy);
-        var first = _data.FirstTask(step);
+        var first = _data.FirstTask(step, step.Split, step.Tasks);
         _data.Used(step.Split, first + step.Episodes / step.Samples);
         _data.AddGeneration(step, path, first);
         Plan(step, path, o => new GenerateWork(specification.Environment, policy(o), step.Split, first, step.Episodes, step.Samples, step.Temperature, SeedOf(path), step.Subject));
@@ -85,6 +85,11 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
     private void Train(TrainStep step, string path)
     {
         var from = _models.Path(step, "from", step.From);
+        if (step.Online is { } online)
+        {
+            TrainOnline(step, online, from, path);
+            return;
+        }
         var dataset = step.Method == "dpo" ? _data.Pairs(step) : path + ".dataset";
         if (step.Method == "sft")
         {
@@ -97,6 +102,15 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
         }
 
         Plan(step, path, o => new TrainWork(step.Method, o.Model(from), o.Dataset(dataset).Dataset, o.Dataset(dataset).Data, step.Options, SeedOf(path)));
+        _models.Add(step, path);
+    }
+
+    private void TrainOnline(TrainStep step, OnlineSettings online, string from, string path)
+    {
+        var first = _data.FirstTask(step, online.Split, online.Tasks);
+        _data.Used(online.Split, first + (long)online.Groups * online.Iterations);
+        _data.Inherit(path, from);
+        Plan(step, path, o => new OnlineTrainWork(step.Method, o.Model(from), specification.Environment, online.Split, first, online.Groups, online.Samples, online.Iterations, online.Options, SeedOf(path)));
         _models.Add(step, path);
     }
 

@@ -42,5 +42,5 @@ public static class Reproductions
     }
 
     private static ReproducedStep Reproduced(string path, FinishedStep step, ReproduceFrom from) =>
-        new(path, step.Output, step.Work is TrainWork or ScratchWork || (from is ReproduceFrom.Generation && step.Work is not ImportWork));
+        new(path, step.Output, step.Work is TrainWork or OnlineTrainWork or ScratchWork || (from is ReproduceFrom.Generation && step.Work is not ImportWork));
 }

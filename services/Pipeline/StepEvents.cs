@@ -20,7 +20,8 @@ internal static class StepEvents
             case StepFailed e:
                 Step(changes, e.Step, "status = 'failed', reason = @Reason, ended_at = @At", new { e.Reason, stored.At });
                 break;
-            case GenerationPlanned e:
+            // An online training tells itself how far it is.
+            case GenerationPlanned { Training: null } e:
                 Plan(changes, e.Generation.Value, e.Step, e.Work.Episodes);
                 break;
             case JudgementPlanned e:
@@ -55,7 +56,7 @@ internal static class StepEvents
     {
         switch (answer)
         {
-            case GenerationCompleted { Evaluation: null } e:
+            case GenerationCompleted { Evaluation: null, Training: null } e:
                 Step(changes, e.Step, "metrics = @Metrics::json", new { Metrics = Json(Metrics(("successes", e.Successes), ("scored", e.Scored), ("truncated", e.Truncated), ("failed", e.Failed))) });
                 break;
             case JudgementCompleted e:
@@ -111,7 +112,7 @@ internal static class StepEvents
         GenerateWork w => (w.Episodes, "episodes"),
         EvaluateWork w => ((long)w.Episodes * w.Policies.Count, "episodes"),
         JudgeWork => (null, "trajectories"),
-        TrainWork or ScratchWork => (null, "steps"),
+        TrainWork or OnlineTrainWork or ScratchWork => (null, "steps"),
         _ => (null, null),
     };
 

@@ -64,7 +64,7 @@ public sealed partial class StepReader
         "generate" => ["policy", "split", "episodes", "samples", "tasks", "temperature", "subject"],
         "judge" => ["with"],
         "pair" => ["strategy", "data"],
-        "train" => ["method", "from", "data", "tokens", "epochs", "learningRate", "batchTokens", "beta", "sftWeight", "preferenceWeight"],
+        "train" => ["method", "from", "data", "tokens", "epochs", "learningRate", "batchTokens", "beta", "sftWeight", "preferenceWeight", .. OnlineStep.Keys],
         "evaluate" => ["split", "episodes", "policies"],
         "promote" => ["model", "alias", "candidates", "when", "test", "alpha"],
         _ => ["times", "steps"],
@@ -123,7 +123,11 @@ public sealed partial class StepReader
 
     private static TrainStep Train(Fields f)
     {
-        var method = f.OneOf("method", null, "sft", "dpo");
+        var method = f.OneOf("method", null, ["sft", "dpo", .. OnlineStep.Methods]);
+        if (OnlineStep.Methods.Contains(method))
+            return OnlineStep.Read(f, method);
+        foreach (var key in OnlineStep.Keys.Where(f.Has))
+            throw new PipelineFileException(f.KeyLineOf(key), key, $"this is a setting of {string.Join(", ", OnlineStep.Methods)}; {method} learns from what was generated before.");
         if (f.Has("tokens") && f.Has("epochs"))
             throw new PipelineFileException(f.KeyLineOf("epochs"), "epochs", "give tokens or epochs, not both.");
         foreach (var key in (string[])["beta", "sftWeight", "preferenceWeight"])

@@ -1,7 +1,7 @@
-using System.Text.Json;
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Environments;
+using AgentOps.Hosting;
 using AgentOps.Ledger;
 using AgentOps.Subjects;
 
@@ -75,22 +75,5 @@ public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts, Subj
             return tokenised.Of(subjects.Decrypt(trajectory));
         var sampled = await shards.ReadAsync(slice, trajectory.Subject, ct);
         return new(trajectory.Task, trajectory.Sample, sampled.Ids, sampled.Trained);
-    }
-
-    /// <summary>Reads slices of token artifacts, keeping the artifact at hand that was read last: trajectories come in the order of their shards.</summary>
-    private sealed class ShardTokens(ArtifactStore artifacts, SubjectKeys subjects)
-    {
-        private (Digest Artifact, byte[] Content)? _last;
-
-        public async Task<SampledTokens> ReadAsync(TokenSlice slice, string? subject, CancellationToken ct)
-        {
-            if (_last?.Artifact != slice.Artifact)
-                _last = (slice.Artifact, await artifacts.ReadAsync(slice.Artifact, ct));
-            var content = _last!.Value.Content;
-            if (slice.Offset < 0 || slice.Length < 0 || slice.Offset + slice.Length > content.Length)
-                throw new FormatException($"The tokens at {slice.Offset}+{slice.Length} lie outside of the artifact {slice.Artifact}.");
-            var line = content.AsSpan((int)slice.Offset, slice.Length);
-            return JsonSerializer.Deserialize<SampledTokens>(subject is null ? line : subjects.DecryptTokens(subject, line), EventRegistry.Json)!;
-        }
     }
 }

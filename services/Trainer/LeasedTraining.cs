@@ -43,7 +43,9 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
     private async Task<IEvent> TrainAsync(CancellationToken ct)
     {
         if (run.Work is ImportWork { HuggingFace: var folder })
-            return Completed(await import.TakeAsync(folder, ct), 0, 0, new Dictionary<string, double>());
+            return Completed(await import.TakeAsync(folder, ct), 0, 0, new Dictionary<string, double>(), _balance);
+        if (run.Work is OnlineTrainWork online)
+            return await PlayAndLearnAsync(online, ct);
         var (model, lines) = run.Work is TrainWork train
             ? (await artifacts.FolderAsync(train.From, ct), await LinesAsync(train.Data, ct))
             : (null, []);
@@ -70,6 +72,22 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
             }
         }
         return await CompletedAsync(thread, progress, ct);
+    }
+
+    private async Task<IEvent> PlayAndLearnAsync(OnlineTrainWork work, CancellationToken ct)
+    {
+        var training = new OnlineTraining(run, work, artifacts, new(ledger, artifacts, subjects), AppendAsync, _cancellation, device, time);
+        var state = run.Checkpoint is { } checkpoint ? await artifacts.FolderAsync(checkpoint.State, ct) : null;
+        try
+        {
+            return await training.RunAsync(await artifacts.FolderAsync(work.From, ct), state, ct) is var (model, step, tokens)
+                ? Completed(model, step, tokens, training.Metrics, training.Balance) with { Played = [.. Enumerable.Range(0, work.Iterations).Select(iteration => OnlineTrainWork.GenerationOf(run.Step.Run, run.Step.Path, iteration))] }
+                : new TrainingCancelled(run.Id, run.Step, run.Checkpoint?.OptimizerStep ?? 0);
+        }
+        finally
+        {
+            _balance = training.Balance;
+        }
     }
 
     /// <summary>From the last checkpoint. One that cannot be read costs its steps and not the training: from the first step on, the same bytes come out.</summary>
@@ -112,11 +130,11 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
     private async Task<IEvent> CompletedAsync(TrainingThread thread, Progress progress, CancellationToken ct)
     {
         var (model, step, tokens) = await thread.SaveModelAsync(artifacts, ct);
-        return Completed(model, step, tokens, progress.Last);
+        return Completed(model, step, tokens, progress.Last, _balance);
     }
 
-    private TrainingCompleted Completed(Digest model, int step, long tokens, IReadOnlyDictionary<string, double> metrics) =>
-        new(run.Id, run.Step, run.Work, model, step, tokens, metrics, Machine.Class(device), Machine.CodeVersion, _balance);
+    private TrainingCompleted Completed(Digest model, int step, long tokens, IReadOnlyDictionary<string, double> metrics, BalanceSheet? balance) =>
+        new(run.Id, run.Step, run.Work, model, step, tokens, metrics, Machine.Class(device), Machine.CodeVersion, balance);
 
     private async Task<IReadOnlyList<string>> LinesAsync(Digest data, CancellationToken ct)
     {

@@ -9,7 +9,7 @@ public sealed class TrainingConsumer(LedgerStore ledger, WakeSignal wake) : IEve
 {
     public async Task HandleAsync(StoredEvent stored, CancellationToken ct)
     {
-        if (stored.Data is StepRequested { Work: ScratchWork or ImportWork or TrainWork } requested)
+        if (stored.Data is StepRequested { Work: ScratchWork or ImportWork or TrainWork or OnlineTrainWork } requested)
             await ledger.HandleAsync<TrainingRun>(TrainingId.Of(requested.Step.Run, requested.Step.Path).Stream(), TrainingRun.Evolve,
                 state => TrainingRun.Queue(state, requested.Step, requested.Work, requested.Deadline), stored.Causes(Topology.Trainer), ct);
         else if (stored.Data is TrainingQueued)

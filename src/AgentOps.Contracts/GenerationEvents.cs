@@ -17,9 +17,10 @@ public static class GenerationEvents
     ];
 }
 
-/// <summary>Who asked for a generation: a generate step, or an evaluation for one of its policies.</summary>
+/// <summary>Who asked for a generation: a generate step, an evaluation for one of its policies, or an online training for one of its iterations.</summary>
 /// <param name="Evaluation">Set where the episodes are an evaluation's; its outcome then answers the evaluation and not the run.</param>
-public sealed record GenerationPlanned(GenerationId Generation, StepKey Step, EvaluationId? Evaluation, GenerateWork Work, int Shards) : IEvent
+/// <param name="Training">Set where they are a training's; its outcome then answers the training.</param>
+public sealed record GenerationPlanned(GenerationId Generation, StepKey Step, EvaluationId? Evaluation, GenerateWork Work, int Shards, TrainingId? Training = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [Reference.To(ReferenceKind.Run, Step.Run), .. Policies.Of(Work.Policy), .. Subjects.Of(Work.Subject)];
 
@@ -114,21 +115,21 @@ public sealed record ShardCompleted(GenerationId Generation, int Shard, IReadOnl
 /// <param name="Episodes">All that were asked for; scored + truncated + failed.</param>
 /// <param name="Successes">Episodes of reward 1.</param>
 /// <param name="Content">The SHA-256 over the contents of the shards, in their order; null where one of them has none.</param>
-public sealed record GenerationCompleted(GenerationId Generation, StepKey Step, EvaluationId? Evaluation, int Episodes, int Scored, int Truncated, int Failed, int Successes, Digest? Content = null) : IEvent
+public sealed record GenerationCompleted(GenerationId Generation, StepKey Step, EvaluationId? Evaluation, int Episodes, int Scored, int Truncated, int Failed, int Successes, Digest? Content = null, TrainingId? Training = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [];
 
     public IReadOnlyList<Reference> Outputs => [Reference.To(ReferenceKind.Generation, Generation)];
 }
 
-public sealed record GenerationFailed(GenerationId Generation, StepKey Step, EvaluationId? Evaluation, string Reason) : IEvent
+public sealed record GenerationFailed(GenerationId Generation, StepKey Step, EvaluationId? Evaluation, string Reason, TrainingId? Training = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [];
 
     public IReadOnlyList<Reference> Outputs => [];
 }
 
-public sealed record GenerationCancelled(GenerationId Generation, StepKey Step, EvaluationId? Evaluation) : IEvent
+public sealed record GenerationCancelled(GenerationId Generation, StepKey Step, EvaluationId? Evaluation, TrainingId? Training = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [];
 

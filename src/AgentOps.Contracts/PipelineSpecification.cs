@@ -61,7 +61,35 @@ public sealed record PairStep(string Strategy, IReadOnlyList<string> Data) : Ste
 /// <param name="Method"><c>sft</c> or <c>dpo</c>.</param>
 /// <param name="From">The model to start from: <c>base</c>, <c>current</c>, <c>previous</c> or a trained step's name.</param>
 /// <param name="Data">Names of generate steps (for sft); empty: the data of the step it starts from, or else everything generated so far. For dpo: the name of a pair step; empty: the last one.</param>
-public sealed record TrainStep(string Method, string From, IReadOnlyList<string> Data, TrainOptions Options) : StepSpecification;
+/// <param name="Online">Set for the methods that learn from what they play themselves: <c>reinforce</c>, <c>grpo</c> and <c>gigpo</c>, which have no data of others.</param>
+public sealed record TrainStep(string Method, string From, IReadOnlyList<string> Data, TrainOptions Options, OnlineSettings? Online = null) : StepSpecification;
+
+/// <summary>What an online training plays: in every iteration so many tasks that it has not played yet, each so many times.</summary>
+/// <param name="Tasks"><c>fresh</c>, <c>same</c> or an earlier generate step's name, as for a generate step.</param>
+/// <param name="Groups">Tasks an iteration.</param>
+/// <param name="Samples">Episodes of each task, whose rewards are compared with each other.</param>
+public sealed record OnlineSettings(string Split, string Tasks, int Groups, int Samples, int Iterations, OnlineOptions Options);
+
+/// <summary>The settings of an online training; what is null takes the algorithm's default.</summary>
+/// <param name="LearningRate">AdamW's, the same in all steps.</param>
+/// <param name="BatchTokens">Tokens per optimiser step.</param>
+/// <param name="Clip">How far below 1 a token's probability ratio may count.</param>
+/// <param name="ClipHigh">How far above 1.</param>
+/// <param name="Kl">Weight of the divergence from the start model.</param>
+/// <param name="Normalise"><c>tokens</c>: every token of a batch counts the same; <c>sequence</c>: every episode.</param>
+/// <param name="Scale"><c>group</c>: advantages are divided by the standard deviation of their group; <c>none</c>.</param>
+/// <param name="StateWeight">GiGPO's ω: weight of the advantages among turns at the same observation.</param>
+/// <param name="Discount">GiGPO's γ: what a reward is worth a turn earlier.</param>
+public sealed record OnlineOptions(
+    double? LearningRate = null,
+    int? BatchTokens = null,
+    double? Clip = null,
+    double? ClipHigh = null,
+    double? Kl = null,
+    string? Normalise = null,
+    string? Scale = null,
+    double? StateWeight = null,
+    double? Discount = null);
 
 /// <summary>The settings of a training; what is null takes the algorithm's default.</summary>
 /// <param name="Tokens">Training tokens to see in all, padding not counted.</param>

@@ -14,6 +14,7 @@ public sealed record StepKey(RunId Run, string Path, int Attempt);
 [JsonDerivedType(typeof(JudgeWork), "judge")]
 [JsonDerivedType(typeof(DatasetWork), "dataset")]
 [JsonDerivedType(typeof(TrainWork), "train")]
+[JsonDerivedType(typeof(OnlineTrainWork), "train-online")]
 [JsonDerivedType(typeof(EvaluateWork), "evaluate")]
 [JsonDerivedType(typeof(PromoteWork), "promote")]
 public abstract record StepWork;
@@ -51,6 +52,19 @@ public sealed record DatasetSource(string Name, GenerationId Generation, Judgeme
 /// <param name="From">The model to start from; for dpo also the frozen reference.</param>
 /// <param name="Data">The data set's artifact.</param>
 public sealed record TrainWork(string Method, Digest From, DatasetId Dataset, Digest Data, TrainOptions Options, long Seed) : StepWork;
+
+/// <summary>For Trainer: learn from what the model plays itself. Iteration i plays the tasks from <c>FirstTask + i · Groups</c> on, each <paramref name="Samples"/> times at temperature 1, with the model of its beginning.</summary>
+/// <param name="From">The model to start from, which is also the reference of the divergence.</param>
+public sealed record OnlineTrainWork(string Method, Digest From, string Environment, string Split, long FirstTask, int Groups, int Samples, int Iterations, OnlineOptions Options, long Seed) : StepWork
+{
+    /// <summary>The generation of an iteration.</summary>
+    /// <param name="path">The training's step.</param>
+    public static GenerationId GenerationOf(RunId run, string path, int iteration) => GenerationId.Of(run, path, $"iteration {iteration}");
+
+    /// <param name="policy">The model as it is at the iteration's beginning.</param>
+    public GenerateWork Play(int iteration, Digest policy) =>
+        new(Environment, new(PolicyKind.Model, policy), Split, FirstTask + (long)iteration * Groups, Groups * Samples, Samples, Temperature: 1, Seed + iteration);
+}
 
 /// <summary>For Evaluator: play every policy greedily on the same held-out tasks and compare.</summary>
 public sealed record EvaluateWork(string Environment, string Split, long FirstTask, int Episodes, IReadOnlyList<NamedPolicy> Policies, long Seed) : StepWork;

@@ -21,7 +21,7 @@ public static class Topology
         "model.promotion-decided.v1", "model.promotion-failed.v1",
     ]);
 
-    public static readonly WorkQueue Generator = new("generator", 4, ["step.requested.v1", "evaluation.episodes-requested.v1", "run.cancelling.v1", "generation.shard-completed.v1"]);
+    public static readonly WorkQueue Generator = new("generator", 4, ["step.requested.v1", "evaluation.episodes-requested.v1", "training.iteration-requested.v1", "run.cancelling.v1", "generation.shard-completed.v1"]);
 
     public static readonly WorkQueue GeneratorShards = new("generator-shards", 1, ["generation.shard-requested.v1"]) { Service = Generator.Name };
 

@@ -7,6 +7,7 @@ public static class TrainingEvents
     [
         EventType.Of<TrainingQueued>("training.queued.v1"),
         EventType.Of<TrainingLeased>("training.leased.v1"),
+        EventType.Of<IterationRequested>("training.iteration-requested.v1"),
         EventType.Of<TrainingProgressed>("training.progressed.v1"),
         EventType.Of<CheckpointSaved>("training.checkpoint-saved.v1"),
         EventType.Of<TrainingCompleted>("training.completed.v1"),
@@ -24,6 +25,7 @@ public sealed record TrainingQueued(TrainingId Training, StepKey Step, StepWork 
         .. Work switch
         {
             TrainWork train => [Reference.Model(train.From), Reference.To(ReferenceKind.Dataset, train.Dataset), Reference.Artifact(train.Data)],
+            OnlineTrainWork online => [Reference.Model(online.From)],
             ImportWork import => [import.Source],
             _ => Array.Empty<Reference>(),
         },
@@ -38,6 +40,18 @@ public sealed record TrainingLeased(TrainingId Training, string Holder) : IEvent
     public IReadOnlyList<Reference> Inputs => [];
 
     public IReadOnlyList<Reference> Outputs => [];
+}
+
+/// <summary>Asks Generator to play an iteration's episodes with the model as it is now.</summary>
+/// <param name="Policy">That model, which is in the artifact store.</param>
+/// <param name="Before">The generations of the iterations before, from which it has learned.</param>
+public sealed record IterationRequested(TrainingId Training, StepKey Step, int Iteration, Digest Policy, GenerationId Generation, GenerateWork Work, IReadOnlyList<GenerationId> Before, Digest From) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs =>
+        [Reference.To(ReferenceKind.Training, Training), Reference.Model(From), .. Before.Select(generation => Reference.To(ReferenceKind.Generation, generation))];
+
+    // The first iteration plays with the model that the training starts from, or with one that has learned nothing.
+    public IReadOnlyList<Reference> Outputs => Policy == From ? [] : [Reference.Model(Policy)];
 }
 
 /// <summary>Metrics since the last such event, at most one a second.</summary>
@@ -63,7 +77,8 @@ public sealed record MachineClass(string Device, string CpuCapability, int Threa
 /// <param name="Model">The digest of the model's folder.</param>
 /// <param name="Code">The producing code's version.</param>
 /// <param name="OptimizerSteps">0 for an imported base, which is taken as it is.</param>
-/// <param name="Balance">Null for a base, which trains on no data set.</param>
+/// <param name="Balance">Null for a base, which trains on no data set. Of an online training it counts episodes.</param>
+/// <param name="Played">The generations of an online training's iterations; null for others.</param>
 public sealed record TrainingCompleted(
     TrainingId Training,
     StepKey Step,
@@ -74,7 +89,8 @@ public sealed record TrainingCompleted(
     IReadOnlyDictionary<string, double> Metrics,
     MachineClass Machine,
     string Code,
-    BalanceSheet? Balance) : IEvent
+    BalanceSheet? Balance,
+    IReadOnlyList<GenerationId>? Played = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs =>
     [
@@ -85,8 +101,10 @@ public sealed record TrainingCompleted(
             TrainWork train => [Reference.Model(train.From), Reference.To(ReferenceKind.Dataset, train.Dataset), Reference.Artifact(train.Data)],
             ImportWork import => [import.Source],
             ScratchWork scratch => [Reference.To(ReferenceKind.Environment, scratch.Environment)],
+            OnlineTrainWork online => [Reference.Model(online.From)],
             _ => Array.Empty<Reference>(),
         },
+        .. (Played ?? []).Select(generation => Reference.To(ReferenceKind.Generation, generation)),
     ];
 
     public IReadOnlyList<Reference> Outputs => [Reference.Model(Model)];

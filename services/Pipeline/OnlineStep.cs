@@ -1,0 +1,53 @@
+using AgentOps.Contracts;
+
+namespace AgentOps.Pipeline;
+
+/// <summary>Reads the settings of a training that learns from what it plays itself.</summary>
+internal static class OnlineStep
+{
+    public static readonly IReadOnlyList<string> Methods = ["reinforce", "grpo", "gigpo"];
+
+    /// <summary>What such a training has and others have not.</summary>
+    public static readonly IReadOnlyList<string> Keys = ["split", "tasks", "groups", "samples", "iterations", "clip", "clipHigh", "kl", "normalise", "scale", "stateWeight", "discount"];
+
+    private static readonly IReadOnlyList<string> OfData = ["data", "tokens", "epochs", "beta", "sftWeight", "preferenceWeight"];
+    private const int MostGroups = 10_000;
+    private const int MostSamples = 1024;
+    private const int MostIterations = 10_000;
+    private const int MostEpisodes = 1_000_000;
+
+    public static TrainStep Read(Fields f, string method)
+    {
+        foreach (var key in OfData.Where(f.Has))
+            throw new PipelineFileException(f.KeyLineOf(key), key, $"{method} learns from what it plays itself and has no such setting; it has {string.Join(", ", Keys)}, learningRate and batchTokens.");
+        Refuse(f, method, "reinforce", ["clip", "clipHigh", "normalise", "scale"]);
+        if (method != "gigpo")
+            Refuse(f, method, method, ["stateWeight", "discount"]);
+        var settings = new OnlineSettings(
+            f.Has("split") ? f.OneOf("split", null, "train", "dev") : "train",
+            f.OptionalText("tasks") ?? "fresh",
+            (int)f.Whole("groups", 16, 1, MostGroups),
+            (int)f.Whole("samples", 8, 2, MostSamples),
+            (int)f.Whole("iterations", null, 1, MostIterations),
+            new OnlineOptions(
+                f.OptionalReal("learningRate", 0, 1, open: true),
+                (int?)f.OptionalWhole("batchTokens", 16, Bounds.MostBatchTokens),
+                f.OptionalReal("clip", 0, 1, open: true),
+                f.OptionalReal("clipHigh", 0, 100, open: true),
+                f.OptionalReal("kl", 0, 1000),
+                f.Has("normalise") ? f.OneOf("normalise", null, "tokens", "sequence") : null,
+                f.Has("scale") ? f.OneOf("scale", null, "group", "none") : null,
+                f.OptionalReal("stateWeight", 0, 1000),
+                f.OptionalReal("discount", 0, 1, open: true)));
+        return (long)settings.Groups * settings.Samples * settings.Iterations <= MostEpisodes
+            ? new TrainStep(method, f.OptionalText("from") ?? "base", [], new TrainOptions(), settings)
+            : throw f.Refuse("iterations", $"{settings.Groups} groups of {settings.Samples} samples in {settings.Iterations} iterations are more than {MostEpisodes:N0} episodes.");
+    }
+
+    private static void Refuse(Fields f, string method, string without, string[] keys)
+    {
+        foreach (var key in keys)
+            if (method == without && f.Has(key))
+                throw new PipelineFileException(f.KeyLineOf(key), key, $"{method} has no such setting.");
+    }
+}

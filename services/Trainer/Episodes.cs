@@ -1,0 +1,78 @@
+using AgentOps.Artifacts;
+using AgentOps.Contracts;
+using AgentOps.Hosting;
+using AgentOps.Learning;
+using AgentOps.Ledger;
+using AgentOps.Subjects;
+
+namespace AgentOps.Trainer;
+
+/// <summary>What Generator played for a training, read from the ledger as it was recorded.</summary>
+public sealed class Episodes(LedgerStore ledger, ArtifactStore artifacts, SubjectKeys subjects)
+{
+    private const int TrajectoriesAtOnce = 200;
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
+    /// <summary>Waits until an attempt's generation is over.</summary>
+    /// <exception cref="EpisodesLackingException">It failed or was cancelled.</exception>
+    public async Task WaitAsync(GenerationId generation, int attempt, CancellationToken ct)
+    {
+        while (true)
+        {
+            var seen = await ledger.HeadAsync(ct);
+            switch (await ledger.ReadStreamAsync(generation.Stream(), ct: ct).Select(stored => stored.Data).LastOrDefaultAsync(data => Answers(data, attempt), ct))
+            {
+                case GenerationCompleted:
+                    return;
+                case GenerationFailed failed:
+                    throw new EpisodesLackingException($"The episodes of generation {generation} could not be played: {failed.Reason}");
+                case GenerationCancelled:
+                    throw new EpisodesLackingException($"Generation {generation} was cancelled.");
+            }
+            await BeyondAsync(seen, ct);
+        }
+    }
+
+    /// <returns>In the order of tasks and samples, those that have a reward and what was sampled; and how many have not.</returns>
+    public async Task<(IReadOnlyList<Rollout> Played, int Failed)> ReadAsync(GenerationId generation, CancellationToken ct)
+    {
+        var shards = await ledger.ReadStreamAsync(generation.Stream(), ct: ct).Select(stored => stored.Data).OfType<ShardCompleted>().ToListAsync(ct);
+        TrajectoryId[] order = [.. shards.OrderBy(shard => shard.Shard).SelectMany(shard => shard.Trajectories).Select(trajectory => trajectory.Trajectory)];
+        var tokens = new ShardTokens(artifacts, subjects);
+        var played = new Dictionary<TrajectoryId, Rollout>();
+        foreach (var some in order.Chunk(TrajectoriesAtOnce))
+            await foreach (var stored in ledger.ReadStreamsAsync([.. some.Select(trajectory => trajectory.Stream())], ct))
+                if (stored.Data is TrajectoryRecorded { Reward: { } reward, Tokens: { } slice } trajectory)
+                    played[trajectory.Trajectory] = Of(trajectory, reward, await tokens.ReadAsync(slice, trajectory.Subject, ct));
+        return ([.. order.Where(played.ContainsKey).Select(trajectory => played[trajectory])], order.Length - played.Count);
+    }
+
+    private static Rollout Of(TrajectoryRecorded trajectory, double reward, SampledTokens sampled) =>
+        new(trajectory.Task, sampled.Ids, sampled.Trained, sampled.LogProbs, reward, [.. trajectory.Turns.Select(turn => turn.Observation)]);
+
+    private static bool Answers(IEvent data, int attempt) => data switch
+    {
+        GenerationCompleted => true,
+        GenerationFailed failed => failed.Step.Attempt >= attempt,
+        GenerationCancelled cancelled => cancelled.Step.Attempt >= attempt,
+        _ => false,
+    };
+
+    /// <summary>Returns when something was appended, or after a while.</summary>
+    private async Task BeyondAsync(long seen, CancellationToken ct)
+    {
+        using var pause = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        pause.CancelAfter(LookAgain);
+        try
+        {
+            await ledger.WaitBeyondAsync(seen, pause.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            // Nothing came, and nobody ended the wait: look again.
+        }
+    }
+}
+
+/// <summary>An online training has nothing to learn from.</summary>
+public sealed class EpisodesLackingException(string message) : Exception(message);

@@ -1,0 +1,73 @@
+using AgentOps.Artifacts;
+using AgentOps.Contracts;
+using AgentOps.Hosting;
+using AgentOps.Learning;
+using AgentOps.Ledger;
+using TorchSharp;
+
+namespace AgentOps.Trainer;
+
+/// <summary>
+/// Iteration after iteration: store the model, ask Generator to play with it, learn from what it recorded, save the state. The next holder goes on with the iteration after the last saved one,
+/// and finds its episodes where they were played already.
+/// </summary>
+/// <param name="append">Appends to the training's stream under its lease.</param>
+internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, ArtifactStore artifacts, Episodes episodes, Func<IEvent, CancellationToken, Task> append, CancellationWatch cancellation, string device, TimeProvider time)
+{
+    private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(1);
+    private readonly Recurring _reporting = new(ReportEvery, time);
+    private readonly Progress _progress = new(run.Id);
+
+    /// <summary>What became of the episodes so far.</summary>
+    public BalanceSheet? Balance { get; private set; }
+
+    /// <summary>The last step's.</summary>
+    public IReadOnlyDictionary<string, double> Metrics => _progress.Last;
+
+    /// <param name="state">The folder of the last saved state; null to begin.</param>
+    /// <returns>The model and how far it came; null where the run was cancelled.</returns>
+    /// <exception cref="EpisodesLackingException">Episodes could not be played, or in none of them was anything to learn.</exception>
+    public async Task<(Digest Model, int Step, long Tokens)?> RunAsync(string model, string? state, CancellationToken ct)
+    {
+        await using var thread = new JobThread<OnlineJob>(() => OnlineJob.Open(work, model, state, torch.device(device)));
+        while (await thread.CallAsync(job => job.Iteration, ct) is var iteration && iteration < work.Iterations)
+        {
+            if (await cancellation.RequestedAsync(ct))
+                return null;
+            await LearnAsync(thread, await PlayedAsync(thread, iteration, ct), ct);
+            Balance = await thread.CallAsync(job => job.Balance, ct);
+            var saved = await thread.StoreAsync(artifacts, (job, folder) => job.SaveState(folder), ct);
+            await append(new CheckpointSaved(run.Id, await thread.CallAsync(job => job.Step, ct), saved), ct);
+        }
+        if (Balance is { Used: 0 } || await thread.CallAsync(job => job.Step, ct) == 0)
+            throw new EpisodesLackingException($"In {work.Iterations} iterations of {work.Groups} tasks, each played {work.Samples} times, the episodes of every task went alike: there was nothing to tell a better one by. Use easier or harder tasks, or more samples.");
+        return (await thread.StoreAsync(artifacts, (job, folder) => job.SaveModel(folder), ct), await thread.CallAsync(job => job.Step, ct), await thread.CallAsync(job => job.Tokens, ct));
+    }
+
+    private async Task<(IReadOnlyList<Rollout> Played, int Failed)> PlayedAsync(JobThread<OnlineJob> thread, int iteration, CancellationToken ct)
+    {
+        var generation = GenerationOf(iteration);
+        if (!run.Asked.Contains((iteration, run.Step.Attempt)))
+        {
+            var policy = await thread.StoreAsync(artifacts, (job, folder) => job.SaveModel(folder), ct);
+            await append(new IterationRequested(run.Id, run.Step, iteration, policy, generation, work.Play(iteration, policy), [.. Enumerable.Range(0, iteration).Select(GenerationOf)], work.From), ct);
+        }
+        await episodes.WaitAsync(generation, run.Step.Attempt, ct);
+        return await episodes.ReadAsync(generation, ct);
+    }
+
+    private async Task LearnAsync(JobThread<OnlineJob> thread, (IReadOnlyList<Rollout> Played, int Failed) iteration, CancellationToken ct)
+    {
+        var steps = await thread.CallAsync(job => job.Learn(iteration.Played, iteration.Failed, ct).GetEnumerator(), ct);
+        while (await thread.CallAsync(_ => steps.MoveNext() ? steps.Current : null, ct) is { } report)
+        {
+            _progress.Add(report);
+            if (!_reporting.IsDue)
+                continue;
+            await append(_progress.Take(), ct);
+            _reporting.Done();
+        }
+    }
+
+    private GenerationId GenerationOf(int iteration) => OnlineTrainWork.GenerationOf(run.Step.Run, run.Step.Path, iteration);
+}

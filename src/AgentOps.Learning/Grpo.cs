@@ -1,0 +1,56 @@
+using AgentOps.Contracts;
+using static TorchSharp.torch;
+
+namespace AgentOps.Learning;
+
+/// <summary>
+/// Group-relative policy optimisation: L = -E min(ρ A, clip(ρ, 1 - ε, 1 + ε) A), ρ = π/π_old by token. arXiv:2402.03300, eq. 3, without its divergence term, which <see cref="OnlineJob"/> adds where asked for;
+/// clipping higher above than below: DAPO, arXiv:2503.14476, eq. 8.
+/// Departs from the papers: (1) episodes of a group whose rewards are all equal are left out, and the mean is over the others' tokens; (2) π_old is what the decoder said when it sampled.
+/// </summary>
+public static class Grpo
+{
+    /// <param name="BySequence">Every episode of a batch counts the same (GRPO), instead of every token (DAPO).</param>
+    public sealed record Options(double Clip = 0.2, double ClipHigh = 0.2, bool BySequence = false, bool Scale = true)
+    {
+        /// <exception cref="ArgumentException">A setting is out of range.</exception>
+        public static Options From(OnlineOptions options)
+        {
+            var own = new Options();
+            var clip = Settings.Positive(options.Clip, "clip") ?? own.Clip;
+            return new(clip, Settings.Positive(options.ClipHigh, "clipHigh") ?? clip, options.Normalise == "sequence", options.Scale != "none");
+        }
+    }
+
+    /// <summary>The loss of each token.</summary>
+    /// <param name="logp">[N], in nats.</param>
+    /// <param name="old">[N]: the same tokens' when they were sampled.</param>
+    /// <param name="advantages">[N].</param>
+    /// <returns>[N].</returns>
+    public static Tensor TokenLosses(Tensor logp, Tensor old, Tensor advantages, double clip, double clipHigh)
+    {
+        Shape.Same(logp, old, advantages);
+        var ratio = (logp - old).exp();
+        return -minimum(ratio * advantages, ratio.clamp(1 - clip, 1 + clipHigh) * advantages);
+    }
+
+    /// <summary>Each turn's advantage is its episode's.</summary>
+    public static double[][] AdvantagesOf(IReadOnlyList<Rollout> group, bool scale) =>
+        [.. group.Zip(Advantages.GroupRelative([.. group.Select(rollout => rollout.Reward)], scale), (rollout, advantage) => Enumerable.Repeat(advantage, rollout.Trained.Length).ToArray())];
+
+    /// <exception cref="ArgumentException">A setting is not GRPO's, or is out of range.</exception>
+    public static OnlineMethod Of(OnlineOptions options)
+    {
+        Settings.Refuse("grpo", (options.StateWeight, "stateWeight"), (options.Discount, "discount"));
+        var own = Options.From(options);
+        return new(group => AdvantagesOf(group, own.Scale), batch => Loss(batch, own));
+    }
+
+    internal static (Tensor Loss, (string, Tensor)[] Metrics) Loss(OnlineBatch batch, Options options)
+    {
+        var losses = TokenLosses(batch.LogProbs, batch.Old, batch.Advantages, options.Clip, options.ClipHigh);
+        var ratio = (batch.LogProbs - batch.Old).exp();
+        var clipped = ratio.lt(1 - options.Clip).logical_or(ratio.gt(1 + options.ClipHigh)).to(ScalarType.Float32).mean();
+        return (options.BySequence ? batch.MeanOfRows(losses) : losses.mean(), [("clipped", clipped)]);
+    }
+}

@@ -1,0 +1,141 @@
+using System.Text.Json;
+using AgentOps.Contracts;
+using static TorchSharp.torch;
+
+namespace AgentOps.Learning;
+
+/// <summary>
+/// A training on what its own model plays: iteration after iteration, save the model for whoever plays, <see cref="Learn"/> from what was played, save the state.
+/// A job opened from that state goes on with the next iteration, to the same bytes. Everything happens on one thread at a time.
+/// </summary>
+public sealed class OnlineJob : IDisposable
+{
+    private const double LearningRate = 1e-4;
+    private const int BatchTokens = 8192;
+    private const string Counted = "counted";
+    private readonly OnlineTrainWork _work;
+    private readonly string _name;
+    private readonly TrainingState _state;
+    private readonly Policy? _reference;
+    private readonly OnlineMethod _method;
+
+    private OnlineJob(OnlineTrainWork work, TrainingState state, Policy? reference, OnlineMethod method)
+    {
+        (_work, _state, _reference, _method) = (work, state, reference, method);
+        _name = Digest.Of(JsonSerializer.SerializeToUtf8Bytes<StepWork>(work, EventRegistry.Json)).ToString();
+    }
+
+    /// <param name="modelFolder">The Hugging Face folder of the model to start from; also the reference of the divergence.</param>
+    /// <param name="stateFolder">What <see cref="SaveState"/> wrote for the same work, to go on from there.</param>
+    /// <exception cref="ArgumentException">There is no such method, or a setting is wrong.</exception>
+    /// <exception cref="InvalidDataException">The state belongs to other work.</exception>
+    public static OnlineJob Open(OnlineTrainWork work, string modelFolder, string? stateFolder = null, Device? device = null)
+    {
+        var method = work.Method switch
+        {
+            "reinforce" => Reinforce.Of(work.Options),
+            "grpo" => Grpo.Of(work.Options),
+            "gigpo" => Gigpo.Of(work.Options),
+            _ => throw new ArgumentException($"There is no online method '{work.Method}': use reinforce, grpo or gigpo.", nameof(work)),
+        };
+        Settings.Positive(work.Options.LearningRate, "learningRate");
+        var reference = Settings.Weight(work.Options.Kl, "kl") > 0 ? Policy.Load(modelFolder, device) : null;
+        var job = new OnlineJob(work, new TrainingState(Policy.Load(modelFolder, device)), reference, method);
+        job._state.Kept[Counted] = new float[5];
+        try
+        {
+            if (stateFolder is not null)
+                job._state.Load(stateFolder, job._name);
+            return job;
+        }
+        catch
+        {
+            job.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The iteration that comes next; as many as the work has when it is over.</summary>
+    public int Iteration => (int)Counts[0];
+
+    /// <summary>Optimiser steps done.</summary>
+    public int Step => _state.Step;
+
+    /// <summary>Training tokens seen, padding not counted.</summary>
+    public long Tokens => _state.Tokens;
+
+    /// <summary>What became of all episodes that were played so far.</summary>
+    public BalanceSheet Balance => new BalanceSheet((int)Counts[1], (int)Counts[2], Tied: (int)Counts[3], Failed: (int)Counts[4]).Closed();
+
+    // Iteration, episodes in, used, tied, failed: whole numbers, which a state keeps exactly up to 16 million.
+    private float[] Counts => _state.Kept[Counted];
+
+    /// <summary>Learns from one iteration's episodes, all of its groups at once.</summary>
+    /// <param name="failed">Episodes that were asked for and failed: they have no reward and count for nothing.</param>
+    /// <exception cref="InvalidDataException">An episode's parts do not fit each other.</exception>
+    /// <exception cref="NonFiniteStepException">A loss or gradient is not a number or infinite; the weights are those of the step before.</exception>
+    public IEnumerable<StepReport> Learn(IReadOnlyList<Rollout> played, int failed, CancellationToken ct = default)
+    {
+        var weighted = new List<WeightedRollout>();
+        foreach (var group in played.Select(rollout => rollout.Checked()).GroupBy(rollout => rollout.Task).Select(group => group.ToList()))
+            weighted.AddRange(group.Zip(_method.AdvantagesOf(group), (rollout, advantages) => new WeightedRollout(rollout, advantages)));
+        // Without a divergence an episode whose turns were all as good as the others moves nothing.
+        var moving = weighted.FindAll(episode => _reference is not null || episode.Advantages.Any(advantage => advantage != 0));
+        var about = About(played, weighted.Count - moving.Count);
+        if (moving.Count > 0)
+        {
+            var plan = BatchPlan.Of([.. moving.Select(episode => episode.Rollout.Ids.Length)], Settings.BatchTokens(new TrainOptions(BatchTokens: _work.Options.BatchTokens)) ?? BatchTokens, null, epochs: 1, _work.Seed + Iteration);
+            var steps = _state.Step + plan.Count * (_work.Iterations - Iteration);
+            foreach (var samples in plan)
+            {
+                ct.ThrowIfCancellationRequested();
+                yield return Take([.. samples.Select(sample => moving[sample])], steps, about);
+            }
+        }
+        var before = Counts;
+        _state.Kept[Counted] = [before[0] + 1, before[1] + weighted.Count + failed, before[2] + moving.Count, before[3] + weighted.Count - moving.Count, before[4] + failed];
+    }
+
+    /// <summary>Writes everything that the next iteration needs. The same state gives the same bytes.</summary>
+    public void SaveState(string folder) => _state.Save(folder, _name);
+
+    /// <summary>Writes the model as a Hugging Face folder. The same weights give the same bytes.</summary>
+    public void SaveModel(string folder) => _state.Policy.Save(folder);
+
+    public void Dispose()
+    {
+        _state.Dispose();
+        _reference?.Dispose();
+    }
+
+    private StepReport Take(WeightedRollout[] episodes, int steps, IReadOnlyDictionary<string, double> about)
+    {
+        using var scope = NewDisposeScope();
+        var sequences = episodes.Select(episode => new TokenSequence(episode.Rollout.Task, 0, episode.Rollout.Ids, episode.Rollout.Trained)).ToArray();
+        var tokens = TokenBatch.Of(sequences, _state.Policy.Device);
+        var batch = OnlineBatch.Of(episodes, LogProbs.Of(_state.Policy.Transformer, tokens), _state.Policy.Device);
+        var (loss, metrics) = _method.LossOf(batch);
+        if (_reference is not null)
+        {
+            var divergence = Divergence.OfTokens(batch.LogProbs, Reference(tokens)).mean();
+            (loss, metrics) = (loss + divergence * _work.Options.Kl!.Value, [.. metrics, ("kl", divergence)]);
+        }
+        var report = _state.Take(loss, tokens.Tokens, steps, _work.Options.LearningRate ?? LearningRate, metrics);
+        return report with { Metrics = report.Metrics.Concat(about).ToDictionary(metric => metric.Key, metric => metric.Value) };
+    }
+
+    private Tensor Reference(TokenBatch tokens)
+    {
+        using var frozen = no_grad();
+        return LogProbs.Of(_reference!.Transformer, tokens);
+    }
+
+    /// <summary>How the iteration's episodes went: what a run that collapses shows first.</summary>
+    /// <returns><c>reward</c>: their mean; <c>entropy</c>: the mean surprisal of what was sampled, in nats; <c>tied</c>: the share that taught nothing.</returns>
+    private static Dictionary<string, double> About(IReadOnlyList<Rollout> played, int tied) => played.Count == 0 ? [] : new()
+    {
+        ["reward"] = played.Average(rollout => rollout.Reward),
+        ["entropy"] = -played.SelectMany(rollout => rollout.LogProbs).DefaultIfEmpty().Average(logp => (double)logp),
+        ["tied"] = (double)tied / played.Count,
+    };
+}

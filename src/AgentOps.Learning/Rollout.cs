@@ -1,0 +1,21 @@
+namespace AgentOps.Learning;
+
+/// <summary>An episode that the model played, as an online method learns from it.</summary>
+/// <param name="Task">Episodes of one task are a group, whose rewards are compared with each other.</param>
+/// <param name="Ids">All token ids.</param>
+/// <param name="Trained">Start and length of each turn's sampled tokens.</param>
+/// <param name="LogProbs">Of the sampled tokens in their order, when they were sampled: natural logarithms of the untempered softmax.</param>
+/// <param name="Reward">The episode's.</param>
+/// <param name="States">What the agent was told before each turn.</param>
+public sealed record Rollout(string Task, int[] Ids, int[][] Trained, float[] LogProbs, double Reward, IReadOnlyList<string> States)
+{
+    /// <exception cref="InvalidDataException">The parts do not fit each other, or the reward or a log-probability is not a number.</exception>
+    public Rollout Checked()
+    {
+        if (States.Count != Trained.Length || LogProbs.Length != Trained.Sum(span => span[1]))
+            throw new InvalidDataException($"An episode of {Task} has {States.Count} turns, {Trained.Length} sampled actions and {LogProbs.Length} log-probabilities for {Trained.Sum(span => span[1])} sampled tokens: they do not fit.");
+        return double.IsFinite(Reward) && LogProbs.All(float.IsFinite)
+            ? this
+            : throw new InvalidDataException($"An episode of {Task} has a reward or a log-probability that is not a number.");
+    }
+}
