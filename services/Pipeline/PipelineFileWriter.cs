@@ -50,7 +50,9 @@ public static class PipelineFileWriter
         TrainStep s => Object(
             ("method", s.Method), ("from", s.From), ("data", s.Data.Count > 0 ? Texts(s.Data) : null),
             ("tokens", s.Options.Tokens), ("epochs", s.Options.Epochs), ("learningRate", s.Options.LearningRate), ("batchTokens", s.Options.BatchTokens),
-            ("beta", s.Options.Beta), ("sftWeight", s.Options.SftWeight), ("preferenceWeight", s.Options.PreferenceWeight)),
+            ("beta", s.Options.Beta), ("sftWeight", s.Options.SftWeight), ("preferenceWeight", s.Options.PreferenceWeight),
+            ("loss", s.Options.Loss), ("smoothing", s.Options.Smoothing), ("margin", s.Options.Margin), ("discount", s.Options.Discount),
+            ("desirableWeight", s.Options.DesirableWeight), ("undesirableWeight", s.Options.UndesirableWeight)),
         EvaluateStep s => Object(("split", s.Split), ("episodes", s.Episodes), ("policies", Texts(s.Policies))),
         PromoteStep s => Object(
             ("model", s.Model), ("alias", s.Alias), ("candidates", Texts(s.Candidates)), ("when", string.Join(" and ", s.When)), ("test", s.Test), ("alpha", s.Alpha)),

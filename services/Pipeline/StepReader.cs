@@ -64,7 +64,7 @@ public sealed partial class StepReader
         "generate" => ["policy", "split", "episodes", "samples", "tasks", "temperature"],
         "judge" => ["with"],
         "pair" => ["strategy", "data"],
-        "train" => ["method", "from", "data", "tokens", "epochs", "learningRate", "batchTokens", "beta", "sftWeight", "preferenceWeight"],
+        "train" => ["method", "from", "data", .. TrainingMethods.Settings],
         "evaluate" => ["split", "episodes", "policies"],
         "promote" => ["model", "alias", "candidates", "when", "test", "alpha"],
         _ => ["times", "steps"],
@@ -122,12 +122,13 @@ public sealed partial class StepReader
 
     private static TrainStep Train(Fields f)
     {
-        var method = f.OneOf("method", null, "sft", "dpo");
+        var method = f.OneOf("method", null, TrainingMethods.Names);
         if (f.Has("tokens") && f.Has("epochs"))
             throw new PipelineFileException(f.KeyLineOf("epochs"), "epochs", "give tokens or epochs, not both.");
-        foreach (var key in (string[])["beta", "sftWeight", "preferenceWeight"])
-            if (method == "sft" && f.Has(key))
-                throw new PipelineFileException(f.KeyLineOf(key), key, "this is a setting of dpo; sft has none.");
+        var loss = f.Has("loss") ? f.OneOf("loss", null, TrainingMethods.Losses) : null;
+        foreach (var key in TrainingMethods.Settings.Where(f.Has))
+            if (TrainingMethods.Objection(method, loss, key) is { } objection)
+                throw new PipelineFileException(f.KeyLineOf(key), key, objection);
         return new TrainStep(method, f.OptionalText("from") ?? "base", f.Has("data") ? f.Texts("data") : [], new TrainOptions(
             f.OptionalWhole("tokens", 1, 1_000_000_000_000),
             (int?)f.OptionalWhole("epochs", 1, 1000),
@@ -135,7 +136,13 @@ public sealed partial class StepReader
             (int?)f.OptionalWhole("batchTokens", 16, Bounds.MostBatchTokens),
             f.OptionalReal("beta", 0, 100, open: true),
             f.OptionalReal("sftWeight", 0, 1000),
-            f.OptionalReal("preferenceWeight", 0, 1000)));
+            f.OptionalReal("preferenceWeight", 0, 1000),
+            loss,
+            f.OptionalReal("smoothing", 0, 0.5, open: true),
+            f.OptionalReal("margin", 0, 100),
+            f.OptionalReal("discount", 0, 1),
+            f.OptionalReal("desirableWeight", 0, 1000, open: true),
+            f.OptionalReal("undesirableWeight", 0, 1000, open: true)));
     }
 
     private static PromoteStep Promote(Fields f)

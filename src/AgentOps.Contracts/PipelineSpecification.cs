@@ -57,9 +57,9 @@ public sealed record JudgeStep(IReadOnlyList<string> With) : StepSpecification;
 /// <param name="Data">Names of generate steps.</param>
 public sealed record PairStep(string Strategy, IReadOnlyList<string> Data) : StepSpecification;
 
-/// <param name="Method"><c>sft</c> or <c>dpo</c>.</param>
+/// <param name="Method">One of <see cref="TrainingMethods.Names"/>.</param>
 /// <param name="From">The model to start from: <c>base</c>, <c>current</c>, <c>previous</c> or a trained step's name.</param>
-/// <param name="Data">Names of generate steps (for sft); empty: the data of the step it starts from, or else everything generated so far. For dpo: the name of a pair step; empty: the last one.</param>
+/// <param name="Data">Names of generate steps (for sft and kto); empty: the data of the step it starts from, or else everything generated so far; for kto the latter. For dpo: the name of a pair step; empty: the last one.</param>
 public sealed record TrainStep(string Method, string From, IReadOnlyList<string> Data, TrainOptions Options) : StepSpecification;
 
 /// <summary>The settings of a training; what is null takes the algorithm's default.</summary>
@@ -67,9 +67,15 @@ public sealed record TrainStep(string Method, string From, IReadOnlyList<string>
 /// <param name="Epochs">Passes over the data; the alternative to <paramref name="Tokens"/>.</param>
 /// <param name="LearningRate">AdamW's peak learning rate.</param>
 /// <param name="BatchTokens">Tokens per optimiser step.</param>
-/// <param name="Beta">DPO's β.</param>
+/// <param name="Beta">β of DPO and KTO.</param>
 /// <param name="SftWeight">Weight of the SFT term on the chosen trajectories.</param>
 /// <param name="PreferenceWeight">Weight of the preference term; 0 gives the SFT-only arm.</param>
+/// <param name="Loss">What dpo learns its pairs by, one of <see cref="TrainingMethods.Losses"/>.</param>
+/// <param name="Smoothing">The robust loss's ε: the share of pairs that are believed to be the wrong way round.</param>
+/// <param name="Margin">SimPO's γ: the lead that a chosen trajectory is asked for.</param>
+/// <param name="Discount">DMPO's γ: how much less a later turn counts.</param>
+/// <param name="DesirableWeight">KTO's λ of desirable trajectories.</param>
+/// <param name="UndesirableWeight">KTO's λ of undesirable trajectories.</param>
 public sealed record TrainOptions(
     long? Tokens = null,
     int? Epochs = null,
@@ -77,7 +83,13 @@ public sealed record TrainOptions(
     int? BatchTokens = null,
     double? Beta = null,
     double? SftWeight = null,
-    double? PreferenceWeight = null);
+    double? PreferenceWeight = null,
+    string? Loss = null,
+    double? Smoothing = null,
+    double? Margin = null,
+    double? Discount = null,
+    double? DesirableWeight = null,
+    double? UndesirableWeight = null);
 
 /// <param name="Policies"><c>random</c>, <c>expert</c>, <c>base</c> and names of trained steps, all played on the same tasks.</param>
 public sealed record EvaluateStep(string Split, int Episodes, IReadOnlyList<string> Policies) : StepSpecification;

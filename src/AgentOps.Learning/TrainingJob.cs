@@ -33,7 +33,7 @@ public sealed class TrainingJob : IDisposable
     public long Tokens => _state.Tokens;
 
     /// <summary>Opens one algorithm on one data set.</summary>
-    /// <param name="modelFolder">The Hugging Face folder of the model to start from; for dpo also the frozen reference.</param>
+    /// <param name="modelFolder">The Hugging Face folder of the model to start from; for dpo and kto also the frozen reference.</param>
     /// <param name="lines">The data set, one JSON object a line.</param>
     /// <param name="stateFolder">What <see cref="SaveState"/> wrote for the same work, to go on from there.</param>
     /// <exception cref="ArgumentException">There is no such method, or a setting is wrong.</exception>
@@ -42,7 +42,8 @@ public sealed class TrainingJob : IDisposable
     {
         "sft" => OpenSft(work, modelFolder, lines, stateFolder, device),
         "dpo" => OpenDpo(work, modelFolder, lines, stateFolder, device),
-        _ => throw new ArgumentException($"There is no training method '{work.Method}': use sft or dpo.", nameof(work)),
+        "kto" => OpenKto(work, modelFolder, lines, stateFolder, device),
+        _ => throw new ArgumentException($"There is no training method '{work.Method}': use {string.Join(", ", TrainingMethods.Names)}.", nameof(work)),
     };
 
     /// <summary>Opens the making of a scratch base.</summary>
@@ -87,6 +88,17 @@ public sealed class TrainingJob : IDisposable
         {
             var data = DataLines.Preferences(lines, policy.Transformer.Config);
             return new(state, work, data.Balance, stateFolder, (from, ct) => Dpo.Train(from, data.Samples, options, work.Seed, ct));
+        });
+    }
+
+    private static TrainingJob OpenKto(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder, Device? device)
+    {
+        var options = Kto.Options.From(work.Options);
+        var policy = Policy.Load(modelFolder, device);
+        return Owning(policy, state =>
+        {
+            var data = DataLines.Labelled(lines, policy.Transformer.Config);
+            return new(state, work, data.Balance, stateFolder, (from, ct) => Kto.Train(from, data.Samples, options, work.Seed, ct));
         });
     }
 

@@ -7,9 +7,10 @@ public sealed class Resuming_and_repeating
 {
     private static readonly TokenSequence[] Sequences = Tiny.Sequences(40);
     private static readonly PreferencePair[] Pairs = Tiny.Pairs(20);
+    private static readonly LabelledSequence[] Labelled = Tiny.Labelled(30);
 
     /// <summary>Each training with its name; all take 12 steps or more.</summary>
-    public static readonly TheoryData<string> Algorithms = ["sft", "dpo", "copy"];
+    public static readonly TheoryData<string> Algorithms = ["sft", "dpo", "simpo", "dmpo", "kto", "copy"];
 
     [Theory]
     [MemberData(nameof(Algorithms))]
@@ -148,6 +149,8 @@ public sealed class Resuming_and_repeating
     {
         "sft" => Sft.Train(state, Sequences, new(Tokens: null, Epochs: 2, BatchTokens: 80), seed, ct),
         "dpo" => Dpo.Train(state, Pairs, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120), seed, ct),
+        "simpo" or "dmpo" => Dpo.Train(state, Pairs, Dpo.Options.From(new() { Loss = algorithm, LearningRate = 1e-3, Epochs = 3, BatchTokens = 120 }), seed, ct),
+        "kto" => Kto.Train(state, Labelled, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120), seed, ct),
         _ => CopyStage.Train(state, [.. Enumerable.Range(4, 20)], new(Tokens: 48 * 4 * 12, BatchTokens: 48 * 4), seed, ct),
     };
 

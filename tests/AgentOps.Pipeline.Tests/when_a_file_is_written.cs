@@ -35,6 +35,10 @@ public sealed class when_a_file_is_written
           - pair: {strategy: contrast, data: [shown, explored]}
           - train: {method: dpo, from: sft, beta: 0.2, sftWeight: 0.5, preferenceWeight: 0}
             as: eto
+          - train: {method: dpo, from: sft, loss: robust, smoothing: 0.2}
+          - train: {method: dpo, from: sft, loss: simpo, margin: 0.5}
+          - train: {method: dpo, from: sft, loss: dmpo, discount: 0.9}
+          - train: {method: kto, from: sft, data: [shown], beta: 0.2, desirableWeight: 1.5, undesirableWeight: 0.5}
           - evaluate: {split: test, episodes: 4, policies: [random, sft, rft, eto]}
             as: final
           - promote: {model: small, alias: production, candidates: [rft, eto], when: "final.success > sft.success and final.invalidRate <= sft.invalidRate", test: none, alpha: 0.01}

@@ -143,6 +143,29 @@ public sealed class when_a_plan_is_made
     }
 
     [Fact]
+    public void A_training_on_labels_learns_from_everything_judged_or_what_it_names_and_passes_on_the_demonstrations()
+    {
+        var works = Sample.WorksOf(Sample.Read(Expert + """
+              - train: {method: sft}
+                as: sft
+              - generate: {policy: sft, split: train, episodes: 8}
+                as: explored
+              - judge: {with: [rules]}
+              - train: {method: kto, from: sft}
+                as: all
+              - train: {method: kto, from: sft, data: explored}
+              - train: {method: sft, from: all}
+            """));
+        var data = works.Where(w => w.Work is DatasetWork).ToDictionary(w => w.Path, w => (DatasetWork)w.Work);
+
+        Assert.Equal(["sft", "labelled", "labelled", "sft"], data.Values.Select(work => work.Strategy));
+        Assert.Equal(["expert 1.generate judged", "explored 3.generate judged"], Described(works, data["5.train.dataset"]));
+        Assert.Equal(["explored 3.generate judged"], Described(works, data["6.train.dataset"]));
+        Assert.Equal(["expert 1.generate judged"], Described(works, data["7.train.dataset"]));
+        Assert.Equal(["5.train.dataset", "6.train.dataset"], works.Where(w => w.Work is TrainWork { Method: "kto" }).Select(w => w.Path + ".dataset"));
+    }
+
+    [Fact]
     public void Current_and_previous_are_the_last_two_models_and_a_name_in_a_repeat_is_the_latest_of_that_name()
     {
         var works = Sample.WorksOf(Sample.Read(Expert + """
