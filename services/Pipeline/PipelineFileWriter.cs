@@ -52,13 +52,16 @@ public static class PipelineFileWriter
             ("tokens", s.Options.Tokens), ("epochs", s.Options.Epochs), ("learningRate", s.Options.LearningRate), ("batchTokens", s.Options.BatchTokens),
             ("beta", s.Options.Beta), ("sftWeight", s.Options.SftWeight), ("preferenceWeight", s.Options.PreferenceWeight),
             ("loss", s.Options.Loss), ("smoothing", s.Options.Smoothing), ("margin", s.Options.Margin), ("discount", s.Options.Discount),
-            ("desirableWeight", s.Options.DesirableWeight), ("undesirableWeight", s.Options.UndesirableWeight)),
+            ("desirableWeight", s.Options.DesirableWeight), ("undesirableWeight", s.Options.UndesirableWeight), ("adapter", Adapter(s.Options.Adapter))),
         EvaluateStep s => Object(("split", s.Split), ("episodes", s.Episodes), ("policies", Texts(s.Policies))),
         PromoteStep s => Object(
             ("model", s.Model), ("alias", s.Alias), ("candidates", Texts(s.Candidates)), ("when", string.Join(" and ", s.When)), ("test", s.Test), ("alpha", s.Alpha)),
         RepeatStep s => Object(("times", s.Times), ("steps", Steps(s.Steps))),
         _ => throw new InvalidOperationException($"{step.GetType().Name} cannot be written."),
     };
+
+    private static JsonObject? Adapter(AdapterOptions? adapter) => adapter is null ? null : Object(
+        ("lora", Object(("rank", adapter.Lora.Rank), ("alpha", adapter.Lora.Alpha), ("targets", adapter.Lora.Targets is { } targets ? Texts(targets) : null))));
 
     private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => JsonValue.Create(text))]);
 

@@ -142,7 +142,19 @@ public sealed partial class StepReader
             f.OptionalReal("margin", 0, 100),
             f.OptionalReal("discount", 0, 1),
             f.OptionalReal("desirableWeight", 0, 1000, open: true),
-            f.OptionalReal("undesirableWeight", 0, 1000, open: true)));
+            f.OptionalReal("undesirableWeight", 0, 1000, open: true),
+            f.Has("adapter") ? Adapter(f.Required("adapter")) : null));
+    }
+
+    private static AdapterOptions Adapter(FileNode node)
+    {
+        var adapter = new Fields(node, "adapter", "adapter", "lora");
+        var lora = new Fields(adapter.Required("lora"), "lora", "lora", "rank", "alpha", "targets");
+        var targets = lora.Has("targets") ? lora.Texts("targets") : null;
+        for (var i = 0; i < targets?.Count; i++)
+            if (!LoraOptions.AllTargets.Contains(targets[i]))
+                throw new PipelineFileException(lora.LineOf("targets", i), "targets", $"'{targets[i]}' is not one of {string.Join(", ", LoraOptions.AllTargets)}.");
+        return new(new((int)lora.Whole("rank", null, 1, Bounds.MostRank), lora.Real("alpha", null, 0, 100_000, open: true), targets));
     }
 
     private static PromoteStep Promote(Fields f)

@@ -76,6 +76,7 @@ public sealed record TrainStep(string Method, string From, IReadOnlyList<string>
 /// <param name="Discount">DMPO's γ: how much less a later turn counts.</param>
 /// <param name="DesirableWeight">KTO's λ of desirable trajectories.</param>
 /// <param name="UndesirableWeight">KTO's λ of undesirable trajectories.</param>
+/// <param name="Adapter">Null: all weights are trained.</param>
 public sealed record TrainOptions(
     long? Tokens = null,
     int? Epochs = null,
@@ -89,7 +90,20 @@ public sealed record TrainOptions(
     double? Margin = null,
     double? Discount = null,
     double? DesirableWeight = null,
-    double? UndesirableWeight = null);
+    double? UndesirableWeight = null,
+    AdapterOptions? Adapter = null);
+
+/// <summary>What is trained beside frozen weights.</summary>
+public sealed record AdapterOptions(LoraOptions Lora);
+
+/// <param name="Rank">r, the inner width of the two matrices.</param>
+/// <param name="Alpha">α: their product is multiplied with α/r.</param>
+/// <param name="Targets">The adapted linear maps of every block; null: all.</param>
+public sealed record LoraOptions(int Rank, double Alpha, IReadOnlyList<string>? Targets = null)
+{
+    /// <summary>The linear maps of a block, by their names in Hugging Face's models.</summary>
+    public static readonly IReadOnlyList<string> AllTargets = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
+}
 
 /// <param name="Policies"><c>random</c>, <c>expert</c>, <c>base</c> and names of trained steps, all played on the same tasks.</param>
 public sealed record EvaluateStep(string Split, int Episodes, IReadOnlyList<string> Policies) : StepSpecification;

@@ -110,7 +110,7 @@ public static class Dpo
             return;
         if (state.Step > 0)
             throw new InvalidOperationException($"The state of step {state.Step} has no reference log-probabilities: it does not come from a DPO training.");
-        float[] Scores(Func<PreferencePair, TokenSequence> side) => TrajectoryScores.Frozen(state.Policy, [.. data.Select(side)], options.BatchTokens, options.Pairs.Weights, ct);
+        float[] Scores(Func<PreferencePair, TokenSequence> side) => TrajectoryScores.OfReference(state.Policy, [.. data.Select(side)], options.BatchTokens, options.Pairs.Weights, ct);
         (state.Kept[ReferenceChosen], state.Kept[ReferenceRejected]) = (Scores(pair => pair.Chosen), Scores(pair => pair.Rejected));
     }
 }

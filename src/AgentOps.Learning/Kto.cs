@@ -104,7 +104,7 @@ public static class Kto
             return;
         if (state.Step > 0)
             throw new InvalidOperationException($"The state of step {state.Step} has no reference log-probabilities: it does not come from a KTO training.");
-        float[] Scores(IReadOnlyList<TokenSequence> sequences) => TrajectoryScores.Frozen(state.Policy, sequences, options.BatchTokens, null, ct);
+        float[] Scores(IReadOnlyList<TokenSequence> sequences) => TrajectoryScores.OfReference(state.Policy, sequences, options.BatchTokens, null, ct);
         (state.Kept[Reference], state.Kept[ReferenceMismatched]) = (Scores([.. data.Select(sample => sample.Sequence)]), Scores(mismatched));
     }
 }

@@ -13,6 +13,14 @@ internal static class Settings
         foreach (var setting in TrainingMethods.Given(options))
             if (TrainingMethods.Objection(method, options.Loss, setting) is { } objection)
                 throw new ArgumentException($"A training is refused: {objection}");
+        if (options.Adapter?.Lora is { } lora)
+        {
+            if (lora.Rank is < 1 or > Bounds.MostRank)
+                throw new ArgumentException($"'rank' must lie between 1 and {Bounds.MostRank}, not at {lora.Rank}.");
+            Positive(lora.Alpha, "alpha");
+            if (lora.Targets is { Count: 0 })
+                throw new ArgumentException("'targets' names nothing to adapt: name some, or leave it out for all.");
+        }
     }
 
     /// <summary>The tokens to see, unless epochs are given instead.</summary>

@@ -64,7 +64,7 @@ public sealed class TrainingJob : IDisposable
     /// <summary>Writes everything that a resume needs. The same state gives the same bytes.</summary>
     public void SaveState(string folder) => _state.Save(folder, _work);
 
-    /// <summary>Writes the model as a Hugging Face folder. The same weights give the same bytes.</summary>
+    /// <summary>Writes the model as a Hugging Face folder, with its adapter merged and beside it. The same weights give the same bytes.</summary>
     public void SaveModel(string folder) => _state.Policy.Save(folder);
 
     public void Dispose() => _state.Dispose();
@@ -72,7 +72,7 @@ public sealed class TrainingJob : IDisposable
     private static TrainingJob OpenSft(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder, Device? device)
     {
         var options = Sft.Options.From(work.Options);
-        var policy = Policy.Load(modelFolder, device);
+        var policy = Load(work, modelFolder, device);
         return Owning(policy, state =>
         {
             var data = DataLines.Demonstrations(lines, policy.Transformer.Config);
@@ -83,7 +83,7 @@ public sealed class TrainingJob : IDisposable
     private static TrainingJob OpenDpo(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder, Device? device)
     {
         var options = Dpo.Options.From(work.Options);
-        var policy = Policy.Load(modelFolder, device);
+        var policy = Load(work, modelFolder, device);
         return Owning(policy, state =>
         {
             var data = DataLines.Preferences(lines, policy.Transformer.Config);
@@ -94,12 +94,20 @@ public sealed class TrainingJob : IDisposable
     private static TrainingJob OpenKto(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder, Device? device)
     {
         var options = Kto.Options.From(work.Options);
-        var policy = Policy.Load(modelFolder, device);
+        var policy = Load(work, modelFolder, device);
         return Owning(policy, state =>
         {
             var data = DataLines.Labelled(lines, policy.Transformer.Config);
             return new(state, work, data.Balance, stateFolder, (from, ct) => Kto.Train(from, data.Samples, options, work.Seed, ct));
         });
+    }
+
+    private static Policy Load(TrainWork work, string modelFolder, Device? device)
+    {
+        var policy = Policy.Load(modelFolder, device);
+        if (work.Options.Adapter?.Lora is { } lora)
+            Lora.Attach(policy, lora, work.From.ToString(), work.Seed);
+        return policy;
     }
 
     private static TrainingJob Owning(Policy policy, Func<TrainingState, TrainingJob> open)

@@ -17,9 +17,10 @@ public static class TrajectoryScores
         return Masks.SumByRow(logp, [.. sequences.Select(sequence => sequence.Trained.Sum(span => span[1]))]);
     }
 
-    /// <summary>The scores of many trajectories by the model as it stands, without a graph.</summary>
-    internal static float[] Frozen(Policy policy, IReadOnlyList<TokenSequence> sequences, int batchTokens, Func<TokenSequence, float[]>? weights, CancellationToken ct)
+    /// <summary>The scores of many trajectories by the frozen reference: the model as it stands, without its adapter where it has one.</summary>
+    internal static float[] OfReference(Policy policy, IReadOnlyList<TokenSequence> sequences, int batchTokens, Func<TokenSequence, float[]>? weights, CancellationToken ct)
     {
+        using var off = policy.Adapter?.Off();
         var scores = new float[sequences.Count];
         // The order of one epoch serves as well as any: each result goes to its own sample.
         foreach (var samples in BatchPlan.Of([.. sequences.Select(sequence => sequence.Ids.Length)], batchTokens, null, epochs: 1, seed: 0))

@@ -11,12 +11,16 @@ public sealed class Memory
     [InlineData("sft")]
     [InlineData("dpo")]
     [InlineData("kto")]
+    [InlineData("lora")]
     public void A_training_leaves_no_tensor_behind(string algorithm)
     {
-        using var state = Tiny.State();
+        var policy = Tiny.Policy();
+        if (algorithm == "lora")
+            Lora.Attach(policy, new(2, 4), "base", seed: 1);
+        using var state = new TrainingState(policy);
         var reports = algorithm switch
         {
-            "sft" => Sft.Train(state, Tiny.Sequences(12), new(Tokens: null, Epochs: 5, BatchTokens: 80), seed: 1),
+            "sft" or "lora" => Sft.Train(state, Tiny.Sequences(12), new(Tokens: null, Epochs: 5, BatchTokens: 80), seed: 1),
             "dpo" => Dpo.Train(state, Tiny.Pairs(12), new(Epochs: 5, BatchTokens: 120), seed: 1),
             _ => Kto.Train(state, Tiny.Labelled(12), new(Epochs: 5, BatchTokens: 80), seed: 1),
         };
