@@ -60,8 +60,10 @@ public static class PipelineFileWriter
         _ => throw new InvalidOperationException($"{step.GetType().Name} cannot be written."),
     };
 
-    private static JsonObject? Adapter(AdapterOptions? adapter) => adapter is null ? null : Object(
-        ("lora", Object(("rank", adapter.Lora.Rank), ("alpha", adapter.Lora.Alpha), ("targets", adapter.Lora.Targets is { } targets ? Texts(targets) : null))));
+    private static JsonObject? Adapter(AdapterOptions? adapter) => adapter is null ? null : Object(("lora", Lora(adapter.Lora)), ("qlora", Lora(adapter.Qlora)));
+
+    private static JsonObject? Lora(LoraOptions? lora) => lora is null ? null : Object(
+        ("rank", lora.Rank), ("alpha", lora.Alpha), ("targets", lora.Targets is { } targets ? Texts(targets) : null));
 
     private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => JsonValue.Create(text))]);
 

@@ -148,13 +148,20 @@ public sealed partial class StepReader
 
     private static AdapterOptions Adapter(FileNode node)
     {
-        var adapter = new Fields(node, "adapter", "adapter", "lora");
-        var lora = new Fields(adapter.Required("lora"), "lora", "lora", "rank", "alpha", "targets");
+        var adapter = new Fields(node, "adapter", "adapter", "lora", "qlora");
+        if (adapter.Has("lora") && adapter.Has("qlora"))
+            throw new PipelineFileException(adapter.KeyLineOf("qlora"), "qlora", "an adapter is lora or qlora, not both.");
+        return adapter.Has("qlora") ? new(Qlora: Lora(adapter, "qlora")) : new(Lora: Lora(adapter, "lora"));
+    }
+
+    private static LoraOptions Lora(Fields adapter, string kind)
+    {
+        var lora = new Fields(adapter.Required(kind), kind, kind, "rank", "alpha", "targets");
         var targets = lora.Has("targets") ? lora.Texts("targets") : null;
         for (var i = 0; i < targets?.Count; i++)
             if (!LoraOptions.AllTargets.Contains(targets[i]))
                 throw new PipelineFileException(lora.LineOf("targets", i), "targets", $"'{targets[i]}' is not one of {string.Join(", ", LoraOptions.AllTargets)}.");
-        return new(new((int)lora.Whole("rank", null, 1, Bounds.MostRank), lora.Real("alpha", null, 0, 100_000, open: true), targets));
+        return new((int)lora.Whole("rank", null, 1, Bounds.MostRank), lora.Real("alpha", null, 0, 100_000, open: true), targets);
     }
 
     private static PromoteStep Promote(Fields f)

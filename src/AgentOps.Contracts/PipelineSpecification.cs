@@ -93,8 +93,10 @@ public sealed record TrainOptions(
     double? UndesirableWeight = null,
     AdapterOptions? Adapter = null);
 
-/// <summary>What is trained beside frozen weights.</summary>
-public sealed record AdapterOptions(LoraOptions Lora);
+/// <summary>What is trained beside frozen weights: exactly one of the two.</summary>
+/// <param name="Lora">Beside the weights as they are.</param>
+/// <param name="Qlora">Beside the weights in four bits.</param>
+public sealed record AdapterOptions(LoraOptions? Lora = null, LoraOptions? Qlora = null);
 
 /// <param name="Rank">r, the inner width of the two matrices.</param>
 /// <param name="Alpha">α: their product is multiplied with α/r.</param>

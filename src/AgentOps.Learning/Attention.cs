@@ -19,13 +19,13 @@ internal sealed class Attention : Module
     private readonly long _kvHeads;
     private readonly long _headSize;
 
-    public Attention(ModelConfig config) : base(nameof(Attention))
+    public Attention(ModelConfig config, bool isQuantised) : base(nameof(Attention))
     {
         (_heads, _kvHeads, _headSize) = (config.Heads, config.KeyValueHeads, config.HeadDim);
-        q_proj = new Projection(config.HiddenSize, _heads * _headSize, config.HasQueryKeyValueBias);
-        k_proj = new Projection(config.HiddenSize, _kvHeads * _headSize, config.HasQueryKeyValueBias);
-        v_proj = new Projection(config.HiddenSize, _kvHeads * _headSize, config.HasQueryKeyValueBias);
-        o_proj = new Projection(_heads * _headSize, config.HiddenSize, config.HasOutputBias);
+        q_proj = new Projection(config.HiddenSize, _heads * _headSize, config.HasQueryKeyValueBias, isQuantised);
+        k_proj = new Projection(config.HiddenSize, _kvHeads * _headSize, config.HasQueryKeyValueBias, isQuantised);
+        v_proj = new Projection(config.HiddenSize, _kvHeads * _headSize, config.HasQueryKeyValueBias, isQuantised);
+        o_proj = new Projection(_heads * _headSize, config.HiddenSize, config.HasOutputBias, isQuantised);
         q_norm = config.HasHeadNorms ? new RmsNorm(_headSize, config.RmsNormEps) : null;
         k_norm = config.HasHeadNorms ? new RmsNorm(_headSize, config.RmsNormEps) : null;
         RegisterComponents();
@@ -50,11 +50,11 @@ internal sealed class SwiGluMlp : Module<Tensor, Tensor>
     private readonly Projection up_proj;
     private readonly Projection down_proj;
 
-    public SwiGluMlp(ModelConfig config) : base(nameof(SwiGluMlp))
+    public SwiGluMlp(ModelConfig config, bool isQuantised) : base(nameof(SwiGluMlp))
     {
-        gate_proj = new Projection(config.HiddenSize, config.IntermediateSize, hasBias: false);
-        up_proj = new Projection(config.HiddenSize, config.IntermediateSize, hasBias: false);
-        down_proj = new Projection(config.IntermediateSize, config.HiddenSize, hasBias: false);
+        gate_proj = new Projection(config.HiddenSize, config.IntermediateSize, hasBias: false, isQuantised);
+        up_proj = new Projection(config.HiddenSize, config.IntermediateSize, hasBias: false, isQuantised);
+        down_proj = new Projection(config.IntermediateSize, config.HiddenSize, hasBias: false, isQuantised);
         RegisterComponents();
     }
 

@@ -24,7 +24,7 @@ public static class Lora
             throw new ArgumentException($"There is no linear map '{unknown}' to adapt: use {string.Join(", ", LoraOptions.AllTargets)}.", nameof(options));
         policy.Adapt(new(new(options.Rank, options.Alpha, targets, baseModel), adapter => Projections(policy)
             .Where(found => targets.Contains(found.Name.Split('.')[^1]))
-            .Select(found => New(adapter, found.Name, found.Projection.Weight.shape, options.Rank, seed, policy.Device))));
+            .Select(found => New(adapter, found.Name, found.Projection, options.Rank, seed, policy.Device))));
     }
 
     /// <summary>Gives the policy an adapter that was saved, to go on from it.</summary>
@@ -40,14 +40,14 @@ public static class Lora
     internal static IEnumerable<(string Name, Projection Projection)> Projections(Policy policy) =>
         policy.Transformer.named_modules().Where(found => found.module is Projection).Select(found => (found.name, (Projection)found.module));
 
-    private static LoraBranch New(LoraAdapter adapter, string module, long[] shape, int rank, long seed, Device device)
+    private static LoraBranch New(LoraAdapter adapter, string module, Projection beside, int rank, long seed, Device device)
     {
         var rng = new Rng(Seed.Of($"adapter/{seed}/{module}"));
-        var bound = 1 / Math.Sqrt(shape[1]);
-        var a = new float[rank * shape[1]];
+        var bound = 1 / Math.Sqrt(beside.Inputs);
+        var a = new float[rank * beside.Inputs];
         for (var i = 0; i < a.Length; i++)
             a[i] = (float)((2 * rng.Uniform() - 1) * bound);
-        return new(adapter, module, Parameter([rank, shape[1]], a, device), Parameter([shape[0], rank], new float[shape[0] * rank], device));
+        return new(adapter, module, Parameter([rank, beside.Inputs], a, device), Parameter([beside.Outputs, rank], new float[beside.Outputs * rank], device));
     }
 
     private static Parameter Loaded(NamedTensor saved, Device device) => Parameter(saved.Shape, saved.Values, device);

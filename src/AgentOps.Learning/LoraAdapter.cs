@@ -60,5 +60,5 @@ internal sealed record LoraBranch(LoraAdapter Adapter, string Module, Parameter 
 {
     /// <param name="x">[..., in].</param>
     /// <returns>[..., out].</returns>
-    public Tensor Of(Tensor x) => F.linear(F.linear(x, A), B) * Adapter.Config.Scale;
+    public Tensor Of(Tensor x) => F.linear(F.linear(x, A) * Adapter.Config.Scale, B);
 }

@@ -14,11 +14,12 @@ public sealed class Policy : IDisposable
     private readonly IReadOnlyDictionary<string, byte[]>? _companions;
 
     /// <summary>A model whose weights are yet to be initialised.</summary>
-    public Policy(ModelConfig config, BpeTokenizer tokenizer, Device? device = null, IReadOnlyDictionary<string, byte[]>? companions = null)
+    /// <param name="isQuantised">The linear maps of the blocks take four bits a weight and have no parameters.</param>
+    public Policy(ModelConfig config, BpeTokenizer tokenizer, Device? device = null, IReadOnlyDictionary<string, byte[]>? companions = null, bool isQuantised = false)
     {
         (Tokenizer, Device, _companions) = (tokenizer, device ?? CPU, companions);
         using var scope = NewDisposeScope();
-        Transformer = new Transformer(config).to(Device);
+        Transformer = new Transformer(config, isQuantised).to(Device);
         Parameters = [.. Transformer.named_parameters().OrderBy(named => named.name, StringComparer.Ordinal)];
     }
 
@@ -28,7 +29,7 @@ public sealed class Policy : IDisposable
 
     public Device Device { get; }
 
-    /// <summary>All weights with their names in Hugging Face's files, sorted by name.</summary>
+    /// <summary>All weights that are parameters, with their names in Hugging Face's files, sorted by name.</summary>
     public IReadOnlyList<(string name, Parameter parameter)> Parameters { get; }
 
     /// <summary>What is trained beside the weights; null: the weights themselves are.</summary>
@@ -39,10 +40,13 @@ public sealed class Policy : IDisposable
 
     /// <summary>Reads a Hugging Face folder.</summary>
     /// <exception cref="ModelFormatException">A file is absent or malformed, or the weights do not fit the configuration.</exception>
-    public static Policy Load(string folder, Device? device = null)
+    public static Policy Load(string folder, Device? device = null, bool isQuantised = false)
     {
         var model = ModelFolder.Load(folder);
-        var policy = new Policy(model.Config, model.Tokenizer, device, model.Companions);
+        var policy = new Policy(model.Config, model.Tokenizer, device, model.Companions, isQuantised);
+        if (isQuantised)
+            foreach (var (name, projection) in Lora.Projections(policy))
+                projection.Quantise(model.Tensors[WeightOf(name)].Values, policy.Device);
         foreach (var (name, parameter) in policy.Parameters)
             Numbers.Set(parameter, model.Tensors[name].Values);
         return policy;
@@ -51,7 +55,7 @@ public sealed class Policy : IDisposable
     /// <summary>The model as it stands now, with a copy of its weights, into which the adapter is merged.</summary>
     public ModelFolder Snapshot()
     {
-        var model = new ModelFolder(Transformer.Config, Copies(Parameters), Tokenizer, _companions);
+        var model = new ModelFolder(Transformer.Config, Copies(Parameters).Concat(Dequantised()), Tokenizer, _companions);
         return Adapter is null ? model : Adapter.Snapshot().MergedInto(model);
     }
 
@@ -84,6 +88,12 @@ public sealed class Policy : IDisposable
         foreach (var (name, projection) in Lora.Projections(this))
             projection.Branch = branches.GetValueOrDefault(name);
     }
+
+    private IEnumerable<NamedTensor> Dequantised() => Lora.Projections(this)
+        .Where(found => found.Projection.Quantised is not null)
+        .Select(found => new NamedTensor(WeightOf(found.Name), [found.Projection.Outputs, found.Projection.Inputs], found.Projection.Quantised!.Values()));
+
+    private static string WeightOf(string module) => module + ".weight";
 
     private static IEnumerable<NamedTensor> Copies(IEnumerable<(string name, Parameter parameter)> parameters) =>
         parameters.Select(named => new NamedTensor(named.name, named.parameter.shape, Numbers.Of(named.parameter)));

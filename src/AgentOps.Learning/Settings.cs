@@ -13,8 +13,11 @@ internal static class Settings
         foreach (var setting in TrainingMethods.Given(options))
             if (TrainingMethods.Objection(method, options.Loss, setting) is { } objection)
                 throw new ArgumentException($"A training is refused: {objection}");
-        if (options.Adapter?.Lora is { } lora)
+        if (options.Adapter is { } adapter)
         {
+            if (adapter is { Lora: not null, Qlora: not null } or { Lora: null, Qlora: null })
+                throw new ArgumentException("'adapter' is either lora or qlora: give one of them.");
+            var lora = (adapter.Lora ?? adapter.Qlora)!;
             if (lora.Rank is < 1 or > Bounds.MostRank)
                 throw new ArgumentException($"'rank' must lie between 1 and {Bounds.MostRank}, not at {lora.Rank}.");
             Positive(lora.Alpha, "alpha");

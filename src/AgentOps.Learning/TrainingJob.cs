@@ -104,6 +104,8 @@ public sealed class TrainingJob : IDisposable
 
     private static Policy Load(TrainWork work, string modelFolder, Device? device)
     {
+        if (work.Options.Adapter?.Qlora is { } qlora)
+            return Qlora.Load(modelFolder, qlora, work.From.ToString(), work.Seed, device);
         var policy = Policy.Load(modelFolder, device);
         if (work.Options.Adapter?.Lora is { } lora)
             Lora.Attach(policy, lora, work.From.ToString(), work.Seed);

@@ -10,7 +10,7 @@ public sealed class Resuming_and_repeating
     private static readonly LabelledSequence[] Labelled = Tiny.Labelled(30);
 
     /// <summary>Each training with its name; all take 12 steps or more.</summary>
-    public static readonly TheoryData<string> Algorithms = ["sft", "dpo", "simpo", "dmpo", "kto", "copy", "lora", "lora dpo"];
+    public static readonly TheoryData<string> Algorithms = ["sft", "dpo", "simpo", "dmpo", "kto", "copy", "lora", "lora dpo", "qlora"];
 
     [Theory]
     [MemberData(nameof(Algorithms))]
@@ -148,16 +148,22 @@ public sealed class Resuming_and_repeating
     /// <summary>Before the first step. What a state saves is put back over other numbers: those of another model, or of another adapter on the same model.</summary>
     private static TrainingState State(string algorithm, long? otherSeed = null)
     {
-        if (!algorithm.StartsWith("lora", StringComparison.Ordinal))
+        if (!algorithm.Contains("lora", StringComparison.Ordinal))
             return Tiny.State(otherSeed ?? 1);
-        var policy = Tiny.Policy();
+        using var folders = new Folders();
+        using var model = Tiny.Policy();
+        var folder = folders.New();
+        model.Save(folder);
+        if (algorithm == "qlora")
+            return new(Qlora.Load(folder, new(2, 4), "base", otherSeed ?? 5));
+        var policy = Policy.Load(folder);
         Lora.Attach(policy, new(2, 4), "base", otherSeed ?? 5);
         return new(policy);
     }
 
     private static IEnumerable<StepReport> Train(string algorithm, TrainingState state, long seed = 5, CancellationToken ct = default) => algorithm switch
     {
-        "sft" or "lora" => Sft.Train(state, Sequences, new(Tokens: null, Epochs: 2, BatchTokens: 80), seed, ct),
+        "sft" or "lora" or "qlora" => Sft.Train(state, Sequences, new(Tokens: null, Epochs: 2, BatchTokens: 80), seed, ct),
         "dpo" or "lora dpo" => Dpo.Train(state, Pairs, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120), seed, ct),
         "simpo" or "dmpo" => Dpo.Train(state, Pairs, Dpo.Options.From(new() { Loss = algorithm, LearningRate = 1e-3, Epochs = 3, BatchTokens = 120 }), seed, ct),
         "kto" => Kto.Train(state, Labelled, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120), seed, ct),

@@ -50,6 +50,8 @@ public sealed class when_a_file_is_refused
     [InlineData(7, "adapter", "  - train: {method: sft, adapter: lora}")]
     [InlineData(7, "lora", "  - train: {method: sft, adapter: {}}")]
     [InlineData(7, "rank", "  - train: {method: sft, adapter: {lora: {alpha: 16}}}")]
+    [InlineData(7, "rank", "  - train: {method: sft, adapter: {qlora: {rank: 1025, alpha: 16}}}")]
+    [InlineData(8, "qlora", "  - train: {method: sft, adapter: {lora: {rank: 8, alpha: 16},\n      qlora: {rank: 8, alpha: 16}}}")]
     [InlineData(8, "alpha", "  - train: {method: sft,\n      adapter: {lora: {rank: 8, alpha: 0}}}")]
     [InlineData(9, "targets", "  - train: {method: sft,\n      adapter: {lora: {rank: 8, alpha: 16, targets: [q_proj,\n        lm_head]}}}")]
     [InlineData(8, "loss", "  - pair: {strategy: contrast, data: [expert]}\n  - train: {method: dpo, loss: bpo}")]
