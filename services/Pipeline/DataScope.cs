@@ -60,14 +60,23 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
     {
         var data = step.Data.Count > 0 ? Trajectories(step, step.Data)
             : _trainedOn.TryGetValue(from, out var inherited) ? [.. inherited.Select(d => Use(d.Name, d.Path, d.SuccessesOnly))]
-            : (IReadOnlyList<DataUse>)[.. _generations.Where(g => MayBeLearned(g.Step.Split)).Select(g => Use(g.Name, g.Path, false))];
+            : Everything();
         if (data.Count == 0)
             throw new PlanException(step, "method", "there is nothing to learn from: no generate step of the split train or dev stands before this step.");
         _trainedOn[path] = data;
         return data;
     }
 
-    /// <summary>A model trained on pairs passes on the demonstrations of the model it started from.</summary>
+    /// <summary>What a training on verdicts learns from: its own <c>data</c>, else all that was generated to learn from.</summary>
+    public IReadOnlyList<DataUse> Judged(TrainStep step)
+    {
+        var data = step.Data.Count > 0 ? Trajectories(step, step.Data) : Everything();
+        return data.Any(d => d.JudgedBy is not null)
+            ? data
+            : throw new PlanException(step, step.Data.Count > 0 ? "data" : "method", $"{step.Method} learns from what judges accepted and what they did not, and no judge step stands between such trajectories and this step.");
+    }
+
+    /// <summary>A model trained on preferences passes on the demonstrations of the model it started from.</summary>
     public void Inherit(string path, string from)
     {
         if (_trainedOn.TryGetValue(from, out var data))
@@ -87,6 +96,8 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
             ? path
             : throw new PlanException(step, "data", $"'{step.Data[0]}' is not the name of an earlier pair step{Listed(_pairs.Keys)}.", 0);
     }
+
+    private IReadOnlyList<DataUse> Everything() => [.. _generations.Where(g => MayBeLearned(g.Step.Split)).Select(g => Use(g.Name, g.Path, false))];
 
     private DataUse Find(StepSpecification step, string text, int item)
     {

@@ -5,12 +5,12 @@ namespace AgentOps.Pipeline;
 /// <summary>Reads the settings of a training that learns from what it plays itself.</summary>
 internal static class OnlineStep
 {
-    public static readonly IReadOnlyList<string> Methods = ["reinforce", "grpo", "gigpo"];
-
     /// <summary>What such a training has and others have not.</summary>
-    public static readonly IReadOnlyList<string> Keys = ["split", "tasks", "groups", "samples", "iterations", "clip", "clipHigh", "kl", "normalise", "scale", "stateWeight", "discount"];
+    public static readonly IReadOnlyList<string> Keys = [.. OnlineMethods.Settings.Except(TrainingMethods.Settings), .. Playing];
 
-    private static readonly IReadOnlyList<string> OfData = ["data", "tokens", "epochs", "beta", "sftWeight", "preferenceWeight"];
+    // A training that learns from data of others has none of these.
+    private static IReadOnlyList<string> Playing => ["split", "tasks", "groups", "samples", "iterations"];
+
     private const int MostGroups = 10_000;
     private const int MostSamples = 1024;
     private const int MostIterations = 10_000;
@@ -18,11 +18,9 @@ internal static class OnlineStep
 
     public static TrainStep Read(Fields f, string method)
     {
-        foreach (var key in OfData.Where(f.Has))
-            throw new PipelineFileException(f.KeyLineOf(key), key, $"{method} learns from what it plays itself and has no such setting; it has {string.Join(", ", Keys)}, learningRate and batchTokens.");
-        Refuse(f, method, "reinforce", ["clip", "clipHigh", "normalise", "scale"]);
-        if (method != "gigpo")
-            Refuse(f, method, method, ["stateWeight", "discount"]);
+        foreach (var key in TrainingMethods.Settings.Union(OnlineMethods.Settings).Prepend("data").Where(f.Has))
+            if (OnlineMethods.Objection(method, key) is { } objection)
+                throw new PipelineFileException(f.KeyLineOf(key), key, objection);
         var settings = new OnlineSettings(
             f.Has("split") ? f.OneOf("split", null, "train", "dev") : "train",
             f.OptionalText("tasks") ?? "fresh",
@@ -42,12 +40,5 @@ internal static class OnlineStep
         return (long)settings.Groups * settings.Samples * settings.Iterations <= MostEpisodes
             ? new TrainStep(method, f.OptionalText("from") ?? "base", [], new TrainOptions(), settings)
             : throw f.Refuse("iterations", $"{settings.Groups} groups of {settings.Samples} samples in {settings.Iterations} iterations are more than {MostEpisodes:N0} episodes.");
-    }
-
-    private static void Refuse(Fields f, string method, string without, string[] keys)
-    {
-        foreach (var key in keys)
-            if (method == without && f.Has(key))
-                throw new PipelineFileException(f.KeyLineOf(key), key, $"{method} has no such setting.");
     }
 }

@@ -54,13 +54,20 @@ public static class PipelineFileWriter
         TrainStep s => Object(
             ("method", s.Method), ("from", s.From), ("data", s.Data.Count > 0 ? Texts(s.Data) : null),
             ("tokens", s.Options.Tokens), ("epochs", s.Options.Epochs), ("learningRate", s.Options.LearningRate), ("batchTokens", s.Options.BatchTokens),
-            ("beta", s.Options.Beta), ("sftWeight", s.Options.SftWeight), ("preferenceWeight", s.Options.PreferenceWeight)),
+            ("beta", s.Options.Beta), ("sftWeight", s.Options.SftWeight), ("preferenceWeight", s.Options.PreferenceWeight),
+            ("loss", s.Options.Loss), ("smoothing", s.Options.Smoothing), ("margin", s.Options.Margin), ("discount", s.Options.Discount),
+            ("desirableWeight", s.Options.DesirableWeight), ("undesirableWeight", s.Options.UndesirableWeight), ("adapter", Adapter(s.Options.Adapter))),
         EvaluateStep s => Object(("split", s.Split), ("episodes", s.Episodes), ("policies", Texts(s.Policies))),
         PromoteStep s => Object(
             ("model", s.Model), ("alias", s.Alias), ("candidates", Texts(s.Candidates)), ("when", string.Join(" and ", s.When)), ("test", s.Test), ("alpha", s.Alpha)),
         RepeatStep s => Object(("times", s.Times), ("steps", Steps(s.Steps))),
         _ => throw new InvalidOperationException($"{step.GetType().Name} cannot be written."),
     };
+
+    private static JsonObject? Adapter(AdapterOptions? adapter) => adapter is null ? null : Object(("lora", Lora(adapter.Lora)), ("qlora", Lora(adapter.Qlora)));
+
+    private static JsonObject? Lora(LoraOptions? lora) => lora is null ? null : Object(
+        ("rank", lora.Rank), ("alpha", lora.Alpha), ("targets", lora.Targets is { } targets ? Texts(targets) : null));
 
     private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => JsonValue.Create(text))]);
 

@@ -91,14 +91,12 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
             return;
         }
         var dataset = step.Method == "dpo" ? _data.Pairs(step) : path + ".dataset";
-        if (step.Method == "sft")
-        {
-            var data = _data.Demonstrations(step, from, path);
-            _steps.Add(new PlannedStep(dataset, "dataset", null, step.Deadline, step.Attempts, o => DatasetOf("sft", data, o)));
-        }
-        else
-        {
+        if (step.Method != "sft")
             _data.Inherit(path, from);
+        if (step.Method != "dpo")
+        {
+            var (strategy, data) = step.Method == "kto" ? ("labelled", _data.Judged(step)) : ("sft", _data.Demonstrations(step, from, path));
+            _steps.Add(new PlannedStep(dataset, "dataset", null, step.Deadline, step.Attempts, o => DatasetOf(strategy, data, o)));
         }
 
         Plan(step, path, o => new TrainWork(step.Method, o.Model(from), o.Dataset(dataset).Dataset, o.Dataset(dataset).Data, step.Options, SeedOf(path)));

@@ -64,7 +64,7 @@ public sealed partial class StepReader
         "generate" => ["policy", "split", "episodes", "samples", "tasks", "temperature", "subject"],
         "judge" => ["with"],
         "pair" => ["strategy", "data"],
-        "train" => ["method", "from", "data", "tokens", "epochs", "learningRate", "batchTokens", "beta", "sftWeight", "preferenceWeight", .. OnlineStep.Keys],
+        "train" => ["method", "from", "data", .. TrainingMethods.Settings.Union(OnlineStep.Keys)],
         "evaluate" => ["split", "episodes", "policies"],
         "promote" => ["model", "alias", "candidates", "when", "test", "alpha"],
         _ => ["times", "steps"],
@@ -123,16 +123,17 @@ public sealed partial class StepReader
 
     private static TrainStep Train(Fields f)
     {
-        var method = f.OneOf("method", null, ["sft", "dpo", .. OnlineStep.Methods]);
-        if (OnlineStep.Methods.Contains(method))
+        var method = f.OneOf("method", null, [.. TrainingMethods.Names, .. OnlineMethods.Names]);
+        if (OnlineMethods.Names.Contains(method))
             return OnlineStep.Read(f, method);
         foreach (var key in OnlineStep.Keys.Where(f.Has))
-            throw new PipelineFileException(f.KeyLineOf(key), key, $"this is a setting of {string.Join(", ", OnlineStep.Methods)}; {method} learns from what was generated before.");
+            throw new PipelineFileException(f.KeyLineOf(key), key, $"this is a setting of {string.Join(", ", OnlineMethods.Names)}; {method} learns from what was generated before.");
         if (f.Has("tokens") && f.Has("epochs"))
             throw new PipelineFileException(f.KeyLineOf("epochs"), "epochs", "give tokens or epochs, not both.");
-        foreach (var key in (string[])["beta", "sftWeight", "preferenceWeight"])
-            if (method == "sft" && f.Has(key))
-                throw new PipelineFileException(f.KeyLineOf(key), key, "this is a setting of dpo; sft has none.");
+        var loss = f.Has("loss") ? f.OneOf("loss", null, TrainingMethods.Losses) : null;
+        foreach (var key in TrainingMethods.Settings.Where(f.Has))
+            if (TrainingMethods.Objection(method, loss, key) is { } objection)
+                throw new PipelineFileException(f.KeyLineOf(key), key, objection);
         return new TrainStep(method, f.OptionalText("from") ?? "base", f.Has("data") ? f.Texts("data") : [], new TrainOptions(
             f.OptionalWhole("tokens", 1, 1_000_000_000_000),
             (int?)f.OptionalWhole("epochs", 1, 1000),
@@ -140,7 +141,32 @@ public sealed partial class StepReader
             (int?)f.OptionalWhole("batchTokens", 16, Bounds.MostBatchTokens),
             f.OptionalReal("beta", 0, 100, open: true),
             f.OptionalReal("sftWeight", 0, 1000),
-            f.OptionalReal("preferenceWeight", 0, 1000)));
+            f.OptionalReal("preferenceWeight", 0, 1000),
+            loss,
+            f.OptionalReal("smoothing", 0, 0.5, open: true),
+            f.OptionalReal("margin", 0, 100),
+            f.OptionalReal("discount", 0, 1),
+            f.OptionalReal("desirableWeight", 0, 1000, open: true),
+            f.OptionalReal("undesirableWeight", 0, 1000, open: true),
+            f.Has("adapter") ? Adapter(f.Required("adapter")) : null));
+    }
+
+    private static AdapterOptions Adapter(FileNode node)
+    {
+        var adapter = new Fields(node, "adapter", "adapter", "lora", "qlora");
+        if (adapter.Has("lora") && adapter.Has("qlora"))
+            throw new PipelineFileException(adapter.KeyLineOf("qlora"), "qlora", "an adapter is lora or qlora, not both.");
+        return adapter.Has("qlora") ? new(Qlora: Lora(adapter, "qlora")) : new(Lora: Lora(adapter, "lora"));
+    }
+
+    private static LoraOptions Lora(Fields adapter, string kind)
+    {
+        var lora = new Fields(adapter.Required(kind), kind, kind, "rank", "alpha", "targets");
+        var targets = lora.Has("targets") ? lora.Texts("targets") : null;
+        for (var i = 0; i < targets?.Count; i++)
+            if (!LoraOptions.AllTargets.Contains(targets[i]))
+                throw new PipelineFileException(lora.LineOf("targets", i), "targets", $"'{targets[i]}' is not one of {string.Join(", ", LoraOptions.AllTargets)}.");
+        return new((int)lora.Whole("rank", null, 1, Bounds.MostRank), lora.Real("alpha", null, 0, 100_000, open: true), targets);
     }
 
     private static PromoteStep Promote(Fields f)

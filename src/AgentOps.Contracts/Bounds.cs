@@ -8,4 +8,7 @@ public static class Bounds
 
     /// <summary>Tokens of one optimiser step.</summary>
     public const int MostBatchTokens = 4_000_000;
+
+    /// <summary>The inner width of an adapter. As wide as the weights it saves nothing.</summary>
+    public const int MostRank = 1024;
 }

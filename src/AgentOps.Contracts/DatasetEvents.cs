@@ -19,6 +19,9 @@ public enum DatasetKind
 
     /// <summary>One <see cref="PreferencePair"/> a line.</summary>
     Preferences,
+
+    /// <summary>One <see cref="LabelledSequence"/> a line.</summary>
+    Labelled,
 }
 
 /// <param name="Data">The samples, one JSON object a line, in the order of (task, sample). A sample of personal data is an <see cref="Encrypted"/>; one of two subjects is encrypted under both, one inside the other.</param>
@@ -52,6 +55,9 @@ public sealed record DatasetFailed(DatasetId Dataset, StepKey Step, string Reaso
 /// <param name="Ids">All token ids of the episode.</param>
 /// <param name="Trained">Pairs of start and length: the agent's own tokens with their end mark, which carry the loss.</param>
 public sealed record TokenSequence(string Task, int Sample, int[] Ids, int[][] Trained);
+
+/// <param name="Desirable">Whether the judges accepted the trajectory.</param>
+public sealed record LabelledSequence(TokenSequence Sequence, bool Desirable);
 
 public sealed record PreferencePair(TokenSequence Chosen, TokenSequence Rejected);
 

@@ -58,9 +58,9 @@ public sealed record JudgeStep(IReadOnlyList<string> With) : StepSpecification;
 /// <param name="Data">Names of generate steps.</param>
 public sealed record PairStep(string Strategy, IReadOnlyList<string> Data) : StepSpecification;
 
-/// <param name="Method"><c>sft</c> or <c>dpo</c>.</param>
+/// <param name="Method">One of <see cref="TrainingMethods.Names"/>.</param>
 /// <param name="From">The model to start from: <c>base</c>, <c>current</c>, <c>previous</c> or a trained step's name.</param>
-/// <param name="Data">Names of generate steps (for sft); empty: the data of the step it starts from, or else everything generated so far. For dpo: the name of a pair step; empty: the last one.</param>
+/// <param name="Data">Names of generate steps (for sft and kto); empty: the data of the step it starts from, or else everything generated so far; for kto the latter. For dpo: the name of a pair step; empty: the last one.</param>
 /// <param name="Online">Set for the methods that learn from what they play themselves: <c>reinforce</c>, <c>grpo</c> and <c>gigpo</c>, which have no data of others.</param>
 public sealed record TrainStep(string Method, string From, IReadOnlyList<string> Data, TrainOptions Options, OnlineSettings? Online = null) : StepSpecification;
 
@@ -96,9 +96,16 @@ public sealed record OnlineOptions(
 /// <param name="Epochs">Passes over the data; the alternative to <paramref name="Tokens"/>.</param>
 /// <param name="LearningRate">AdamW's peak learning rate.</param>
 /// <param name="BatchTokens">Tokens per optimiser step.</param>
-/// <param name="Beta">DPO's β.</param>
+/// <param name="Beta">β of DPO and KTO.</param>
 /// <param name="SftWeight">Weight of the SFT term on the chosen trajectories.</param>
 /// <param name="PreferenceWeight">Weight of the preference term; 0 gives the SFT-only arm.</param>
+/// <param name="Loss">What dpo learns its pairs by, one of <see cref="TrainingMethods.Losses"/>.</param>
+/// <param name="Smoothing">The robust loss's ε: the share of pairs that are believed to be the wrong way round.</param>
+/// <param name="Margin">SimPO's γ: the lead that a chosen trajectory is asked for.</param>
+/// <param name="Discount">DMPO's γ: how much less a later turn counts.</param>
+/// <param name="DesirableWeight">KTO's λ of desirable trajectories.</param>
+/// <param name="UndesirableWeight">KTO's λ of undesirable trajectories.</param>
+/// <param name="Adapter">Null: all weights are trained.</param>
 public sealed record TrainOptions(
     long? Tokens = null,
     int? Epochs = null,
@@ -106,7 +113,28 @@ public sealed record TrainOptions(
     int? BatchTokens = null,
     double? Beta = null,
     double? SftWeight = null,
-    double? PreferenceWeight = null);
+    double? PreferenceWeight = null,
+    string? Loss = null,
+    double? Smoothing = null,
+    double? Margin = null,
+    double? Discount = null,
+    double? DesirableWeight = null,
+    double? UndesirableWeight = null,
+    AdapterOptions? Adapter = null);
+
+/// <summary>What is trained beside frozen weights: exactly one of the two.</summary>
+/// <param name="Lora">Beside the weights as they are.</param>
+/// <param name="Qlora">Beside the weights in four bits.</param>
+public sealed record AdapterOptions(LoraOptions? Lora = null, LoraOptions? Qlora = null);
+
+/// <param name="Rank">r, the inner width of the two matrices.</param>
+/// <param name="Alpha">α: their product is multiplied with α/r.</param>
+/// <param name="Targets">The adapted linear maps of every block; null: all.</param>
+public sealed record LoraOptions(int Rank, double Alpha, IReadOnlyList<string>? Targets = null)
+{
+    /// <summary>The linear maps of a block, by their names in Hugging Face's models.</summary>
+    public static readonly IReadOnlyList<string> AllTargets = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
+}
 
 /// <param name="Policies"><c>random</c>, <c>expert</c>, <c>base</c> and names of trained steps, all played on the same tasks.</param>
 public sealed record EvaluateStep(string Split, int Episodes, IReadOnlyList<string> Policies) : StepSpecification;

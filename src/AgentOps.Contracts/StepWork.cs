@@ -39,7 +39,7 @@ public sealed record GenerateWork(string Environment, PolicyReference Policy, st
 public sealed record JudgeWork(IReadOnlyList<GenerationId> Generations, IReadOnlyList<string> With) : StepWork;
 
 /// <summary>For PreferenceBuilder: turn judged trajectories into a data set.</summary>
-/// <param name="Strategy"><c>sft</c> or <c>contrast</c>.</param>
+/// <param name="Strategy"><c>sft</c>, <c>contrast</c> or <c>labelled</c>.</param>
 /// <param name="Tokenizer">The model whose tokenizer gives the ids of text that no model sampled.</param>
 /// <param name="Without">Withdrawals whose trajectories are left out; null: none.</param>
 public sealed record DatasetWork(string Strategy, IReadOnlyList<DatasetSource> Sources, Digest Tokenizer, IReadOnlyList<WithdrawalId>? Without = null) : StepWork;
@@ -49,7 +49,7 @@ public sealed record DatasetWork(string Strategy, IReadOnlyList<DatasetSource> S
 public sealed record DatasetSource(string Name, GenerationId Generation, JudgementId? Judgement, bool SuccessesOnly);
 
 /// <summary>For Trainer: run one algorithm on one data set.</summary>
-/// <param name="From">The model to start from; for dpo also the frozen reference.</param>
+/// <param name="From">The model to start from; for dpo and kto also the frozen reference.</param>
 /// <param name="Data">The data set's artifact.</param>
 public sealed record TrainWork(string Method, Digest From, DatasetId Dataset, Digest Data, TrainOptions Options, long Seed) : StepWork;
 

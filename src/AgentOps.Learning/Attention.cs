@@ -9,23 +9,23 @@ namespace AgentOps.Learning;
 /// <summary>Causal self-attention in which groups of query heads share a key and a value head.</summary>
 internal sealed class Attention : Module
 {
-    private readonly Linear q_proj;
-    private readonly Linear k_proj;
-    private readonly Linear v_proj;
-    private readonly Linear o_proj;
+    private readonly Projection q_proj;
+    private readonly Projection k_proj;
+    private readonly Projection v_proj;
+    private readonly Projection o_proj;
     private readonly RmsNorm? q_norm;
     private readonly RmsNorm? k_norm;
     private readonly long _heads;
     private readonly long _kvHeads;
     private readonly long _headSize;
 
-    public Attention(ModelConfig config) : base(nameof(Attention))
+    public Attention(ModelConfig config, bool isQuantised) : base(nameof(Attention))
     {
         (_heads, _kvHeads, _headSize) = (config.Heads, config.KeyValueHeads, config.HeadDim);
-        q_proj = Linear(config.HiddenSize, _heads * _headSize, config.HasQueryKeyValueBias);
-        k_proj = Linear(config.HiddenSize, _kvHeads * _headSize, config.HasQueryKeyValueBias);
-        v_proj = Linear(config.HiddenSize, _kvHeads * _headSize, config.HasQueryKeyValueBias);
-        o_proj = Linear(_heads * _headSize, config.HiddenSize, config.HasOutputBias);
+        q_proj = new Projection(config.HiddenSize, _heads * _headSize, config.HasQueryKeyValueBias, isQuantised);
+        k_proj = new Projection(config.HiddenSize, _kvHeads * _headSize, config.HasQueryKeyValueBias, isQuantised);
+        v_proj = new Projection(config.HiddenSize, _kvHeads * _headSize, config.HasQueryKeyValueBias, isQuantised);
+        o_proj = new Projection(_heads * _headSize, config.HiddenSize, config.HasOutputBias, isQuantised);
         q_norm = config.HasHeadNorms ? new RmsNorm(_headSize, config.RmsNormEps) : null;
         k_norm = config.HasHeadNorms ? new RmsNorm(_headSize, config.RmsNormEps) : null;
         RegisterComponents();
@@ -36,7 +36,7 @@ internal sealed class Attention : Module
     public Tensor Mix(Tensor x, RotaryTable positions)
     {
         var (batch, length) = (x.shape[0], x.shape[1]);
-        Tensor Heads(Linear projection, long heads) => projection.call(x).view(batch, length, heads, _headSize);
+        Tensor Heads(Projection projection, long heads) => projection.call(x).view(batch, length, heads, _headSize);
         Tensor Turned(Tensor heads, RmsNorm? norm) => Fused.Rope((norm is null ? heads : norm.call(heads)).transpose(1, 2), positions);
         var mixed = Fused.CausalAttention(Turned(Heads(q_proj, _heads), q_norm), Turned(Heads(k_proj, _kvHeads), k_norm), Heads(v_proj, _kvHeads).transpose(1, 2));
         return o_proj.call(mixed.transpose(1, 2).reshape(batch, length, _heads * _headSize));
@@ -46,15 +46,15 @@ internal sealed class Attention : Module
 /// <summary>down(silu(gate(x)) · up(x)): Shazeer 2020, arXiv:2002.05202.</summary>
 internal sealed class SwiGluMlp : Module<Tensor, Tensor>
 {
-    private readonly Linear gate_proj;
-    private readonly Linear up_proj;
-    private readonly Linear down_proj;
+    private readonly Projection gate_proj;
+    private readonly Projection up_proj;
+    private readonly Projection down_proj;
 
-    public SwiGluMlp(ModelConfig config) : base(nameof(SwiGluMlp))
+    public SwiGluMlp(ModelConfig config, bool isQuantised) : base(nameof(SwiGluMlp))
     {
-        gate_proj = Linear(config.HiddenSize, config.IntermediateSize, hasBias: false);
-        up_proj = Linear(config.HiddenSize, config.IntermediateSize, hasBias: false);
-        down_proj = Linear(config.IntermediateSize, config.HiddenSize, hasBias: false);
+        gate_proj = new Projection(config.HiddenSize, config.IntermediateSize, hasBias: false, isQuantised);
+        up_proj = new Projection(config.HiddenSize, config.IntermediateSize, hasBias: false, isQuantised);
+        down_proj = new Projection(config.IntermediateSize, config.HiddenSize, hasBias: false, isQuantised);
         RegisterComponents();
     }
 

@@ -18,6 +18,16 @@ public static class DataLines
     public static TrainingData<PreferencePair> Preferences(IEnumerable<string> lines, ModelConfig config) =>
         Read<PreferencePair>(lines, config, pair => [pair.Chosen, pair.Rejected]);
 
+    /// <exception cref="InvalidDataException">A line is malformed, or nothing remains to train on, or only one of the two sides.</exception>
+    public static TrainingData<LabelledSequence> Labelled(IEnumerable<string> lines, ModelConfig config)
+    {
+        var data = Read<LabelledSequence>(lines, config, sample => [sample.Sequence]);
+        var desirable = data.Samples.Count(sample => sample.Desirable);
+        return desirable > 0 && desirable < data.Samples.Count
+            ? data
+            : throw new InvalidDataException($"There is one side only to train on: of {data.Balance.In} samples, {desirable} desirable and {data.Samples.Count - desirable} undesirable ones fit the model.");
+    }
+
     private static TrainingData<T> Read<T>(IEnumerable<string> lines, ModelConfig config, Func<T, TokenSequence[]> sequencesOf) where T : class
     {
         var samples = new List<T>();

@@ -1,4 +1,5 @@
 using AgentOps.Contracts;
+using AgentOps.Learning.Preferences;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -8,6 +9,7 @@ namespace AgentOps.Learning;
 /// Direct preference optimisation on trajectories, in ETO's form: L = -E log σ(β(log π_w/π_ref - log π_l/π_ref)). arXiv:2305.18290, eq. 7; on trajectories: ETO, arXiv:2403.02502.
 /// A trajectory's log-probability is the sum (not the mean) over its agent's tokens. The reference is the start model, frozen for the whole training;
 /// its sums are computed once, before the first step, and kept in the training's state.
+/// The term that pairs are learned by may be another than eq. 7: <see cref="PreferenceLoss.All"/>, each with its own paper.
 /// Departs from the papers: (1) an SFT term, the token mean of -log π on the chosen trajectories, with weight <see cref="Options.SftWeight"/>;
 /// (2) the preference term has a weight, and 0 leaves the SFT-only arm with the same batches and steps; (3) mean over the batch's pairs;
 /// (4) defaults are those that did not harm the project's small models.
@@ -19,18 +21,23 @@ public static class Dpo
 
     /// <param name="Tokens">Training tokens in all, both sides counted; exactly one of this and <paramref name="Epochs"/>.</param>
     /// <param name="BatchTokens">Pairs times longest pair's tokens of an optimiser step at most.</param>
+    /// <param name="Loss">Null: eq. 7.</param>
     public sealed record Options(
-        double Beta = 0.1, double SftWeight = 1, double PreferenceWeight = 1, double LearningRate = 1e-5, long? Tokens = null, int? Epochs = 1, int BatchTokens = 8192)
+        double Beta = PreferenceLoss.StandardBeta, double SftWeight = 1, double PreferenceWeight = 1, double LearningRate = 1e-5, long? Tokens = null, int? Epochs = 1, int BatchTokens = 8192,
+        PreferenceLoss? Loss = null)
     {
+        internal PreferenceLoss Pairs => Loss ?? PreferenceLoss.Sigmoid;
+
         /// <exception cref="ArgumentException">A setting is contradictory or out of range.</exception>
         public static Options From(TrainOptions options)
         {
-            var own = new Options();
+            Settings.Check("dpo", options);
+            var (own, loss) = (new Options(), PreferenceLoss.From(options));
             var read = new Options(
-                Settings.Positive(options.Beta, "beta") ?? own.Beta,
+                Settings.Positive(options.Beta, "beta") ?? loss.Beta,
                 Settings.Weight(options.SftWeight, "sftWeight") ?? own.SftWeight, Settings.Weight(options.PreferenceWeight, "preferenceWeight") ?? own.PreferenceWeight,
                 Settings.Positive(options.LearningRate, "learningRate") ?? own.LearningRate,
-                Settings.Tokens(options, null), options.Tokens is null ? options.Epochs ?? own.Epochs : null, Settings.BatchTokens(options) ?? own.BatchTokens);
+                Settings.Tokens(options, null), options.Tokens is null ? options.Epochs ?? own.Epochs : null, Settings.BatchTokens(options) ?? own.BatchTokens, loss);
             return read is { SftWeight: 0, PreferenceWeight: 0 }
                 ? throw new ArgumentException("'sftWeight' and 'preferenceWeight' are both 0: there is nothing to learn.")
                 : read;
@@ -39,7 +46,11 @@ public static class Dpo
 
     /// <summary>The mean over the pairs of -log σ(<see cref="Margins"/>).</summary>
     /// <param name="margins">[P].</param>
-    public static Tensor Loss(Tensor margins) => -F.logsigmoid(margins).mean();
+    public static Tensor Loss(Tensor margins) => Costs(margins).mean();
+
+    /// <summary>-log σ of each margin, eq. 7.</summary>
+    /// <returns>[P].</returns>
+    public static Tensor Costs(Tensor margins) => -F.logsigmoid(margins);
 
     /// <summary>β((π_w - π_l) - (ref_w - ref_l)), each a trajectory's log-probability in nats.</summary>
     /// <returns>[P].</returns>
@@ -55,7 +66,8 @@ public static class Dpo
     public static IEnumerable<StepReport> Train(TrainingState state, IReadOnlyList<PreferencePair> data, Options options, long seed, CancellationToken ct = default)
     {
         var plan = BatchPlan.Of([.. data.Select(Length)], options.BatchTokens, options.Tokens, options.Epochs, seed);
-        KeepReference(state, data, options.BatchTokens, ct);
+        if (options.Pairs.HasReference)
+            KeepReference(state, data, options, ct);
         while (state.Step < plan.Count)
         {
             ct.ThrowIfCancellationRequested();
@@ -68,12 +80,17 @@ public static class Dpo
     private static StepReport Step(TrainingState state, int[] samples, IReadOnlyList<PreferencePair> data, int steps, Options options)
     {
         using var scope = NewDisposeScope();
-        var batch = TokenBatch.Of([.. samples.Select(sample => data[sample].Chosen), .. samples.Select(sample => data[sample].Rejected)], state.Policy.Device);
+        TokenSequence[] rows = [.. samples.Select(sample => data[sample].Chosen), .. samples.Select(sample => data[sample].Rejected)];
+        var batch = TokenBatch.Of(rows, state.Policy.Device);
         var logp = LogProbs.Of(state.Policy.Transformer, batch);
-        var sums = Masks.SumByRow(logp, batch.Trained);
-        var (chosen, rejected) = (sums.narrow(0, 0, samples.Length), sums.narrow(0, samples.Length, samples.Length));
-        var margins = Margins(chosen, rejected, Kept(state, ReferenceChosen, samples), Kept(state, ReferenceRejected, samples), options.Beta);
-        var preference = Loss(margins);
+        var sums = TrajectoryScores.Of(logp, rows);
+        var scores = options.Pairs.Weights is { } weights ? TrajectoryScores.Of(logp, rows, weights) : sums;
+        (Tensor Chosen, Tensor Rejected) Sides(Tensor both) => (both.narrow(0, 0, samples.Length), both.narrow(0, samples.Length, samples.Length));
+        var (chosen, rejected) = Sides(scores);
+        var margins = options.Pairs.HasReference
+            ? Margins(chosen, rejected, TrajectoryScores.Kept(state, ReferenceChosen, samples), TrajectoryScores.Kept(state, ReferenceRejected, samples), options.Beta)
+            : (chosen - rejected) * options.Beta;
+        var preference = options.Pairs.Costs(margins, options.Beta).mean();
         var sft = Sft.Loss(logp.narrow(0, 0, batch.Trained.Take(samples.Length).Sum()));
         // A term without weight is left out, not multiplied by 0.
         var loss = options.PreferenceWeight == 0 ? sft * options.SftWeight
@@ -82,42 +99,18 @@ public static class Dpo
         return state.Take(loss, batch.Tokens, steps, Schedule.Cosine(state.Step + 1, steps, options.LearningRate),
         [
             ("preferenceLoss", preference), ("sftLoss", sft), ("margin", margins.mean()), ("pairAccuracy", margins.gt(0).to(ScalarType.Float32).mean()),
-            ("chosenLogProb", chosen.mean()), ("rejectedLogProb", rejected.mean()),
+            ("chosenLogProb", Sides(sums).Chosen.mean()), ("rejectedLogProb", Sides(sums).Rejected.mean()),
         ]);
     }
 
     /// <summary>Before the first step the state's model is the reference.</summary>
-    private static void KeepReference(TrainingState state, IReadOnlyList<PreferencePair> data, int batchTokens, CancellationToken ct)
+    private static void KeepReference(TrainingState state, IReadOnlyList<PreferencePair> data, Options options, CancellationToken ct)
     {
         if (state.Kept.ContainsKey(ReferenceChosen))
             return;
         if (state.Step > 0)
             throw new InvalidOperationException($"The state of step {state.Step} has no reference log-probabilities: it does not come from a DPO training.");
-        var chosen = LogProbsOf(state.Policy, [.. data.Select(pair => pair.Chosen)], batchTokens, ct);
-        var rejected = LogProbsOf(state.Policy, [.. data.Select(pair => pair.Rejected)], batchTokens, ct);
-        (state.Kept[ReferenceChosen], state.Kept[ReferenceRejected]) = (chosen, rejected);
-    }
-
-    private static float[] LogProbsOf(Policy policy, IReadOnlyList<TokenSequence> sequences, int batchTokens, CancellationToken ct)
-    {
-        var sums = new float[sequences.Count];
-        // The order of one epoch serves as well as any: each result goes to its own sample.
-        foreach (var samples in BatchPlan.Of([.. sequences.Select(sequence => sequence.Ids.Length)], batchTokens, null, epochs: 1, seed: 0))
-        {
-            ct.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            using var frozen = no_grad();
-            var batch = TokenBatch.Of([.. samples.Select(sample => sequences[sample])], policy.Device);
-            var values = Masks.SumByRow(LogProbs.Of(policy.Transformer, batch), batch.Trained).cpu().data<float>().ToArray();
-            for (var i = 0; i < samples.Length; i++)
-                sums[samples[i]] = values[i];
-        }
-        return sums;
-    }
-
-    private static Tensor Kept(TrainingState state, string name, int[] samples)
-    {
-        var values = state.Kept[name];
-        return tensor(samples.Select(sample => values[sample]).ToArray(), [samples.Length]).to(state.Policy.Device);
+        float[] Scores(Func<PreferencePair, TokenSequence> side) => TrajectoryScores.OfReference(state.Policy, [.. data.Select(side)], options.BatchTokens, options.Pairs.Weights, ct);
+        (state.Kept[ReferenceChosen], state.Kept[ReferenceRejected]) = (Scores(pair => pair.Chosen), Scores(pair => pair.Rejected));
     }
 }

@@ -38,10 +38,9 @@ public static class Grpo
     public static double[][] AdvantagesOf(IReadOnlyList<Rollout> group, bool scale) =>
         [.. group.Zip(Advantages.GroupRelative([.. group.Select(rollout => rollout.Reward)], scale), (rollout, advantage) => Enumerable.Repeat(advantage, rollout.Trained.Length).ToArray())];
 
-    /// <exception cref="ArgumentException">A setting is not GRPO's, or is out of range.</exception>
+    /// <exception cref="ArgumentException">A setting is out of range.</exception>
     public static OnlineMethod Of(OnlineOptions options)
     {
-        Settings.Refuse("grpo", (options.StateWeight, "stateWeight"), (options.Discount, "discount"));
         var own = Options.From(options);
         return new(group => AdvantagesOf(group, own.Scale), batch => Loss(batch, own));
     }

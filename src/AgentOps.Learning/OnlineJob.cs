@@ -33,11 +33,14 @@ public sealed class OnlineJob : IDisposable
     {
         var method = work.Method switch
         {
-            "reinforce" => Reinforce.Of(work.Options),
+            "reinforce" => Reinforce.Method,
             "grpo" => Grpo.Of(work.Options),
             "gigpo" => Gigpo.Of(work.Options),
             _ => throw new ArgumentException($"There is no online method '{work.Method}': use reinforce, grpo or gigpo.", nameof(work)),
         };
+        foreach (var setting in OnlineMethods.Given(work.Options))
+            if (OnlineMethods.Objection(work.Method, setting) is { } objection)
+                throw new ArgumentException($"A training is refused: {objection}");
         Settings.Positive(work.Options.LearningRate, "learningRate");
         var reference = Settings.Weight(work.Options.Kl, "kl") > 0 ? Policy.Load(modelFolder, device) : null;
         var job = new OnlineJob(work, new TrainingState(Policy.Load(modelFolder, device)), reference, method);

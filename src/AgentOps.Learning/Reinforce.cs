@@ -1,4 +1,3 @@
-using AgentOps.Contracts;
 using static TorchSharp.torch;
 
 namespace AgentOps.Learning;
@@ -22,10 +21,5 @@ public static class Reinforce
     public static double[][] AdvantagesOf(IReadOnlyList<Rollout> group) =>
         [.. group.Zip(Advantages.LeaveOneOut([.. group.Select(rollout => rollout.Reward)]), (rollout, advantage) => Enumerable.Repeat(advantage, rollout.Trained.Length).ToArray())];
 
-    /// <exception cref="ArgumentException">A setting is not REINFORCE's, or is out of range.</exception>
-    public static OnlineMethod Of(OnlineOptions options)
-    {
-        Settings.Refuse("reinforce", (options.Clip, "clip"), (options.ClipHigh, "clipHigh"), (options.StateWeight, "stateWeight"), (options.Discount, "discount"));
-        return new(AdvantagesOf, batch => (Loss(batch.LogProbs, batch.Advantages), []));
-    }
+    public static readonly OnlineMethod Method = new(AdvantagesOf, batch => (Loss(batch.LogProbs, batch.Advantages), []));
 }

@@ -5,11 +5,25 @@ namespace AgentOps.Learning;
 /// <summary>Reads a user's training settings, refusing what makes no sense with the setting's name.</summary>
 internal static class Settings
 {
-    public static void Refuse(string method, params ReadOnlySpan<(double? Value, string Name)> settings)
+    /// <exception cref="ArgumentException">A setting was given that the method, or its loss, does not have.</exception>
+    public static void Check(string method, TrainOptions options)
     {
-        foreach (var (value, name) in settings)
-            if (value is not null)
-                throw new ArgumentException($"The method {method} has no setting '{name}': remove it.");
+        if (options.Loss is { } loss && !TrainingMethods.Losses.Contains(loss))
+            throw new ArgumentException($"There is no loss '{loss}': use {string.Join(", ", TrainingMethods.Losses)}.");
+        foreach (var setting in TrainingMethods.Given(options))
+            if (TrainingMethods.Objection(method, options.Loss, setting) is { } objection)
+                throw new ArgumentException($"A training is refused: {objection}");
+        if (options.Adapter is { } adapter)
+        {
+            if (adapter is { Lora: not null, Qlora: not null } or { Lora: null, Qlora: null })
+                throw new ArgumentException("'adapter' is either lora or qlora: give one of them.");
+            var lora = (adapter.Lora ?? adapter.Qlora)!;
+            if (lora.Rank is < 1 or > Bounds.MostRank)
+                throw new ArgumentException($"'rank' must lie between 1 and {Bounds.MostRank}, not at {lora.Rank}.");
+            Positive(lora.Alpha, "alpha");
+            if (lora.Targets is { Count: 0 })
+                throw new ArgumentException("'targets' names nothing to adapt: name some, or leave it out for all.");
+        }
     }
 
     /// <summary>The tokens to see, unless epochs are given instead.</summary>
@@ -29,6 +43,15 @@ internal static class Settings
     public static double? Weight(double? value, string name) => value is null || (value >= 0 && double.IsFinite(value.Value))
         ? value
         : throw new ArgumentException($"'{name}' must be 0 or a number above, not {value}.");
+
+    /// <param name="most">Excluded.</param>
+    public static double? Below(double most, double? value, string name) => value is null || (value > 0 && value < most)
+        ? value
+        : throw new ArgumentException($"'{name}' must lie between 0 and {most}, both excluded, not at {value}.");
+
+    public static double? Share(double? value, string name) => value is null or (>= 0 and <= 1)
+        ? value
+        : throw new ArgumentException($"'{name}' must lie between 0 and 1, not at {value}.");
 
     public static int? BatchTokens(TrainOptions options) => options.BatchTokens is null or (> 0 and <= Bounds.MostBatchTokens)
         ? options.BatchTokens

@@ -18,7 +18,7 @@ public static class Sft
         /// <exception cref="ArgumentException">A setting is not SFT's, is contradictory or out of range.</exception>
         public static Options From(TrainOptions options)
         {
-            Settings.Refuse("sft", (options.Beta, "beta"), (options.SftWeight, "sftWeight"), (options.PreferenceWeight, "preferenceWeight"));
+            Settings.Check("sft", options);
             var own = new Options();
             return new(
                 Settings.Tokens(options, own.Tokens), options.Epochs,

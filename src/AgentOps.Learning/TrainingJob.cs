@@ -33,7 +33,7 @@ public sealed class TrainingJob : IDisposable
     public long Tokens => _state.Tokens;
 
     /// <summary>Opens one algorithm on one data set.</summary>
-    /// <param name="modelFolder">The Hugging Face folder of the model to start from; for dpo also the frozen reference.</param>
+    /// <param name="modelFolder">The Hugging Face folder of the model to start from; for dpo and kto also the frozen reference.</param>
     /// <param name="lines">The data set, one JSON object a line.</param>
     /// <param name="stateFolder">What <see cref="SaveState"/> wrote for the same work, to go on from there.</param>
     /// <exception cref="ArgumentException">There is no such method, or a setting is wrong.</exception>
@@ -42,7 +42,8 @@ public sealed class TrainingJob : IDisposable
     {
         "sft" => OpenSft(work, modelFolder, lines, stateFolder, device),
         "dpo" => OpenDpo(work, modelFolder, lines, stateFolder, device),
-        _ => throw new ArgumentException($"There is no training method '{work.Method}': use sft or dpo.", nameof(work)),
+        "kto" => OpenKto(work, modelFolder, lines, stateFolder, device),
+        _ => throw new ArgumentException($"There is no training method '{work.Method}': use {string.Join(", ", TrainingMethods.Names)}.", nameof(work)),
     };
 
     /// <summary>Opens the making of a scratch base.</summary>
@@ -63,7 +64,7 @@ public sealed class TrainingJob : IDisposable
     /// <summary>Writes everything that a resume needs. The same state gives the same bytes.</summary>
     public void SaveState(string folder) => _state.Save(folder, _work);
 
-    /// <summary>Writes the model as a Hugging Face folder. The same weights give the same bytes.</summary>
+    /// <summary>Writes the model as a Hugging Face folder, with its adapter merged and beside it. The same weights give the same bytes.</summary>
     public void SaveModel(string folder) => _state.Policy.Save(folder);
 
     public void Dispose() => _state.Dispose();
@@ -71,7 +72,7 @@ public sealed class TrainingJob : IDisposable
     private static TrainingJob OpenSft(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder, Device? device)
     {
         var options = Sft.Options.From(work.Options);
-        var policy = Policy.Load(modelFolder, device);
+        var policy = Load(work, modelFolder, device);
         return Owning(policy, state =>
         {
             var data = DataLines.Demonstrations(lines, policy.Transformer.Config);
@@ -82,12 +83,33 @@ public sealed class TrainingJob : IDisposable
     private static TrainingJob OpenDpo(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder, Device? device)
     {
         var options = Dpo.Options.From(work.Options);
-        var policy = Policy.Load(modelFolder, device);
+        var policy = Load(work, modelFolder, device);
         return Owning(policy, state =>
         {
             var data = DataLines.Preferences(lines, policy.Transformer.Config);
             return new(state, work, data.Balance, stateFolder, (from, ct) => Dpo.Train(from, data.Samples, options, work.Seed, ct));
         });
+    }
+
+    private static TrainingJob OpenKto(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder, Device? device)
+    {
+        var options = Kto.Options.From(work.Options);
+        var policy = Load(work, modelFolder, device);
+        return Owning(policy, state =>
+        {
+            var data = DataLines.Labelled(lines, policy.Transformer.Config);
+            return new(state, work, data.Balance, stateFolder, (from, ct) => Kto.Train(from, data.Samples, options, work.Seed, ct));
+        });
+    }
+
+    private static Policy Load(TrainWork work, string modelFolder, Device? device)
+    {
+        if (work.Options.Adapter?.Qlora is { } qlora)
+            return Qlora.Load(modelFolder, qlora, work.From.ToString(), work.Seed, device);
+        var policy = Policy.Load(modelFolder, device);
+        if (work.Options.Adapter?.Lora is { } lora)
+            Lora.Attach(policy, lora, work.From.ToString(), work.Seed);
+        return policy;
     }
 
     private static TrainingJob Owning(Policy policy, Func<TrainingState, TrainingJob> open)

@@ -19,7 +19,7 @@ public sealed class TrainingState : IDisposable
     public TrainingState(Policy policy)
     {
         Policy = policy;
-        _optimizer = optim.AdamW(policy.Parameters, beta1: Beta1, beta2: Beta2, weight_decay: WeightDecay);
+        _optimizer = optim.AdamW(policy.Trained, beta1: Beta1, beta2: Beta2, weight_decay: WeightDecay);
     }
 
     public Policy Policy { get; }
@@ -78,7 +78,7 @@ public sealed class TrainingState : IDisposable
     public void Load(string folder, string work)
     {
         var read = StateFile.Read(folder, work);
-        (string Name, Tensor Value)[] targets = [.. Policy.Parameters.Select(named => (named.name, (Tensor)named.parameter)), .. Moments()];
+        (string Name, Tensor Value)[] targets = [.. Policy.Trained.Select(named => (named.name, (Tensor)named.parameter)), .. Moments()];
         var values = targets.Select(target => read.ValuesOf(target.Name, target.Value.shape)).ToArray();
         for (var i = 0; i < targets.Length; i++)
             Numbers.Set(targets[i].Value, values[i]);
@@ -99,7 +99,7 @@ public sealed class TrainingState : IDisposable
     private void RefuseNonFiniteGradients()
     {
         using var scope = NewDisposeScope();
-        foreach (var (name, parameter) in Policy.Parameters)
+        foreach (var (name, parameter) in Policy.Trained)
             if (parameter.grad is { } gradient && !gradient.isfinite().all().ToBoolean())
             {
                 _optimizer.zero_grad();
@@ -108,7 +108,7 @@ public sealed class TrainingState : IDisposable
     }
 
     /// <summary>AdamW's two running means of every weight, under the weight's name.</summary>
-    private IEnumerable<(string Name, Tensor Value)> Moments() => Policy.Parameters.Zip(_optimizer.States).SelectMany(pair => new[]
+    private IEnumerable<(string Name, Tensor Value)> Moments() => Policy.Trained.Zip(_optimizer.States).SelectMany(pair => new[]
     {
         ($"exp_avg.{pair.First.name}", pair.Second.exp_avg), ($"exp_avg_sq.{pair.First.name}", pair.Second.exp_avg_sq),
     });

@@ -16,10 +16,11 @@ public sealed class Transformer : Module<Tensor, Tensor>
     private readonly Linear? lm_head;
 
     /// <summary>All weights are zero (gains: one) until they are initialised or loaded.</summary>
-    public Transformer(ModelConfig config) : base(nameof(Transformer))
+    /// <param name="isQuantised">The linear maps of the blocks hold no parameter, but four bits for each weight.</param>
+    public Transformer(ModelConfig config, bool isQuantised = false) : base(nameof(Transformer))
     {
         Config = config;
-        model = new DecoderStack(config);
+        model = new DecoderStack(config, isQuantised);
         lm_head = config.TieWordEmbeddings ? null : Linear(config.HiddenSize, config.VocabularySize, hasBias: false);
         RegisterComponents();
     }
@@ -52,10 +53,10 @@ internal sealed class DecoderStack : Module<Tensor, Tensor>
     private readonly long _headSize;
     private readonly double _theta;
 
-    public DecoderStack(ModelConfig config) : base(nameof(DecoderStack))
+    public DecoderStack(ModelConfig config, bool isQuantised) : base(nameof(DecoderStack))
     {
         embed_tokens = Embedding(config.VocabularySize, config.HiddenSize);
-        layers = ModuleList(Enumerable.Range(0, config.Layers).Select(_ => new DecoderBlock(config)).ToArray());
+        layers = ModuleList(Enumerable.Range(0, config.Layers).Select(_ => new DecoderBlock(config, isQuantised)).ToArray());
         norm = new RmsNorm(config.HiddenSize, config.RmsNormEps);
         (_headSize, _theta) = (config.HeadDim, config.RopeTheta);
         RegisterComponents();
@@ -81,10 +82,10 @@ internal sealed class DecoderBlock : Module
     private readonly RmsNorm input_layernorm;
     private readonly RmsNorm post_attention_layernorm;
 
-    public DecoderBlock(ModelConfig config) : base(nameof(DecoderBlock))
+    public DecoderBlock(ModelConfig config, bool isQuantised) : base(nameof(DecoderBlock))
     {
-        self_attn = new Attention(config);
-        mlp = new SwiGluMlp(config);
+        self_attn = new Attention(config, isQuantised);
+        mlp = new SwiGluMlp(config, isQuantised);
         input_layernorm = new RmsNorm(config.HiddenSize, config.RmsNormEps);
         post_attention_layernorm = new RmsNorm(config.HiddenSize, config.RmsNormEps);
         RegisterComponents();

@@ -12,4 +12,12 @@ public readonly record struct LiveMemory(long Tensors, long Bytes)
         Native.Check(Native.shim_live(&tensors, &bytes));
         return new(tensors, bytes);
     }
+
+    /// <summary>The most bytes that were alive at once since the last call.</summary>
+    public static unsafe long PeakBytes()
+    {
+        long bytes;
+        Native.Check(Native.shim_peak(&bytes));
+        return bytes;
+    }
 }

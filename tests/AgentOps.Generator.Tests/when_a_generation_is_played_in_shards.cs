@@ -74,7 +74,7 @@ public sealed class WhenAGenerationIsPlayedInShards
         Assert.Equal((120, 118, 1, 1, 118), (completed.Episodes, completed.Scored, completed.Truncated, completed.Failed, completed.Successes));
     }
 
-    private static IReadOnlyList<IEvent> Start(Generation? state, StepKey step) => Generation.Start(state, Id, step, null, Work);
+    private static IReadOnlyList<IEvent> Start(Generation? state, StepKey step) => Generation.Start(state, Id, step, new(), Work);
 
     private static Generation Fold(Generation? state, IEnumerable<IEvent> events) => events.Aggregate(state, (generation, e) => Generation.Evolve(generation, e))!;
 

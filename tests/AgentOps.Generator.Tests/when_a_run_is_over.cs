@@ -14,7 +14,7 @@ public sealed class when_a_run_is_over(GeneratorService generator) : IClassFixtu
     {
         await generator.AppendAsync("pipeline", _step.Run, _step.Run.Stream(), new RunFailed(_step.Run, _step.Path, "no answer before the deadline"));
 
-        await generator.AppendAsync("generator", _step.Run, Generation.Stream(), [.. Generator.Generation.Start(null, Generation, _step, null, Work)]);
+        await generator.AppendAsync("generator", _step.Run, Generation.Stream(), [.. Generator.Generation.Start(null, Generation, _step, new(), Work)]);
 
         var (end, all) = await generator.EndOfAsync(Generation);
         Assert.IsType<GenerationCancelled>(end);

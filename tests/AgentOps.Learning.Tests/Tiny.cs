@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AgentOps.Contracts;
 using AgentOps.Environments;
 using AgentOps.Models;
@@ -45,6 +46,12 @@ internal static class Tiny
         var sequences = Sequences(2 * count, seed);
         return [.. Enumerable.Range(0, count).Select(i => new PreferencePair(sequences[2 * i], sequences[2 * i + 1]))];
     }
+
+    /// <summary>Sequences of which every other one is desirable.</summary>
+    public static LabelledSequence[] Labelled(int count, long seed = 1) => [.. Sequences(count, seed).Select((sequence, i) => new LabelledSequence(sequence, i % 2 == 0))];
+
+    /// <summary>Samples as a data set holds them.</summary>
+    public static string[] Lines<T>(params T[] samples) => [.. samples.Select(sample => JsonSerializer.Serialize(sample, EventRegistry.Json))];
 
     /// <summary>All weights in the order of their names.</summary>
     public static float[] Weights(Policy policy) => [.. policy.Parameters.SelectMany(named => Numbers.Of(named.parameter))];

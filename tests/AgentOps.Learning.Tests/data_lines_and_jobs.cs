@@ -10,7 +10,7 @@ public sealed class Data_lines_and_jobs
     public void What_does_not_fit_the_context_is_counted_and_not_dropped_in_silence()
     {
         var tooLong = Tiny.Sequence([.. Enumerable.Range(4, 65)], [1, 2]);
-        var data = DataLines.Demonstrations(Lines(Tiny.Sequence([4, 5, 6], [1, 2]), tooLong, Tiny.Sequence([4, 5, 6])), Tiny.Config());
+        var data = DataLines.Demonstrations(Tiny.Lines(Tiny.Sequence([4, 5, 6], [1, 2]), tooLong, Tiny.Sequence([4, 5, 6])), Tiny.Config());
 
         Assert.Single(data.Samples);
         Assert.Equal(new BalanceSheet(In: 3, Used: 1, Filtered: 1, TooLong: 1), data.Balance);
@@ -21,7 +21,7 @@ public sealed class Data_lines_and_jobs
     {
         var good = Tiny.Sequence([4, 5, 6], [1, 2]);
         var tooLong = Tiny.Sequence([.. Enumerable.Range(4, 65)], [1, 2]);
-        var data = DataLines.Preferences(Lines(new PreferencePair(good, good), new PreferencePair(good, tooLong), new PreferencePair(tooLong, good)), Tiny.Config());
+        var data = DataLines.Preferences(Tiny.Lines(new PreferencePair(good, good), new PreferencePair(good, tooLong), new PreferencePair(tooLong, good)), Tiny.Config());
 
         Assert.Equal(new BalanceSheet(In: 3, Used: 1, TooLong: 2), data.Balance);
     }
@@ -30,7 +30,7 @@ public sealed class Data_lines_and_jobs
     public void Nothing_left_to_train_on_is_an_error_with_the_counts()
     {
         Assert.Contains("the data set is empty", Error([]), StringComparison.Ordinal);
-        Assert.Contains("of 1 samples, 1 are longer than the model's 64 positions and 0", Error(Lines(Tiny.Sequence([.. Enumerable.Range(4, 65)], [1, 2]))), StringComparison.Ordinal);
+        Assert.Contains("of 1 samples, 1 are longer than the model's 64 positions and 0", Error(Tiny.Lines(Tiny.Sequence([.. Enumerable.Range(4, 65)], [1, 2]))), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -49,7 +49,7 @@ public sealed class Data_lines_and_jobs
     public void A_malformed_line_is_named_with_its_number(string line, string complaint)
     {
         line = line.Replace("{\"", $"{{\"task\":\"t\",\"sample\":0,\"", StringComparison.Ordinal);
-        var message = Error([.. Lines(Tiny.Sequence([4, 5, 6], [1, 2])), line]);
+        var message = Error([.. Tiny.Lines(Tiny.Sequence([4, 5, 6], [1, 2])), line]);
 
         Assert.Contains("Line 2", message, StringComparison.Ordinal);
         Assert.Contains(complaint, message, StringComparison.Ordinal);
@@ -61,7 +61,7 @@ public sealed class Data_lines_and_jobs
         using var folders = new Folders();
         var start = Saved(folders);
         var work = Work("sft", new() { Epochs = 2, BatchTokens = 80 });
-        var lines = Lines(Tiny.Sequences(30));
+        var lines = Tiny.Lines(Tiny.Sequences(30));
         var (whole, state, resumed) = (folders.New(), folders.New(), folders.New());
         using (var job = TrainingJob.Open(work, start, lines))
         {
@@ -84,6 +84,17 @@ public sealed class Data_lines_and_jobs
         }
 
         Same(whole, resumed);
+    }
+
+    [Fact]
+    public void A_job_on_labels_reads_them_and_keeps_the_books()
+    {
+        using var folders = new Folders();
+        var tooLong = new LabelledSequence(Tiny.Sequence([.. Enumerable.Range(4, 65)], [1, 2]), true);
+        using var job = TrainingJob.Open(Work("kto", new() { BatchTokens = 80 }), Saved(folders), Tiny.Lines([.. Tiny.Labelled(8), tooLong]));
+
+        Assert.Equal(new BalanceSheet(In: 9, Used: 8, TooLong: 1), job.Balance);
+        Assert.True(job.Run().Count() > 1);
     }
 
     [Fact]
@@ -118,7 +129,7 @@ public sealed class Data_lines_and_jobs
         using var folders = new Folders();
         var (start, state) = (Saved(folders), folders.New());
         var work = Work("sft", new() { Epochs = 1 });
-        var lines = Lines(Tiny.Sequences(10));
+        var lines = Tiny.Lines(Tiny.Sequences(10));
         using (var job = TrainingJob.Open(work, start, lines))
             job.SaveState(state);
 
@@ -130,7 +141,7 @@ public sealed class Data_lines_and_jobs
     {
         using var folders = new Folders();
         var start = Saved(folders);
-        var lines = Lines(Tiny.Pairs(12));
+        var lines = Tiny.Lines(Tiny.Pairs(12));
         List<StepReport> Run(TrainOptions options)
         {
             using var job = TrainingJob.Open(Work("dpo", options), start, lines);
@@ -157,6 +168,23 @@ public sealed class Data_lines_and_jobs
         { "dpo", """{"beta":-1}""", "'beta' must be" },
         { "dpo", """{"sftWeight":0,"preferenceWeight":0}""", "nothing to learn" },
         { "dpo", """{"sftWeight":-1}""", "'sftWeight' must be" },
+        { "dpo", """{"loss":"bpo"}""", "no loss 'bpo'" },
+        { "dpo", """{"smoothing":0.1}""", "the loss sigmoid has no setting 'smoothing', which is one of robust" },
+        { "dpo", """{"loss":"robust","margin":1}""", "the loss robust has no setting 'margin', which is one of simpo" },
+        { "dpo", """{"loss":"robust","smoothing":0.5}""", "'smoothing' must lie" },
+        { "dpo", """{"loss":"simpo","margin":-1}""", "'margin' must be" },
+        { "dpo", """{"loss":"dmpo","discount":1.1}""", "'discount' must lie" },
+        { "dpo", """{"desirableWeight":1}""", "the method dpo has no setting 'desirableWeight', which is one of kto" },
+        { "sft", """{"smoothing":0.1}""", "the method sft has no setting 'smoothing', which is one of dpo" },
+        { "sft", """{"adapter":{"lora":{"rank":0,"alpha":1}}}""", "'rank' must lie" },
+        { "sft", """{"adapter":{"lora":{"rank":1,"alpha":0}}}""", "'alpha' must be" },
+        { "dpo", """{"adapter":{"lora":{"rank":1,"alpha":1,"targets":[]}}}""", "'targets' names nothing" },
+        { "sft", """{"adapter":{}}""", "either lora or qlora" },
+        { "sft", """{"adapter":{"lora":{"rank":1,"alpha":1},"qlora":{"rank":1,"alpha":1}}}""", "either lora or qlora" },
+        { "sft", """{"adapter":{"qlora":{"rank":0,"alpha":1}}}""", "'rank' must lie" },
+        { "kto", """{"loss":"ipo"}""", "the method kto has no setting 'loss'" },
+        { "kto", """{"sftWeight":1}""", "no setting 'sftWeight'" },
+        { "kto", """{"desirableWeight":0}""", "'desirableWeight' must be" },
     };
 
     [Theory]
@@ -169,8 +197,6 @@ public sealed class Data_lines_and_jobs
     }
 
     private static string Error(string[] lines) => Assert.Throws<InvalidDataException>(() => DataLines.Demonstrations(lines, Tiny.Config())).Message;
-
-    private static string[] Lines<T>(params T[] samples) => [.. samples.Select(sample => JsonSerializer.Serialize(sample, EventRegistry.Json))];
 
     private static TrainWork Work(string method, TrainOptions options) => new(method, Digest.Of("model"u8), default, Digest.Of("data"u8), options, Seed: 7);
 

@@ -69,29 +69,9 @@ public sealed class Losses
         using var scope = NewDisposeScope();
         using var policy = Tiny.Policy(family: family, tied: tied);
         var batch = TokenBatch.Of(Tiny.Sequences(3), CPU);
-        Tensor Loss() => Sft.Loss(LogProbs.Of(policy.Transformer, batch));
-        policy.Transformer.zero_grad();
-        Loss().backward();
-        foreach (var (name, parameter) in policy.Parameters)
-        {
-            // Along the direction g/|g| the loss rises by |g| per unit; the central difference has an error of the order of the step squared.
-            var gradient = Numbers.Of(parameter.grad!);
-            var norm = Math.Sqrt(gradient.Sum(g => (double)g * g));
-            const double step = 2e-2;
-            var rise = At(parameter, gradient, step / norm, Loss) - At(parameter, gradient, -step / norm, Loss);
-            Assert.True(Math.Abs(rise / (2 * step) - norm) <= 0.01 * norm + 1e-4, $"{name}: the finite difference is {rise / (2 * step)}, the gradient {norm}.");
-        }
+
+        FiniteDifferences.Agree(policy.Parameters, () => Sft.Loss(LogProbs.Of(policy.Transformer, batch)));
     }
 
     private static Tensor Row(params float[] values) => tensor(values, [values.Length]);
-
-    private static double At(TorchSharp.Modules.Parameter parameter, float[] direction, double times, Func<Tensor> loss)
-    {
-        using var frozen = no_grad();
-        var here = Numbers.Of(parameter);
-        Numbers.Set(parameter, [.. here.Zip(direction, (value, along) => (float)(value + times * along))]);
-        var value = loss().ToDouble();
-        Numbers.Set(parameter, here);
-        return value;
-    }
 }

@@ -10,12 +10,20 @@ public sealed class Memory
     [Theory]
     [InlineData("sft")]
     [InlineData("dpo")]
+    [InlineData("kto")]
+    [InlineData("lora")]
     public void A_training_leaves_no_tensor_behind(string algorithm)
     {
-        using var state = Tiny.State();
-        var reports = algorithm == "sft"
-            ? Sft.Train(state, Tiny.Sequences(12), new(Tokens: null, Epochs: 5, BatchTokens: 80), seed: 1)
-            : Dpo.Train(state, Tiny.Pairs(12), new(Epochs: 5, BatchTokens: 120), seed: 1);
+        var policy = Tiny.Policy();
+        if (algorithm == "lora")
+            Lora.Attach(policy, new(2, 4), "base", seed: 1);
+        using var state = new TrainingState(policy);
+        var reports = algorithm switch
+        {
+            "sft" or "lora" => Sft.Train(state, Tiny.Sequences(12), new(Tokens: null, Epochs: 5, BatchTokens: 80), seed: 1),
+            "dpo" => Dpo.Train(state, Tiny.Pairs(12), new(Epochs: 5, BatchTokens: 120), seed: 1),
+            _ => Kto.Train(state, Tiny.Labelled(12), new(Epochs: 5, BatchTokens: 80), seed: 1),
+        };
         var live = reports.Select(_ => LiveMemory.Now().Tensors).ToList();
 
         // Finalisers may still free tensors of other tests, so the count may fall; a step that left one behind would raise it every time.

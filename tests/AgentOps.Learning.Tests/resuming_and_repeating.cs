@@ -7,9 +7,10 @@ public sealed class Resuming_and_repeating
 {
     private static readonly TokenSequence[] Sequences = Tiny.Sequences(40);
     private static readonly PreferencePair[] Pairs = Tiny.Pairs(20);
+    private static readonly LabelledSequence[] Labelled = Tiny.Labelled(30);
 
     /// <summary>Each training with its name; all take 12 steps or more.</summary>
-    public static readonly TheoryData<string> Algorithms = ["sft", "dpo", "copy"];
+    public static readonly TheoryData<string> Algorithms = ["sft", "dpo", "simpo", "dmpo", "kto", "copy", "lora", "lora dpo", "qlora"];
 
     [Theory]
     [MemberData(nameof(Algorithms))]
@@ -26,10 +27,10 @@ public sealed class Resuming_and_repeating
     public void Another_seed_gives_other_weights(string algorithm)
     {
         using var first = Trained(algorithm);
-        using var second = Tiny.State();
+        using var second = State(algorithm);
         foreach (var _ in Train(algorithm, second, seed: 6)) ;
 
-        Assert.NotEqual(Tiny.Weights(first.Policy), Tiny.Weights(second.Policy));
+        Assert.NotEqual(first.Policy.Weights().SelectMany(tensor => tensor.Values), second.Policy.Weights().SelectMany(tensor => tensor.Values));
     }
 
     [Theory]
@@ -42,14 +43,14 @@ public sealed class Resuming_and_repeating
         foreach (var interruption in new[] { 1, 2, 7, whole.Step - 1, whole.Step })
         {
             var saved = folders.New();
-            using (var interrupted = Tiny.State())
+            using (var interrupted = State(algorithm))
             {
                 foreach (var report in Train(algorithm, interrupted))
                     if (report.Step == interruption)
                         break;
                 interrupted.Save(saved, "work");
             }
-            using var resumed = Tiny.State(seed: 99);
+            using var resumed = State(algorithm, otherSeed: 99);
             resumed.Load(saved, "work");
             Assert.Equal(interruption, resumed.Step);
             foreach (var _ in Train(algorithm, resumed)) ;
@@ -139,15 +140,33 @@ public sealed class Resuming_and_repeating
 
     private static TrainingState Trained(string algorithm)
     {
-        var state = Tiny.State();
+        var state = State(algorithm);
         foreach (var _ in Train(algorithm, state)) ;
         return state;
     }
 
+    /// <summary>Before the first step. What a state saves is put back over other numbers: those of another model, or of another adapter on the same model.</summary>
+    private static TrainingState State(string algorithm, long? otherSeed = null)
+    {
+        if (!algorithm.Contains("lora", StringComparison.Ordinal))
+            return Tiny.State(otherSeed ?? 1);
+        using var folders = new Folders();
+        using var model = Tiny.Policy();
+        var folder = folders.New();
+        model.Save(folder);
+        if (algorithm == "qlora")
+            return new(Qlora.Load(folder, new(2, 4), "base", otherSeed ?? 5));
+        var policy = Policy.Load(folder);
+        Lora.Attach(policy, new(2, 4), "base", otherSeed ?? 5);
+        return new(policy);
+    }
+
     private static IEnumerable<StepReport> Train(string algorithm, TrainingState state, long seed = 5, CancellationToken ct = default) => algorithm switch
     {
-        "sft" => Sft.Train(state, Sequences, new(Tokens: null, Epochs: 2, BatchTokens: 80), seed, ct),
-        "dpo" => Dpo.Train(state, Pairs, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120), seed, ct),
+        "sft" or "lora" or "qlora" => Sft.Train(state, Sequences, new(Tokens: null, Epochs: 2, BatchTokens: 80), seed, ct),
+        "dpo" or "lora dpo" => Dpo.Train(state, Pairs, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120), seed, ct),
+        "simpo" or "dmpo" => Dpo.Train(state, Pairs, Dpo.Options.From(new() { Loss = algorithm, LearningRate = 1e-3, Epochs = 3, BatchTokens = 120 }), seed, ct),
+        "kto" => Kto.Train(state, Labelled, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120), seed, ct),
         _ => CopyStage.Train(state, [.. Enumerable.Range(4, 20)], new(Tokens: 48 * 4 * 12, BatchTokens: 48 * 4), seed, ct),
     };
 
@@ -157,6 +176,6 @@ public sealed class Resuming_and_repeating
         var folder = folders.New();
         state.Policy.Save(folder);
         state.Save(folder, "work");
-        return [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal).SelectMany(File.ReadAllBytes)];
+        return [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).SelectMany(File.ReadAllBytes)];
     }
 }

@@ -35,6 +35,15 @@ public sealed class when_a_file_is_written
           - pair: {strategy: contrast, data: [shown, explored]}
           - train: {method: dpo, from: sft, beta: 0.2, sftWeight: 0.5, preferenceWeight: 0}
             as: eto
+          - train: {method: sft, from: sft, adapter: {lora: {rank: 8, alpha: 16}}}
+          - train: {method: kto, from: sft, adapter: {qlora: {rank: 8, alpha: 16}}}
+          - train: {method: dpo, from: sft, loss: robust, smoothing: 0.2, adapter: {lora: {rank: 4, alpha: 0.5, targets: [q_proj, v_proj]}}}
+          - train: {method: dpo, from: sft, loss: simpo, margin: 0.5}
+          - train: {method: dpo, from: sft, loss: dmpo, discount: 0.9}
+          - train: {method: kto, from: sft, data: [shown], beta: 0.2, desirableWeight: 1.5, undesirableWeight: 0.5}
+          - train: {method: reinforce, from: sft, iterations: 3}
+          - train: {method: gigpo, from: sft, split: dev, tasks: same, groups: 4, samples: 6, iterations: 5, learningRate: 0.0003, batchTokens: 2048, clip: 0.1, clipHigh: 0.3, kl: 0.01, normalise: sequence, scale: none, stateWeight: 0.5, discount: 0.9}
+            as: online
           - evaluate: {split: test, episodes: 4, policies: [random, sft, rft, eto]}
             as: final
           - promote: {model: small, alias: production, candidates: [rft, eto], when: "final.success > sft.success and final.invalidRate <= sft.invalidRate", test: none, alpha: 0.01}

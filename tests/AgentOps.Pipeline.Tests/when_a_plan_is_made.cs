@@ -37,6 +37,25 @@ public sealed class when_a_plan_is_made
             """)));
 
     [Fact]
+    public void An_online_training_has_no_data_set_and_plays_tasks_that_the_run_has_not_played()
+    {
+        var works = Sample.WorksOf(Sample.Read(Expert + """
+              - judge: {with: [rules]}
+              - train: {method: sft}
+                as: sft
+              - train: {method: grpo, from: sft, groups: 4, samples: 3, iterations: 5}
+              - train: {method: grpo, from: current, groups: 2, samples: 2, iterations: 1}
+            """));
+
+        var (first, second) = ((OnlineTrainWork)works[^2].Work, (OnlineTrainWork)works[^1].Work);
+        Assert.Equal((8, 4, 3, 5), (first.FirstTask, first.Groups, first.Samples, first.Iterations));
+        Assert.Equal(28, second.FirstTask);
+        // Iteration 2 plays the third four tasks, each three times.
+        Assert.Equal((16, 12, 3, 1.0), (first.Play(2, first.From).FirstTask, first.Play(2, first.From).Episodes, first.Play(2, first.From).Samples, first.Play(2, first.From).Temperature));
+        Assert.Equal(["base", "1.generate", "2.judge", "3.train.dataset", "3.train", "4.train", "5.train"], works.Select(work => work.Path));
+    }
+
+    [Fact]
     public void Every_path_is_unique_in_the_sample()
     {
         var paths = Paths(PipelineFile.Read(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "pipelines", "household-rft-eto.yaml"))));
@@ -140,6 +159,29 @@ public sealed class when_a_plan_is_made
 
         Assert.Equal(DatasetId.Of(Sample.Run, "3.pair"), ((TrainWork)works["4.train"]).Dataset);
         Assert.Equal(DatasetId.Of(Sample.Run, "2.pair"), ((TrainWork)works["5.train"]).Dataset);
+    }
+
+    [Fact]
+    public void A_training_on_labels_learns_from_everything_judged_or_what_it_names_and_passes_on_the_demonstrations()
+    {
+        var works = Sample.WorksOf(Sample.Read(Expert + """
+              - train: {method: sft}
+                as: sft
+              - generate: {policy: sft, split: train, episodes: 8}
+                as: explored
+              - judge: {with: [rules]}
+              - train: {method: kto, from: sft}
+                as: all
+              - train: {method: kto, from: sft, data: explored}
+              - train: {method: sft, from: all}
+            """));
+        var data = works.Where(w => w.Work is DatasetWork).ToDictionary(w => w.Path, w => (DatasetWork)w.Work);
+
+        Assert.Equal(["sft", "labelled", "labelled", "sft"], data.Values.Select(work => work.Strategy));
+        Assert.Equal(["expert 1.generate judged", "explored 3.generate judged"], Described(works, data["5.train.dataset"]));
+        Assert.Equal(["explored 3.generate judged"], Described(works, data["6.train.dataset"]));
+        Assert.Equal(["expert 1.generate judged"], Described(works, data["7.train.dataset"]));
+        Assert.Equal(["5.train.dataset", "6.train.dataset"], works.Where(w => w.Work is TrainWork { Method: "kto" }).Select(w => w.Path + ".dataset"));
     }
 
     [Fact]

@@ -28,6 +28,37 @@ public sealed class DataSetsAndTheirBalance
     }
 
     [Fact]
+    public void Every_trajectory_of_a_labelled_set_is_accounted_for()
+    {
+        Candidate[] candidates =
+        [
+            Of(task: 0, ids: [1, 2, 3]),
+            Of(task: 1, ids: [1, 2, 3], accepted: false),
+            Of(task: 2, ids: [4], reward: 0, accepted: false),
+            Of(task: 3, ids: new int[Context + 1]),
+            Of(task: 4, ids: [], usable: false),
+            Of(task: 5, ids: [7], reward: 0.5, successesOnly: true),
+        ];
+
+        var (samples, balance) = LabelledTrajectories.Build(candidates, Context);
+
+        // The same tokens with another verdict would pull both ways: the first of them stands.
+        Assert.Equal([("maze/train/0", true), ("maze/train/2", false)], samples.Select(line => (line.Sample.Sequence.Task, line.Sample.Desirable)));
+        Assert.Equal(new BalanceSheet(In: 6, Used: 2, Filtered: 1, Duplicate: 1, TooLong: 1, Failed: 1), balance);
+        Assert.Null(LabelledTrajectories.Lacks(samples));
+    }
+
+    [Fact]
+    public void A_labelled_set_needs_both_sides()
+    {
+        var accepted = LabelledTrajectories.Build([Of(task: 0, ids: [1]), Of(task: 1, ids: [2])], Context).Samples;
+        var rejected = LabelledTrajectories.Build([Of(task: 0, ids: [1], accepted: false)], Context).Samples;
+
+        Assert.Contains("2 desirable and 0 undesirable", LabelledTrajectories.Lacks(accepted), StringComparison.Ordinal);
+        Assert.Contains("0 desirable and 1 undesirable", LabelledTrajectories.Lacks(rejected), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_order_of_a_set_is_by_task_and_sample_and_not_by_arrival()
     {
         var candidates = Enumerable.Range(0, 12).Select(i => Of(task: 11 - i, ids: [i])).ToArray();

@@ -148,6 +148,26 @@ public sealed class KernelTests : IDisposable
         Assert.True(Fused.SwiGlu(gate, up).equal(Composite.SwiGlu(gate, up)));
     }
 
+    [Theory]
+    [InlineData(3, 5)]
+    [InlineData(24, 96)]
+    [InlineData(130, 257)]
+    public void A_linear_map_in_four_bits_is_its_composite(long outputs, long inputs)
+    {
+        using var weight = Nf4Weight.Of(Normal(outputs, inputs).data<float>().ToArray(), outputs, inputs);
+        Same(t => Fused.Nf4Linear(t[0], weight), t => Composite.Nf4Linear(t[0], weight), Normal(2, 7, inputs));
+        Slope(t => Fused.Nf4Linear(t[0], weight), Normal(2, 3, inputs));
+    }
+
+    [Fact]
+    public void A_linear_map_in_four_bits_says_what_its_unpacked_weight_says_bit_for_bit()
+    {
+        var (values, x) = (Normal(70, 33), Normal(4, 33));
+        using var weight = Nf4Weight.Of(values.data<float>().ToArray(), 70, 33);
+
+        Assert.True(Fused.Nf4Linear(x, weight).equal(nn.functional.linear(x, tensor(weight.Values(), [70, 33]))));
+    }
+
     public void Dispose()
     {
         random.Dispose();

@@ -17,7 +17,7 @@ internal static class ShimSource
     /// </summary>
     internal static IReadOnlyList<ShimUnit> Units { get; } =
     [
-        new("gradients", ["-O2", "-fopenmp"], ["autograd", "embedding", "kernels", "attention"]),
+        new("gradients", ["-O2", "-fopenmp"], ["autograd", "embedding", "kernels", "attention", "quantised"]),
         new("operations", ["-O2", "-fopenmp"], ["library", "memory", "tensors", "creation", "pointwise", "shapes", "reductions", "layers", "optim", "product"]),
         new("arithmetic", ["-O3", "-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd"], ["rows", "softmax_rows"]),
     ];

@@ -52,6 +52,20 @@ public static class Composite
         return logits.log_softmax(-1).gather(-1, targets.unsqueeze(-1)).squeeze(-1).MoveToOuterDisposeScope();
     }
 
+    /// <summary>x weight^T for a weight in four bits (arXiv:2305.14314, eq. 6).</summary>
+    public static Tensor Nf4Linear(Tensor x, Nf4Weight weight)
+    {
+        using var scope = NewDisposeScope();
+        Tensor Whole(Tensor number, long by) => (number - number % by).div(by).to(ScalarType.Int64);
+        var codes = weight.Codes.to(ScalarType.Int64);
+        var places = arange(weight.Outputs * weight.Inputs, device: x.device);
+        var blocks = arange(weight.Steps.shape[0], device: x.device);
+        var magnitudes = weight.Steps.to(ScalarType.Float32) * weight.Scales.index_select(0, Whole(blocks, Nf4.Group)) + weight.Offset;
+        var levels = tensor(Nf4.Levels.ToArray(), [Nf4.Levels.Count]).to(x.device).index_select(0, stack([Whole(codes, 16), codes % 16], 1).flatten().narrow(0, 0, places.shape[0]));
+        var values = (levels * magnitudes.index_select(0, Whole(places, Nf4.Block))).view(weight.Outputs, weight.Inputs);
+        return nn.functional.linear(x, values.to(x.dtype)).MoveToOuterDisposeScope();
+    }
+
     /// <summary>bool [B or 1, 1, Tq, Tk], true where a query sees a key; the queries are the last Tq positions.</summary>
     private static Tensor Visible(Tensor q, Tensor k, Tensor? segments)
     {

@@ -72,6 +72,22 @@ public static unsafe class Fused
     public static Tensor TokenLogProbs(Tensor logits, Tensor targets) =>
         Runs(logits) ? Calls.Two(&Native.kernel_token_log_probs, logits, targets) : Composite.TokenLogProbs(logits, targets);
 
+    /// <summary>x weight^T, the weight unpacked for this product and once more for the gradient of x; it has no gradient itself.</summary>
+    /// <param name="x">[..., in].</param>
+    public static Tensor Nf4Linear(Tensor x, Nf4Weight weight)
+    {
+        if (!Runs(x))
+        {
+            return Composite.Nf4Linear(x, weight);
+        }
+
+        nint result;
+        Native.Check(Native.kernel_nf4_linear(x.Handle, weight.Codes.Handle, weight.Steps.Handle, weight.Scales.Handle, weight.Offset, weight.Outputs, &result));
+        GC.KeepAlive(x);
+        GC.KeepAlive(weight);
+        return new(result);
+    }
+
     private static bool Runs(params ReadOnlySpan<Tensor> tensors)
     {
         foreach (var tensor in tensors)

@@ -63,6 +63,10 @@ SHIM_API int shim_live(int64_t* tensors, int64_t* bytes) {
     return 0;
 }
 
+SHIM_API int shim_peak(int64_t* bytes) {
+    return shim::guarded([&] { *bytes = shim::peak_bytes(); });
+}
+
 SHIM_API int shim_version(char* text, int64_t capacity) {
     return shim::guarded([&] { write(TORCH_VERSION, text, capacity); });
 }

@@ -16,6 +16,7 @@ namespace {
 // The block's size stands in front of it; 64 bytes keep the data's alignment.
 constexpr size_t header = 64;
 std::atomic<int64_t> bytes_in_use{0};
+std::atomic<int64_t> most_in_use{0};
 
 void release(void* data) {
     if (data == nullptr) return;
@@ -31,7 +32,9 @@ at::DataPtr counted(size_t size) {
     auto block = static_cast<char*>(c10::alloc_cpu(size + header));
     auto count = static_cast<int64_t>(size);
     std::memcpy(block, &count, sizeof count);
-    bytes_in_use.fetch_add(count, std::memory_order_relaxed);
+    auto now = bytes_in_use.fetch_add(count, std::memory_order_relaxed) + count;
+    auto most = most_in_use.load(std::memory_order_relaxed);
+    while (now > most && !most_in_use.compare_exchange_weak(most, now, std::memory_order_relaxed)) {}
     auto data = block + header;
     return {data, data, &release, at::Device(at::DeviceType::CPU)};
 }
@@ -58,5 +61,7 @@ void install_memory() {
 }
 
 int64_t live_bytes() { return bytes_in_use.load(); }
+
+int64_t peak_bytes() { return most_in_use.exchange(bytes_in_use.load()); }
 
 }  // namespace shim

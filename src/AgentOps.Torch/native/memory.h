@@ -7,5 +7,7 @@ namespace shim {
 
 void install_memory();
 int64_t live_bytes();
+// The most since the last call.
+int64_t peak_bytes();
 
 }  // namespace shim

@@ -1,0 +1,28 @@
+using System.Text.Json;
+
+namespace AgentOps.Contracts;
+
+/// <summary>The methods that learn from what the model plays itself, and which settings are whose: said once for whoever reads a pipeline file and for whoever trains.</summary>
+public static class OnlineMethods
+{
+    private static readonly string[] Every = ["learningRate", "batchTokens", "kl"];
+    private static readonly string[] OfGroups = ["clip", "clipHigh", "normalise", "scale"];
+
+    private static readonly Dictionary<string, string[]> OfMethod = new()
+    {
+        ["reinforce"] = [], ["grpo"] = OfGroups, ["gigpo"] = [.. OfGroups, "stateWeight", "discount"],
+    };
+
+    public static IReadOnlyList<string> Names => [.. OfMethod.Keys];
+
+    /// <summary>All settings, under their names in a pipeline file.</summary>
+    public static IReadOnlyList<string> Settings => [.. Every, .. OfMethod.Values.SelectMany(own => own).Distinct()];
+
+    /// <summary>The settings that were given, under their names in a pipeline file.</summary>
+    public static IEnumerable<string> Given(OnlineOptions options) => JsonSerializer.SerializeToElement(options, EventRegistry.Json).EnumerateObject().Select(setting => setting.Name);
+
+    /// <returns>Why such a training has no such setting, in a sentence; null where it has it.</returns>
+    public static string? Objection(string method, string setting) => Every.Contains(setting) || OfMethod[method].Contains(setting) ? null
+        : OfMethod.Where(own => own.Value.Contains(setting)).Select(own => own.Key).ToArray() is { Length: > 0 } owners ? $"the method {method} has no setting '{setting}', which is one of {string.Join(" and ", owners)}."
+        : $"the method {method} learns from what it plays itself and has no setting '{setting}'.";
+}

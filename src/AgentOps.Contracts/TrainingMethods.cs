@@ -1,0 +1,50 @@
+using System.Text.Json;
+
+namespace AgentOps.Contracts;
+
+/// <summary>The training methods, dpo's losses, and which settings are whose: said once for whoever reads a pipeline file and for whoever trains.</summary>
+public static class TrainingMethods
+{
+    private static readonly string[] Every = ["tokens", "epochs", "learningRate", "batchTokens", "adapter"];
+
+    private static readonly Dictionary<string, string[]> OfMethod = new()
+    {
+        ["sft"] = [],
+        ["dpo"] = ["loss", "beta", "sftWeight", "preferenceWeight"],
+        ["kto"] = ["beta", "desirableWeight", "undesirableWeight"],
+    };
+
+    private static readonly Dictionary<string, string[]> OfLoss = new()
+    {
+        ["sigmoid"] = [], ["ipo"] = [], ["hinge"] = [], ["robust"] = ["smoothing"], ["simpo"] = ["margin"], ["dmpo"] = ["discount"],
+    };
+
+    /// <summary>The loss of a dpo that names none.</summary>
+    public const string StandardLoss = "sigmoid";
+
+    public static IReadOnlyList<string> Names => [.. OfMethod.Keys];
+
+    /// <summary>What dpo may learn its pairs by.</summary>
+    public static IReadOnlyList<string> Losses => [.. OfLoss.Keys];
+
+    /// <summary>All settings, under their names in a pipeline file.</summary>
+    public static IReadOnlyList<string> Settings => [.. Every, .. OfMethod.Values.SelectMany(own => own).Distinct(), .. OfLoss.Values.SelectMany(own => own)];
+
+    /// <summary>The settings that were given, under their names in a pipeline file.</summary>
+    public static IEnumerable<string> Given(TrainOptions options) => JsonSerializer.SerializeToElement(options, EventRegistry.Json).EnumerateObject().Select(setting => setting.Name);
+
+    /// <param name="loss">Of dpo; null: <see cref="StandardLoss"/>.</param>
+    /// <returns>Why such a training has no such setting, in a sentence; null where it has it.</returns>
+    public static string? Objection(string method, string? loss, string setting)
+    {
+        var losses = Owners(OfLoss, setting);
+        var methods = losses.Length > 0 ? ["dpo"] : Owners(OfMethod, setting);
+        if (!Every.Contains(setting) && !methods.Contains(method))
+            return $"the method {method} has no setting '{setting}', which is one of {string.Join(" and ", methods)}.";
+        return losses.Length > 0 && !losses.Contains(loss ?? StandardLoss)
+            ? $"the loss {loss ?? StandardLoss} has no setting '{setting}', which is one of {string.Join(" and ", losses)}."
+            : null;
+    }
+
+    private static string[] Owners(Dictionary<string, string[]> settings, string setting) => [.. settings.Where(own => own.Value.Contains(setting)).Select(own => own.Key)];
+}

@@ -1,0 +1,46 @@
+using AgentOps.Contracts;
+using static TorchSharp.torch;
+
+namespace AgentOps.Learning;
+
+/// <summary>A number for each trajectory: the sum of its trained tokens' log-probabilities, each times its weight.</summary>
+public static class TrajectoryScores
+{
+    /// <param name="logp">[N], row after row, in nats.</param>
+    /// <param name="sequences">The B rows.</param>
+    /// <param name="weights">Of a row's trained tokens; null: each 1.</param>
+    /// <returns>[B].</returns>
+    public static Tensor Of(Tensor logp, IReadOnlyList<TokenSequence> sequences, Func<TokenSequence, float[]>? weights = null)
+    {
+        if (weights is not null)
+            logp = logp * tensor(sequences.SelectMany(weights).ToArray(), [logp.shape[0]]).to(logp.dtype).to(logp.device);
+        return Masks.SumByRow(logp, [.. sequences.Select(sequence => sequence.Trained.Sum(span => span[1]))]);
+    }
+
+    /// <summary>The scores of many trajectories by the frozen reference: the model as it stands, without its adapter where it has one.</summary>
+    internal static float[] OfReference(Policy policy, IReadOnlyList<TokenSequence> sequences, int batchTokens, Func<TokenSequence, float[]>? weights, CancellationToken ct)
+    {
+        using var off = policy.Adapter?.Off();
+        var scores = new float[sequences.Count];
+        // The order of one epoch serves as well as any: each result goes to its own sample.
+        foreach (var samples in BatchPlan.Of([.. sequences.Select(sequence => sequence.Ids.Length)], batchTokens, null, epochs: 1, seed: 0))
+        {
+            ct.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            using var frozen = no_grad();
+            TokenSequence[] rows = [.. samples.Select(sample => sequences[sample])];
+            var values = Of(LogProbs.Of(policy.Transformer, TokenBatch.Of(rows, policy.Device)), rows, weights).cpu().data<float>().ToArray();
+            for (var i = 0; i < samples.Length; i++)
+                scores[samples[i]] = values[i];
+        }
+        return scores;
+    }
+
+    /// <summary>Scores that a state keeps, those of some samples.</summary>
+    /// <returns>[samples].</returns>
+    internal static Tensor Kept(TrainingState state, string name, int[] samples)
+    {
+        var values = state.Kept[name];
+        return tensor(samples.Select(sample => values[sample]).ToArray(), [samples.Length]).to(state.Policy.Device);
+    }
+}

@@ -1,0 +1,66 @@
+namespace AgentOps.Learning.Tests;
+
+public sealed class Advantages_among_episodes
+{
+    [Fact]
+    public void Leave_one_out_is_the_reward_less_the_mean_of_the_others()
+    {
+        // 1 - (0 + 0 + 1)/3 = 2/3; 0 - (1 + 0 + 1)/3 = -2/3.
+        Close([2.0 / 3, -2.0 / 3, -2.0 / 3, 2.0 / 3], Advantages.LeaveOneOut([1, 0, 0, 1]));
+    }
+
+    [Fact]
+    public void Leave_one_out_of_a_single_episode_is_nothing() => Assert.Equal([0.0], Advantages.LeaveOneOut([1]));
+
+    [Fact]
+    public void Group_relative_is_the_reward_less_the_mean_over_the_deviation()
+    {
+        // Mean 1/4, variance (9/16 + 3/16)/4 = 3/16, so 3/4 / sqrt(3)/4 = sqrt 3 and -1/sqrt 3.
+        Close([Math.Sqrt(3), -1 / Math.Sqrt(3), -1 / Math.Sqrt(3), -1 / Math.Sqrt(3)], Advantages.GroupRelative([1, 0, 0, 0], scale: true));
+        Close([0.75, -0.25, -0.25, -0.25], Advantages.GroupRelative([1, 0, 0, 0], scale: false));
+    }
+
+    [Theory]
+    [InlineData(0.1)]
+    [InlineData(1)]
+    public void Equal_rewards_tell_nothing_apart(double reward)
+    {
+        Assert.Equal([0.0, 0, 0], Advantages.GroupRelative([reward, reward, reward], scale: true));
+        Assert.Equal([0.0], Advantages.GroupRelative([reward], scale: true));
+    }
+
+    [Fact]
+    public void Turns_at_one_observation_are_compared_by_what_came_after_them()
+    {
+        // At "start" the returns are 0.5² · 1, 0.5 · 1 and 0: mean 1/4. At "door" there is only one, at "key" one.
+        double[][] advantages = Advantages.ByState([Episode(1, "start", "door", "key"), Episode(1, "start", "end"), Episode(0, "start")], discount: 0.5, scale: false);
+
+        Close([0, 0, 0], advantages[0]);
+        Close([0.25, 0], advantages[1]);
+        Close([-0.25], advantages[2]);
+    }
+
+    [Fact]
+    public void Where_no_observation_is_met_twice_gigpo_is_grpo()
+    {
+        Rollout[] group = [Episode(1, "a", "b"), Episode(0, "c"), Episode(0, "d", "e", "f")];
+
+        Assert.Equal(Grpo.AdvantagesOf(group, scale: true), Gigpo.AdvantagesOf(group, stateWeight: 1, discount: 0.95, scale: true));
+    }
+
+    [Fact]
+    public void An_observation_that_one_episode_meets_twice_counts_twice()
+    {
+        // Returns at "a": 0.5 · 1 and 1; mean 0.75.
+        Close([-0.25, 0.25], Advantages.ByState([Episode(1, "a", "a")], discount: 0.5, scale: false)[0]);
+    }
+
+    internal static Rollout Episode(double reward, params string[] states) =>
+        new("tiny/train/0", [.. Enumerable.Range(4, 2 * states.Length)], [.. states.Select((_, turn) => new[] { 2 * turn + 1, 1 })], [.. states.Select(_ => -1f)], reward, states);
+
+    private static void Close(double[] expected, double[] actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 12));
+    }
+}

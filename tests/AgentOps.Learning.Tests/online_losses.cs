@@ -1,0 +1,69 @@
+using static TorchSharp.torch;
+
+namespace AgentOps.Learning.Tests;
+
+public sealed class Online_losses
+{
+    [Fact]
+    public void Reinforce_weighs_the_log_probabilities_with_the_advantages()
+    {
+        using var scope = NewDisposeScope();
+        // -(-1 · 2 + -3 · -1) / 2 = -0.5.
+        Assert.Equal(-0.5, Reinforce.Loss(Row(-1, -3), Row(2, -1)).ToDouble(), 6);
+    }
+
+    [Fact]
+    public void Grpo_counts_a_ratio_no_further_than_its_clip_where_that_would_pay()
+    {
+        using var scope = NewDisposeScope();
+        var old = Row(0, 0, 0, 0);
+        var logp = Row(MathF.Log(1.5f), MathF.Log(1.5f), MathF.Log(0.5f), MathF.Log(0.5f));
+
+        // A = 1: min(1.5, 1.3) and min(0.5, 0.8); A = -1: min(-1.5, -1.3) and min(-0.5, -0.8). The losses are their negatives.
+        Tiny.Close([-1.3f, 1.5f, -0.5f, 0.8f], Numbers.Of(Grpo.TokenLosses(logp, old, Row(1, -1, 1, -1), clip: 0.2, clipHigh: 0.3)), 1e-6);
+    }
+
+    [Fact]
+    public void Where_the_model_is_the_one_that_played_grpos_gradient_is_reinforces()
+    {
+        double[] at = [-0.5, -2, -1];
+        double[] advantages = [1.5, -0.5, 0.25];
+        using var scope = NewDisposeScope();
+        var (first, second) = (tensor(at, [3]).requires_grad_(), tensor(at, [3]).requires_grad_());
+        Grpo.TokenLosses(first, tensor(at, [3]), tensor(advantages, [3]), 0.2, 0.2).mean().backward();
+        Reinforce.Loss(second, tensor(advantages, [3])).backward();
+
+        Assert.Equal(second.grad!.data<double>().ToArray(), first.grad!.data<double>().ToArray());
+    }
+
+    [Fact]
+    public void Their_gradients_are_those_of_finite_differences()
+    {
+        double[] at = [-0.5, -2, -1, -0.1];
+        Tensor Constant(params double[] values) => tensor(values, [values.Length]);
+
+        FiniteDifferences.Agree(logp => Reinforce.Loss(logp, Constant(1.5, -0.5, 0.25, -2)), at);
+        FiniteDifferences.Agree(logp => Grpo.TokenLosses(logp, Constant(-0.45, -2.1, -3, -0.05), Constant(1.5, -0.5, 0.25, -2), 0.2, 0.3).mean(), at);
+        FiniteDifferences.Agree(logp => Divergence.OfTokens(logp, Constant(-0.45, -2.1, -3, -0.05)).mean(), at);
+    }
+
+    [Fact]
+    public void The_divergence_is_nothing_at_the_reference_and_above_it_elsewhere()
+    {
+        using var scope = NewDisposeScope();
+        // e^1 - 1 - 1 and e^-1 + 1 - 1.
+        Tiny.Close([0, 0.718282f, 0.367879f], Numbers.Of(Divergence.OfTokens(Row(-1, -1, -1), Row(-1, 0, -2))), 1e-6);
+    }
+
+    [Fact]
+    public void By_sequence_a_long_episode_counts_no_more_than_a_short_one()
+    {
+        using var scope = NewDisposeScope();
+        var batch = new OnlineBatch(Row(0), Row(0), Row(0), [1, 3]);
+
+        // (4 + (1 + 2 + 3)/3) / 2 = 3.
+        Assert.Equal(3, batch.MeanOfRows(Row(4, 1, 2, 3)).ToDouble(), 6);
+    }
+
+    private static Tensor Row(params float[] values) => tensor(values, [values.Length]);
+}
