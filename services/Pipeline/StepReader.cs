@@ -129,7 +129,7 @@ public sealed partial class StepReader
         foreach (var key in TrainingMethods.Settings.Where(f.Has))
             if (TrainingMethods.Objection(method, loss, key) is { } objection)
                 throw new PipelineFileException(f.KeyLineOf(key), key, objection);
-        return new TrainStep(method, f.OptionalText("from") ?? "base", f.Has("data") ? f.Texts("data") : [], new TrainOptions(
+        var options = new TrainOptions(
             f.OptionalWhole("tokens", 1, 1_000_000_000_000),
             (int?)f.OptionalWhole("epochs", 1, 1000),
             f.OptionalReal("learningRate", 0, 1, open: true),
@@ -143,7 +143,12 @@ public sealed partial class StepReader
             f.OptionalReal("discount", 0, 1),
             f.OptionalReal("desirableWeight", 0, 1000, open: true),
             f.OptionalReal("undesirableWeight", 0, 1000, open: true),
-            f.Has("adapter") ? Adapter(f.Required("adapter")) : null));
+            f.Has("adapter") ? Adapter(f.Required("adapter")) : null,
+            f.OptionalReal("klWeight", 0, 1000),
+            f.OptionalReal("l2Weight", 0, 1000));
+        return TrainingMethods.Contradiction(options) is { } contradiction
+            ? throw new PipelineFileException(f.KeyLineOf(contradiction.Setting), contradiction.Setting, contradiction.Why)
+            : new TrainStep(method, f.OptionalText("from") ?? "base", f.Has("data") ? f.Texts("data") : [], options);
     }
 
     private static AdapterOptions Adapter(FileNode node)

@@ -77,6 +77,8 @@ public sealed record TrainStep(string Method, string From, IReadOnlyList<string>
 /// <param name="DesirableWeight">KTO's λ of desirable trajectories.</param>
 /// <param name="UndesirableWeight">KTO's λ of undesirable trajectories.</param>
 /// <param name="Adapter">Null: all weights are trained.</param>
+/// <param name="KlWeight">Weight of SFT's KL divergence to the base.</param>
+/// <param name="L2Weight">Weight of half the squared distance to the base's weights, for SFT.</param>
 public sealed record TrainOptions(
     long? Tokens = null,
     int? Epochs = null,
@@ -91,7 +93,9 @@ public sealed record TrainOptions(
     double? Discount = null,
     double? DesirableWeight = null,
     double? UndesirableWeight = null,
-    AdapterOptions? Adapter = null);
+    AdapterOptions? Adapter = null,
+    double? KlWeight = null,
+    double? L2Weight = null);
 
 /// <summary>What is trained beside frozen weights: exactly one of the two.</summary>
 /// <param name="Lora">Beside the weights as they are.</param>
