@@ -64,7 +64,7 @@ public sealed partial class StepReader
         "generate" => ["policy", "split", "episodes", "samples", "tasks", "temperature"],
         "judge" => ["with"],
         "pair" => ["strategy", "data"],
-        "train" => ["method", "from", "data", .. TrainingMethods.Settings],
+        "train" => ["method", "from", "data", "failures", "invalidWeight", .. TrainingMethods.Settings],
         "evaluate" => ["split", "episodes", "policies"],
         "promote" => ["model", "alias", "candidates", "when", "test", "alpha"],
         _ => ["times", "steps"],
@@ -148,7 +148,17 @@ public sealed partial class StepReader
             f.OptionalReal("l2Weight", 0, 1000));
         return TrainingMethods.Contradiction(options) is { } contradiction
             ? throw new PipelineFileException(f.KeyLineOf(contradiction.Setting), contradiction.Setting, contradiction.Why)
-            : new TrainStep(method, f.OptionalText("from") ?? "base", f.Has("data") ? f.Texts("data") : [], options);
+            : new TrainStep(method, f.OptionalText("from") ?? "base", f.Has("data") ? f.Texts("data") : [], options, Demonstrations(method, f));
+    }
+
+    private static DemonstrationOptions? Demonstrations(string method, Fields f)
+    {
+        var given = ((string[])["failures", "invalidWeight"]).Where(f.Has).ToArray();
+        if (given.Length > 0 && method != "sft")
+            throw new PipelineFileException(f.KeyLineOf(given[0]), given[0], $"the method {method} learns from no demonstrations, and this says how sft takes them.");
+        return given.Length == 0 ? null : new(
+            f.Has("failures") ? f.OneOf("failures", null, DemonstrationOptions.Marked) : null,
+            f.OptionalReal("invalidWeight", 0, 1));
     }
 
     private static AdapterOptions Adapter(FileNode node)

@@ -60,7 +60,16 @@ public sealed record PairStep(string Strategy, IReadOnlyList<string> Data) : Ste
 /// <param name="Method">One of <see cref="TrainingMethods.Names"/>.</param>
 /// <param name="From">The model to start from: <c>base</c>, <c>current</c>, <c>previous</c> or a trained step's name.</param>
 /// <param name="Data">Names of generate steps (for sft and kto); empty: the data of the step it starts from, or else everything generated so far; for kto the latter. For dpo: the name of a pair step; empty: the last one.</param>
-public sealed record TrainStep(string Method, string From, IReadOnlyList<string> Data, TrainOptions Options) : StepSpecification;
+/// <param name="Demonstrations">Null: each accepted trajectory as it is.</param>
+public sealed record TrainStep(string Method, string From, IReadOnlyList<string> Data, TrainOptions Options, DemonstrationOptions? Demonstrations = null) : StepSpecification;
+
+/// <summary>How trajectories become sft's demonstrations, where not each accepted one is taken as it is.</summary>
+/// <param name="Failures"><see cref="Marked"/>: rejected trajectories are learned too, under a mark; null: they are left out.</param>
+/// <param name="InvalidWeight">The weight of turns whose action the environment did not understand; null: 1.</param>
+public sealed record DemonstrationOptions(string? Failures = null, double? InvalidWeight = null)
+{
+    public const string Marked = "marked";
+}
 
 /// <summary>The settings of a training; what is null takes the algorithm's default.</summary>
 /// <param name="Tokens">Training tokens to see in all, padding not counted.</param>

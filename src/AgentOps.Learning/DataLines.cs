@@ -77,6 +77,8 @@ public static class DataLines
                 throw new InvalidDataException($"Line {line} of the data set has the trained span [{string.Join(", ", span ?? [])}]: expected [start, length], ascending, from 1 on and within its {sequence.Ids.Length} tokens.");
             free = start + length;
         }
+        if (sequence.Weights is { } weights && (weights.Length != sequence.Trained.Length || !weights.All(weight => weight > 0 && double.IsFinite(weight))))
+            throw new InvalidDataException($"Line {line} of the data set has the weights [{string.Join(", ", weights)}]: expected a number above 0 for each of its {sequence.Trained.Length} trained spans.");
         return sequence;
     }
 }

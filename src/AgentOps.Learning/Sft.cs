@@ -7,6 +7,7 @@ namespace AgentOps.Learning;
 /// Supervised fine-tuning on trajectories (behavioural cloning): L = -Σ_t log π(a_t | e_{t-1}), the agent's own tokens alone; the first phase of ETO, arXiv:2403.02502.
 /// Two terms may keep it near its base: <see cref="KlToBase"/> and <see cref="L2ToBase"/>.
 /// Carries loss: the tokens of <see cref="TokenSequence.Trained"/>, which are the actions with their end marks. Observations are read, never trained on.
+/// Where a data set gives its spans weights, the mean is weighted by them.
 /// Departs from the paper: (1) mean over the batch's trained tokens, not a sum by trajectory; (2) whole episodes in rows padded on the right, no packing;
 /// (3) defaults are those of the project's small models trained from scratch, not of a 7B one.
 /// </summary>
@@ -34,6 +35,14 @@ public static class Sft
     /// <returns>A number: their negative mean.</returns>
     public static Tensor Loss(Tensor logp) => -logp.mean();
 
+    /// <param name="weights">[N], above 0.</param>
+    /// <returns>A number: the negative weighted mean.</returns>
+    public static Tensor Loss(Tensor logp, Tensor weights)
+    {
+        Shape.Same(logp, weights);
+        return -(logp * weights).sum() / weights.sum();
+    }
+
     /// <summary>Goes on from <paramref name="state"/>'s step to the end of the plan; every report is a place to save the state.</summary>
     /// <exception cref="NonFiniteStepException">A loss or gradient is not a number or infinite; the weights are those of the step before.</exception>
     public static IEnumerable<StepReport> Train(TrainingState state, IReadOnlyList<TokenSequence> data, Options options, long seed, CancellationToken ct = default)
@@ -51,7 +60,8 @@ public static class Sft
         using var scope = NewDisposeScope();
         var batch = TokenBatch.Of(sequences, state.Policy.Device);
         var logits = LogProbs.Logits(state.Policy.Transformer, batch);
-        var sft = Loss(LogProbs.Of(logits, batch.Targets));
+        var logp = LogProbs.Of(logits, batch.Targets);
+        var sft = sequences.Any(sequence => sequence.Weights is not null) ? Loss(logp, Masks.Weights(sequences).to(state.Policy.Device)) : Loss(logp);
         var (loss, metrics) = (sft, new List<(string, Tensor)>());
         void Add(string name, double weight, Func<Tensor> term)
         {

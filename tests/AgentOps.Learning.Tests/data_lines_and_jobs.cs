@@ -42,6 +42,8 @@ public sealed class Data_lines_and_jobs
     [InlineData("""{"ids":[4,5,6],"trained":[[1,0]]}""", "trained span [1, 0]")]
     [InlineData("""{"ids":[4,5,6],"trained":[[1]]}""", "trained span [1]")]
     [InlineData("""{"ids":[4,5,6],"trained":[null]}""", "trained span []")]
+    [InlineData("""{"ids":[4,5,6],"trained":[[1,1]],"weights":[0]}""", "the weights [0]")]
+    [InlineData("""{"ids":[4,5,6],"trained":[[1,1]],"weights":[0.5,1]}""", "the weights [0.5, 1]")]
     [InlineData("""{"trained":[[1,1]]}""", "ids")]
     [InlineData("""{"ids":null,"trained":[[1,1]]}""", "ids")]
     [InlineData("null", "null")]
