@@ -37,7 +37,8 @@ public sealed class TrainingJob : IDisposable
     /// <param name="lines">The data set, one JSON object a line.</param>
     /// <param name="stateFolder">What <see cref="SaveState"/> wrote for the same work, to go on from there.</param>
     /// <exception cref="ArgumentException">There is no such method, or a setting is wrong.</exception>
-    /// <exception cref="InvalidDataException">The data set is malformed or has nothing to train on, or the state belongs to other work.</exception>
+    /// <exception cref="InvalidDataException">The data set is malformed, or the state belongs to other work.</exception>
+    /// <exception cref="DataRefusedException">The data set has nothing to train on.</exception>
     public static TrainingJob Open(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder = null, Device? device = null) => work.Method switch
     {
         "sft" => OpenSft(work, modelFolder, lines, stateFolder, device),

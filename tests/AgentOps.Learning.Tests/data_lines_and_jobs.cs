@@ -29,8 +29,12 @@ public sealed class Data_lines_and_jobs
     [Fact]
     public void Nothing_left_to_train_on_is_an_error_with_the_counts()
     {
-        Assert.Contains("the data set is empty", Error([]), StringComparison.Ordinal);
-        Assert.Contains("of 1 samples, 1 are longer than the model's 64 positions and 0", Error(Tiny.Lines(Tiny.Sequence([.. Enumerable.Range(4, 65)], [1, 2]))), StringComparison.Ordinal);
+        DataRefusedException Refused(params TokenSequence[] samples) => Assert.Throws<DataRefusedException>(() => DataLines.Demonstrations(Tiny.Lines(samples), Tiny.Config()));
+        var tooLong = Refused(Tiny.Sequence([.. Enumerable.Range(4, 65)], [1, 2]));
+
+        Assert.Contains("the data set is empty", Refused().Message, StringComparison.Ordinal);
+        Assert.Contains("of 1 samples, 1 are longer than the model's 64 positions and 0", tooLong.Message, StringComparison.Ordinal);
+        Assert.Equal(new BalanceSheet(In: 1, Used: 0, TooLong: 1), tooLong.Balance);
     }
 
     [Theory]
