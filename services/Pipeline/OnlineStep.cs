@@ -18,7 +18,7 @@ internal static class OnlineStep
 
     public static TrainStep Read(Fields f, string method)
     {
-        foreach (var key in TrainingMethods.Settings.Union(OnlineMethods.Settings).Prepend("data").Where(f.Has))
+        foreach (var key in TrainingMethods.Settings.Union(OnlineMethods.Settings).Union(["data", "failures", "invalidWeight"]).Where(f.Has))
             if (OnlineMethods.Objection(method, key) is { } objection)
                 throw new PipelineFileException(f.KeyLineOf(key), key, objection);
         var settings = new OnlineSettings(
@@ -38,7 +38,7 @@ internal static class OnlineStep
                 f.OptionalReal("stateWeight", 0, 1000),
                 f.OptionalReal("discount", 0, 1, open: true)));
         return (long)settings.Groups * settings.Samples * settings.Iterations <= MostEpisodes
-            ? new TrainStep(method, f.OptionalText("from") ?? "base", [], new TrainOptions(), settings)
+            ? new TrainStep(method, f.OptionalText("from") ?? "base", [], new TrainOptions(), Online: settings)
             : throw f.Refuse("iterations", $"{settings.Groups} groups of {settings.Samples} samples in {settings.Iterations} iterations are more than {MostEpisodes:N0} episodes.");
     }
 }

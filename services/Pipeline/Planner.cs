@@ -96,7 +96,9 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
         if (step.Method != "dpo")
         {
             var (strategy, data) = step.Method == "kto" ? ("labelled", _data.Judged(step)) : ("sft", _data.Demonstrations(step, from, path));
-            _steps.Add(new PlannedStep(dataset, "dataset", null, step.Deadline, step.Attempts, o => DatasetOf(strategy, data, o)));
+            if (step.Demonstrations?.Failures is not null && data.All(d => d.JudgedBy is null))
+                throw new PlanException(step, "failures", "nothing is a failure yet: no judge step stands between these trajectories and this step.");
+            _steps.Add(new PlannedStep(dataset, "dataset", null, step.Deadline, step.Attempts, o => DatasetOf(strategy, data, o) with { Demonstrations = step.Demonstrations }));
         }
 
         Plan(step, path, o => new TrainWork(step.Method, o.Model(from), o.Dataset(dataset).Dataset, o.Dataset(dataset).Data, step.Options, SeedOf(path)));

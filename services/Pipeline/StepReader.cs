@@ -64,7 +64,7 @@ public sealed partial class StepReader
         "generate" => ["policy", "split", "episodes", "samples", "tasks", "temperature", "subject"],
         "judge" => ["with"],
         "pair" => ["strategy", "data"],
-        "train" => ["method", "from", "data", .. TrainingMethods.Settings.Union(OnlineStep.Keys)],
+        "train" => ["method", "from", "data", "failures", "invalidWeight", .. TrainingMethods.Settings.Union(OnlineStep.Keys)],
         "evaluate" => ["split", "episodes", "policies"],
         "promote" => ["model", "alias", "candidates", "when", "test", "alpha"],
         _ => ["times", "steps"],
@@ -134,7 +134,7 @@ public sealed partial class StepReader
         foreach (var key in TrainingMethods.Settings.Where(f.Has))
             if (TrainingMethods.Objection(method, loss, key) is { } objection)
                 throw new PipelineFileException(f.KeyLineOf(key), key, objection);
-        return new TrainStep(method, f.OptionalText("from") ?? "base", f.Has("data") ? f.Texts("data") : [], new TrainOptions(
+        var options = new TrainOptions(
             f.OptionalWhole("tokens", 1, 1_000_000_000_000),
             (int?)f.OptionalWhole("epochs", 1, 1000),
             f.OptionalReal("learningRate", 0, 1, open: true),
@@ -148,7 +148,22 @@ public sealed partial class StepReader
             f.OptionalReal("discount", 0, 1),
             f.OptionalReal("desirableWeight", 0, 1000, open: true),
             f.OptionalReal("undesirableWeight", 0, 1000, open: true),
-            f.Has("adapter") ? Adapter(f.Required("adapter")) : null));
+            f.Has("adapter") ? Adapter(f.Required("adapter")) : null,
+            f.OptionalReal("klWeight", 0, 1000),
+            f.OptionalReal("l2Weight", 0, 1000));
+        return TrainingMethods.Contradiction(options) is { } contradiction
+            ? throw new PipelineFileException(f.KeyLineOf(contradiction.Setting), contradiction.Setting, contradiction.Why)
+            : new TrainStep(method, f.OptionalText("from") ?? "base", f.Has("data") ? f.Texts("data") : [], options, Demonstrations(method, f));
+    }
+
+    private static DemonstrationOptions? Demonstrations(string method, Fields f)
+    {
+        var given = ((string[])["failures", "invalidWeight"]).Where(f.Has).ToArray();
+        if (given.Length > 0 && method != "sft")
+            throw new PipelineFileException(f.KeyLineOf(given[0]), given[0], $"the method {method} learns from no demonstrations, and this says how sft takes them.");
+        return given.Length == 0 ? null : new(
+            f.Has("failures") ? f.OneOf("failures", null, DemonstrationOptions.Marked) : null,
+            f.OptionalReal("invalidWeight", 0, 1));
     }
 
     private static AdapterOptions Adapter(FileNode node)

@@ -28,6 +28,10 @@ public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts, Subj
                 var withdrawn = withdrawals.Exists(w => w.Covers(trajectory));
                 var usable = !withdrawn && trajectory.Outcome != EpisodeOutcome.Failed && verdict != Verdict.Unusable;
                 var tokens = usable ? await TokensAsync(trajectory, tokenised, shards, ct) : new(trajectory.Task, trajectory.Sample, [], []);
+                if (usable && work.Demonstrations?.InvalidWeight is { } weight)
+                    tokens = InvalidTurns.Weighted(tokens, subjects.Decrypt(trajectory).Turns, weight);
+                if (usable && verdict == Verdict.Rejected && work.Demonstrations?.Failures == DemonstrationOptions.Marked)
+                    tokens = tokenised.Marked(tokens);
                 found.Add(new(trajectory.Trajectory, index, source.SuccessesOnly, TaskId.Parse(trajectory.Task), trajectory.Sample, usable, verdict == Verdict.Accepted, trajectory.Succeeded(), trajectory.Reward ?? 0, tokens, withdrawn, trajectory.Subject));
             }
         }

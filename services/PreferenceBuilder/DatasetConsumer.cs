@@ -36,7 +36,7 @@ public sealed class DatasetConsumer(LedgerStore ledger, ArtifactStore artifacts,
         switch (work.Strategy)
         {
             case "sft":
-                var (samples, balance) = Demonstrations.Build(found, context);
+                var (samples, balance) = Demonstrations.Build(found, context, withFailures: work.Demonstrations?.Failures == DemonstrationOptions.Marked);
                 return await StoreAsync(id, step, work, DatasetKind.Demonstrations, samples, sample => sample.Ids.Length, Sheet(balance), owners, ct);
             case "contrast":
                 var (pairs, sheet) = ContrastPairs.Build(found, context);

@@ -33,6 +33,9 @@ public sealed class Tokenised
         return new(trajectory.Task, trajectory.Sample, ids, Spans(carriesLoss));
     }
 
+    /// <summary>A rejected trajectory under its mark.</summary>
+    public TokenSequence Marked(TokenSequence sequence) => MarkedFailure.Of(sequence, _tokenizer);
+
     /// <summary>Two trajectories of the same tokens have the same key.</summary>
     public static string Key(TokenSequence sequence) => Digest.Of(MemoryMarshal.AsBytes(sequence.Ids.AsSpan())).Hex;
 

@@ -1,6 +1,7 @@
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
+using AgentOps.Learning;
 using AgentOps.Ledger;
 using AgentOps.Models;
 using AgentOps.Subjects;
@@ -35,7 +36,7 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
         {
             if (!TrainingFailure.IsForeseen(failed))
                 log.LogError(failed, "Training {Training} failed.", run.Id);
-            answer = new TrainingFailed(run.Id, run.Step, TrainingFailure.Sentence(failed, device), _balance, Retryable: !TrainingFailure.IsOfTheWork(failed));
+            answer = new TrainingFailed(run.Id, run.Step, TrainingFailure.Sentence(failed, device), _balance ?? (failed as DataRefusedException)?.Balance, Retryable: !TrainingFailure.IsOfTheWork(failed));
         }
         await AppendAsync(answer, ct);
     }

@@ -54,7 +54,8 @@ public sealed record DatasetFailed(DatasetId Dataset, StepKey Step, string Reaso
 /// <summary>The tokens of one trajectory as they are trained on: exactly those sampled, never text tokenised again. Whose they are is not said, so that the same tokens are the same bytes in every run.</summary>
 /// <param name="Ids">All token ids of the episode.</param>
 /// <param name="Trained">Pairs of start and length: the agent's own tokens with their end mark, which carry the loss.</param>
-public sealed record TokenSequence(string Task, int Sample, int[] Ids, int[][] Trained);
+/// <param name="Weights">How much each of <paramref name="Trained"/> counts in sft's loss; null: 1 each.</param>
+public sealed record TokenSequence(string Task, int Sample, int[] Ids, int[][] Trained, double[]? Weights = null);
 
 /// <param name="Desirable">Whether the judges accepted the trajectory.</param>
 public sealed record LabelledSequence(TokenSequence Sequence, bool Desirable);

@@ -61,8 +61,17 @@ public sealed record PairStep(string Strategy, IReadOnlyList<string> Data) : Ste
 /// <param name="Method">One of <see cref="TrainingMethods.Names"/>.</param>
 /// <param name="From">The model to start from: <c>base</c>, <c>current</c>, <c>previous</c> or a trained step's name.</param>
 /// <param name="Data">Names of generate steps (for sft and kto); empty: the data of the step it starts from, or else everything generated so far; for kto the latter. For dpo: the name of a pair step; empty: the last one.</param>
+/// <param name="Demonstrations">Null: each accepted trajectory as it is.</param>
 /// <param name="Online">Set for the methods that learn from what they play themselves: <c>reinforce</c>, <c>grpo</c> and <c>gigpo</c>, which have no data of others.</param>
-public sealed record TrainStep(string Method, string From, IReadOnlyList<string> Data, TrainOptions Options, OnlineSettings? Online = null) : StepSpecification;
+public sealed record TrainStep(string Method, string From, IReadOnlyList<string> Data, TrainOptions Options, DemonstrationOptions? Demonstrations = null, OnlineSettings? Online = null) : StepSpecification;
+
+/// <summary>How trajectories become sft's demonstrations, where not each accepted one is taken as it is.</summary>
+/// <param name="Failures"><see cref="Marked"/>: rejected trajectories are learned too, under a mark; null: they are left out.</param>
+/// <param name="InvalidWeight">The weight of turns whose action the environment did not understand; null: 1.</param>
+public sealed record DemonstrationOptions(string? Failures = null, double? InvalidWeight = null)
+{
+    public const string Marked = "marked";
+}
 
 /// <summary>What an online training plays: in every iteration so many tasks that it has not played yet, each so many times.</summary>
 /// <param name="Tasks"><c>fresh</c>, <c>same</c> or an earlier generate step's name, as for a generate step.</param>
@@ -106,6 +115,8 @@ public sealed record OnlineOptions(
 /// <param name="DesirableWeight">KTO's λ of desirable trajectories.</param>
 /// <param name="UndesirableWeight">KTO's λ of undesirable trajectories.</param>
 /// <param name="Adapter">Null: all weights are trained.</param>
+/// <param name="KlWeight">Weight of SFT's KL divergence to the base.</param>
+/// <param name="L2Weight">Weight of half the squared distance to the base's weights, for SFT.</param>
 public sealed record TrainOptions(
     long? Tokens = null,
     int? Epochs = null,
@@ -120,7 +131,9 @@ public sealed record TrainOptions(
     double? Discount = null,
     double? DesirableWeight = null,
     double? UndesirableWeight = null,
-    AdapterOptions? Adapter = null);
+    AdapterOptions? Adapter = null,
+    double? KlWeight = null,
+    double? L2Weight = null);
 
 /// <summary>What is trained beside frozen weights: exactly one of the two.</summary>
 /// <param name="Lora">Beside the weights as they are.</param>

@@ -42,7 +42,8 @@ public sealed record JudgeWork(IReadOnlyList<GenerationId> Generations, IReadOnl
 /// <param name="Strategy"><c>sft</c>, <c>contrast</c> or <c>labelled</c>.</param>
 /// <param name="Tokenizer">The model whose tokenizer gives the ids of text that no model sampled.</param>
 /// <param name="Without">Withdrawals whose trajectories are left out; null: none.</param>
-public sealed record DatasetWork(string Strategy, IReadOnlyList<DatasetSource> Sources, Digest Tokenizer, IReadOnlyList<WithdrawalId>? Without = null) : StepWork;
+/// <param name="Demonstrations">For sft; null: each accepted trajectory as it is.</param>
+public sealed record DatasetWork(string Strategy, IReadOnlyList<DatasetSource> Sources, Digest Tokenizer, IReadOnlyList<WithdrawalId>? Without = null, DemonstrationOptions? Demonstrations = null) : StepWork;
 
 /// <param name="Judgement">The judge step that decides which trajectories are accepted.</param>
 /// <param name="SuccessesOnly">Whether only trajectories of full reward are taken.</param>

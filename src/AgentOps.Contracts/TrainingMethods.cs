@@ -9,7 +9,7 @@ public static class TrainingMethods
 
     private static readonly Dictionary<string, string[]> OfMethod = new()
     {
-        ["sft"] = [],
+        ["sft"] = ["klWeight", "l2Weight"],
         ["dpo"] = ["loss", "beta", "sftWeight", "preferenceWeight"],
         ["kto"] = ["beta", "desirableWeight", "undesirableWeight"],
     };
@@ -45,6 +45,11 @@ public static class TrainingMethods
             ? $"the loss {loss ?? StandardLoss} has no setting '{setting}', which is one of {string.Join(" and ", losses)}."
             : null;
     }
+
+    /// <returns>A setting that another one leaves no room for, and why in a sentence; null where there is none.</returns>
+    public static (string Setting, string Why)? Contradiction(TrainOptions options) => options is { L2Weight: > 0, Adapter: not null }
+        ? ("l2Weight", "'l2Weight' keeps weights near their base, and with an adapter they never leave it: use 'klWeight' or remove one of the two.")
+        : null;
 
     private static string[] Owners(Dictionary<string, string[]> settings, string setting) => [.. settings.Where(own => own.Value.Contains(setting)).Select(own => own.Key)];
 }

@@ -10,7 +10,8 @@ public sealed record TrainingData<T>(IReadOnlyList<T> Samples, BalanceSheet Bala
 /// <summary>Reads data sets of one JSON object a line and checks every token against the model.</summary>
 public static class DataLines
 {
-    /// <exception cref="InvalidDataException">A line is malformed, or nothing remains to train on.</exception>
+    /// <exception cref="InvalidDataException">A line is malformed.</exception>
+    /// <exception cref="DataRefusedException">Nothing remains to train on.</exception>
     public static TrainingData<TokenSequence> Demonstrations(IEnumerable<string> lines, ModelConfig config) =>
         Read<TokenSequence>(lines, config, sequence => [sequence]);
 
@@ -18,14 +19,15 @@ public static class DataLines
     public static TrainingData<PreferencePair> Preferences(IEnumerable<string> lines, ModelConfig config) =>
         Read<PreferencePair>(lines, config, pair => [pair.Chosen, pair.Rejected]);
 
-    /// <exception cref="InvalidDataException">A line is malformed, or nothing remains to train on, or only one of the two sides.</exception>
+    /// <exception cref="InvalidDataException">A line is malformed.</exception>
+    /// <exception cref="DataRefusedException">Nothing remains to train on, or one of the two sides only.</exception>
     public static TrainingData<LabelledSequence> Labelled(IEnumerable<string> lines, ModelConfig config)
     {
         var data = Read<LabelledSequence>(lines, config, sample => [sample.Sequence]);
         var desirable = data.Samples.Count(sample => sample.Desirable);
         return desirable > 0 && desirable < data.Samples.Count
             ? data
-            : throw new InvalidDataException($"There is one side only to train on: of {data.Balance.In} samples, {desirable} desirable and {data.Samples.Count - desirable} undesirable ones fit the model.");
+            : throw new DataRefusedException($"There is one side only to train on: of {data.Balance.In} samples, {desirable} desirable and {data.Samples.Count - desirable} undesirable ones fit the model.", data.Balance);
     }
 
     private static TrainingData<T> Read<T>(IEnumerable<string> lines, ModelConfig config, Func<T, TokenSequence[]> sequencesOf) where T : class
@@ -44,11 +46,12 @@ public static class DataLines
             else
                 samples.Add(sample);
         }
+        var balance = new BalanceSheet(read, samples.Count, Filtered: untrained, TooLong: tooLong).Closed();
         if (samples.Count == 0)
-            throw new InvalidDataException(read == 0
+            throw new DataRefusedException(read == 0
                 ? "There is nothing to train on: the data set is empty."
-                : $"There is nothing to train on: of {read} samples, {tooLong} are longer than the model's {config.MaxPositions} positions and {untrained} have no trained token.");
-        return new(samples, new BalanceSheet(read, samples.Count, Filtered: untrained, TooLong: tooLong).Closed());
+                : $"There is nothing to train on: of {read} samples, {tooLong} are longer than the model's {config.MaxPositions} positions and {untrained} have no trained token.", balance);
+        return new(samples, balance);
     }
 
     private static T Parse<T>(string line, int number) where T : class
@@ -77,6 +80,8 @@ public static class DataLines
                 throw new InvalidDataException($"Line {line} of the data set has the trained span [{string.Join(", ", span ?? [])}]: expected [start, length], ascending, from 1 on and within its {sequence.Ids.Length} tokens.");
             free = start + length;
         }
+        if (sequence.Weights is { } weights && (weights.Length != sequence.Trained.Length || !weights.All(weight => weight > 0 && double.IsFinite(weight))))
+            throw new InvalidDataException($"Line {line} of the data set has the weights [{string.Join(", ", weights)}]: expected a number above 0 for each of its {sequence.Trained.Length} trained spans.");
         return sequence;
     }
 }

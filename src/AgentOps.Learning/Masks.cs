@@ -22,6 +22,14 @@ public static class Masks
         return [.. spans];
     }
 
+    /// <summary>The weight of every trained token: that of its span.</summary>
+    /// <returns>[N], row after row.</returns>
+    public static Tensor Weights(IReadOnlyList<TokenSequence> sequences)
+    {
+        var weights = sequences.SelectMany(sequence => sequence.Trained.SelectMany((span, i) => Enumerable.Repeat((float)(sequence.Weights?[i] ?? 1), span[1]))).ToArray();
+        return tensor(weights, [weights.Length]);
+    }
+
     /// <summary>The sum of each row's own values.</summary>
     /// <param name="values">[N], row after row.</param>
     /// <param name="counts">How many values each of the B rows has; they sum to N.</param>

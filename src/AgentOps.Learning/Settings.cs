@@ -13,6 +13,8 @@ internal static class Settings
         foreach (var setting in TrainingMethods.Given(options))
             if (TrainingMethods.Objection(method, options.Loss, setting) is { } objection)
                 throw new ArgumentException($"A training is refused: {objection}");
+        if (TrainingMethods.Contradiction(options) is { } contradiction)
+            throw new ArgumentException($"A training is refused: {contradiction.Why}");
         if (options.Adapter is { } adapter)
         {
             if (adapter is { Lora: not null, Qlora: not null } or { Lora: null, Qlora: null })

@@ -5,7 +5,9 @@ namespace AgentOps.Learning;
 
 /// <summary>
 /// Supervised fine-tuning on trajectories (behavioural cloning): L = -Σ_t log π(a_t | e_{t-1}), the agent's own tokens alone; the first phase of ETO, arXiv:2403.02502.
+/// Two terms may keep it near its base: <see cref="KlToBase"/> and <see cref="L2ToBase"/>.
 /// Carries loss: the tokens of <see cref="TokenSequence.Trained"/>, which are the actions with their end marks. Observations are read, never trained on.
+/// Where a data set gives its spans weights, the mean is weighted by them.
 /// Departs from the paper: (1) mean over the batch's trained tokens, not a sum by trajectory; (2) whole episodes in rows padded on the right, no packing;
 /// (3) defaults are those of the project's small models trained from scratch, not of a 7B one.
 /// </summary>
@@ -13,7 +15,9 @@ public static class Sft
 {
     /// <param name="Tokens">Training tokens in all; exactly one of this and <paramref name="Epochs"/>.</param>
     /// <param name="BatchTokens">Rows times longest row of an optimiser step at most.</param>
-    public sealed record Options(long? Tokens = 900_000, int? Epochs = null, double LearningRate = 2e-3, int BatchTokens = 1536)
+    /// <param name="KlWeight">Of <see cref="KlToBase"/>; 0 leaves it out.</param>
+    /// <param name="L2Weight">Of <see cref="L2ToBase"/>; 0 leaves it out.</param>
+    public sealed record Options(long? Tokens = 900_000, int? Epochs = null, double LearningRate = 2e-3, int BatchTokens = 1536, double KlWeight = 0, double L2Weight = 0)
     {
         /// <exception cref="ArgumentException">A setting is not SFT's, is contradictory or out of range.</exception>
         public static Options From(TrainOptions options)
@@ -22,13 +26,22 @@ public static class Sft
             var own = new Options();
             return new(
                 Settings.Tokens(options, own.Tokens), options.Epochs,
-                Settings.Positive(options.LearningRate, "learningRate") ?? own.LearningRate, Settings.BatchTokens(options) ?? own.BatchTokens);
+                Settings.Positive(options.LearningRate, "learningRate") ?? own.LearningRate, Settings.BatchTokens(options) ?? own.BatchTokens,
+                Settings.Weight(options.KlWeight, "klWeight") ?? own.KlWeight, Settings.Weight(options.L2Weight, "l2Weight") ?? own.L2Weight);
         }
     }
 
     /// <param name="logp">[N]: log-probabilities of the trained tokens, in nats.</param>
     /// <returns>A number: their negative mean.</returns>
     public static Tensor Loss(Tensor logp) => -logp.mean();
+
+    /// <param name="weights">[N], above 0.</param>
+    /// <returns>A number: the negative weighted mean.</returns>
+    public static Tensor Loss(Tensor logp, Tensor weights)
+    {
+        Shape.Same(logp, weights);
+        return -(logp * weights).sum() / weights.sum();
+    }
 
     /// <summary>Goes on from <paramref name="state"/>'s step to the end of the plan; every report is a place to save the state.</summary>
     /// <exception cref="NonFiniteStepException">A loss or gradient is not a number or infinite; the weights are those of the step before.</exception>
@@ -46,7 +59,23 @@ public static class Sft
     {
         using var scope = NewDisposeScope();
         var batch = TokenBatch.Of(sequences, state.Policy.Device);
-        var loss = Loss(LogProbs.Of(state.Policy.Transformer, batch));
-        return state.Take(loss, batch.Tokens, steps, Schedule.Cosine(state.Step + 1, steps, options.LearningRate));
+        var logits = LogProbs.Logits(state.Policy.Transformer, batch);
+        var logp = LogProbs.Of(logits, batch.Targets);
+        var sft = sequences.Any(sequence => sequence.Weights is not null) ? Loss(logp, Masks.Weights(sequences).to(state.Policy.Device)) : Loss(logp);
+        var (loss, metrics) = (sft, new List<(string, Tensor)>());
+        void Add(string name, double weight, Func<Tensor> term)
+        {
+            // A term without weight is left out, not multiplied by 0.
+            if (weight == 0)
+                return;
+            var value = term();
+            metrics.Add((name, value));
+            loss += value * weight;
+        }
+        Add("klToBase", options.KlWeight, () => KlToBase.Loss(logits, KlToBase.BaseLogits(state, batch)));
+        Add("l2ToBase", options.L2Weight, () => L2ToBase.Loss(state.Policy, state.KeptBase));
+        if (metrics.Count > 0)
+            metrics.Add(("sftLoss", sft));
+        return state.Take(loss, batch.Tokens, steps, Schedule.Cosine(state.Step + 1, steps, options.LearningRate), [.. metrics]);
     }
 }

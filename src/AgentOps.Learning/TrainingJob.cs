@@ -37,7 +37,8 @@ public sealed class TrainingJob : IDisposable
     /// <param name="lines">The data set, one JSON object a line.</param>
     /// <param name="stateFolder">What <see cref="SaveState"/> wrote for the same work, to go on from there.</param>
     /// <exception cref="ArgumentException">There is no such method, or a setting is wrong.</exception>
-    /// <exception cref="InvalidDataException">The data set is malformed or has nothing to train on, or the state belongs to other work.</exception>
+    /// <exception cref="InvalidDataException">The data set is malformed, or the state belongs to other work.</exception>
+    /// <exception cref="DataRefusedException">The data set has nothing to train on.</exception>
     public static TrainingJob Open(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder = null, Device? device = null) => work.Method switch
     {
         "sft" => OpenSft(work, modelFolder, lines, stateFolder, device),
@@ -54,7 +55,7 @@ public sealed class TrainingJob : IDisposable
         var policy = ScratchBase.Create(environment, work.Model, work.Seed, device);
         var alphabet = ScratchBase.Alphabet(environment, policy.Tokenizer);
         var options = new CopyStage.Options { Tokens = work.Model.CopyTokens };
-        return Owning(policy, state => new(state, work, null, stateFolder, (from, ct) => CopyStage.Train(from, alphabet, options, work.Seed, ct)));
+        return Owning(new(policy), state => new(state, work, null, stateFolder, (from, ct) => CopyStage.Train(from, alphabet, options, work.Seed, ct)));
     }
 
     /// <summary>Trains to the end. Cancelled, it stops between two steps and the state can still be saved.</summary>
@@ -73,7 +74,9 @@ public sealed class TrainingJob : IDisposable
     {
         var options = Sft.Options.From(work.Options);
         var policy = Load(work, modelFolder, device);
-        return Owning(policy, state =>
+        // With an adapter the base is there already.
+        var keptBase = policy.Adapter is null && options is not { KlWeight: 0, L2Weight: 0 } ? Policy.Load(modelFolder, device) : null;
+        return Owning(new(policy, keptBase), state =>
         {
             var data = DataLines.Demonstrations(lines, policy.Transformer.Config);
             return new(state, work, data.Balance, stateFolder, (from, ct) => Sft.Train(from, data.Samples, options, work.Seed, ct));
@@ -84,7 +87,7 @@ public sealed class TrainingJob : IDisposable
     {
         var options = Dpo.Options.From(work.Options);
         var policy = Load(work, modelFolder, device);
-        return Owning(policy, state =>
+        return Owning(new(policy), state =>
         {
             var data = DataLines.Preferences(lines, policy.Transformer.Config);
             return new(state, work, data.Balance, stateFolder, (from, ct) => Dpo.Train(from, data.Samples, options, work.Seed, ct));
@@ -95,7 +98,7 @@ public sealed class TrainingJob : IDisposable
     {
         var options = Kto.Options.From(work.Options);
         var policy = Load(work, modelFolder, device);
-        return Owning(policy, state =>
+        return Owning(new(policy), state =>
         {
             var data = DataLines.Labelled(lines, policy.Transformer.Config);
             return new(state, work, data.Balance, stateFolder, (from, ct) => Kto.Train(from, data.Samples, options, work.Seed, ct));
@@ -112,9 +115,8 @@ public sealed class TrainingJob : IDisposable
         return policy;
     }
 
-    private static TrainingJob Owning(Policy policy, Func<TrainingState, TrainingJob> open)
+    private static TrainingJob Owning(TrainingState state, Func<TrainingState, TrainingJob> open)
     {
-        var state = new TrainingState(policy);
         try
         {
             return open(state);

@@ -15,14 +15,23 @@ public sealed class TrainingState : IDisposable
 
     private readonly AdamW _optimizer;
 
-    /// <summary>Before the first step. Takes over the policy: disposing the state disposes it.</summary>
-    public TrainingState(Policy policy)
+    private readonly Policy? _keptBase;
+
+    /// <summary>Before the first step. Takes over the policies: disposing the state disposes them.</summary>
+    /// <param name="keptBase">The model that the policy starts from, where the training needs it as it was.</param>
+    public TrainingState(Policy policy, Policy? keptBase = null)
     {
-        Policy = policy;
+        (Policy, _keptBase) = (policy, keptBase);
+        foreach (var (_, parameter) in keptBase?.Parameters ?? [])
+            parameter.requires_grad = false;
         _optimizer = optim.AdamW(policy.Trained, beta1: Beta1, beta2: Beta2, weight_decay: WeightDecay);
     }
 
     public Policy Policy { get; }
+
+    /// <summary>The model that the policy started from, frozen.</summary>
+    /// <exception cref="InvalidOperationException">It was not given.</exception>
+    internal Policy KeptBase => _keptBase ?? throw new InvalidOperationException("This training needs the model it starts from, which was not kept.");
 
     /// <summary>Optimiser steps done.</summary>
     public int Step { get; private set; }
@@ -94,6 +103,7 @@ public sealed class TrainingState : IDisposable
     {
         _optimizer.Dispose();
         Policy.Dispose();
+        _keptBase?.Dispose();
     }
 
     private void RefuseNonFiniteGradients()

@@ -29,8 +29,12 @@ public sealed class Data_lines_and_jobs
     [Fact]
     public void Nothing_left_to_train_on_is_an_error_with_the_counts()
     {
-        Assert.Contains("the data set is empty", Error([]), StringComparison.Ordinal);
-        Assert.Contains("of 1 samples, 1 are longer than the model's 64 positions and 0", Error(Tiny.Lines(Tiny.Sequence([.. Enumerable.Range(4, 65)], [1, 2]))), StringComparison.Ordinal);
+        DataRefusedException Refused(params TokenSequence[] samples) => Assert.Throws<DataRefusedException>(() => DataLines.Demonstrations(Tiny.Lines(samples), Tiny.Config()));
+        var tooLong = Refused(Tiny.Sequence([.. Enumerable.Range(4, 65)], [1, 2]));
+
+        Assert.Contains("the data set is empty", Refused().Message, StringComparison.Ordinal);
+        Assert.Contains("of 1 samples, 1 are longer than the model's 64 positions and 0", tooLong.Message, StringComparison.Ordinal);
+        Assert.Equal(new BalanceSheet(In: 1, Used: 0, TooLong: 1), tooLong.Balance);
     }
 
     [Theory]
@@ -42,6 +46,8 @@ public sealed class Data_lines_and_jobs
     [InlineData("""{"ids":[4,5,6],"trained":[[1,0]]}""", "trained span [1, 0]")]
     [InlineData("""{"ids":[4,5,6],"trained":[[1]]}""", "trained span [1]")]
     [InlineData("""{"ids":[4,5,6],"trained":[null]}""", "trained span []")]
+    [InlineData("""{"ids":[4,5,6],"trained":[[1,1]],"weights":[0]}""", "the weights [0]")]
+    [InlineData("""{"ids":[4,5,6],"trained":[[1,1]],"weights":[0.5,1]}""", "the weights [0.5, 1]")]
     [InlineData("""{"trained":[[1,1]]}""", "ids")]
     [InlineData("""{"ids":null,"trained":[[1,1]]}""", "ids")]
     [InlineData("null", "null")]
@@ -179,6 +185,9 @@ public sealed class Data_lines_and_jobs
         { "sft", """{"adapter":{"lora":{"rank":0,"alpha":1}}}""", "'rank' must lie" },
         { "sft", """{"adapter":{"lora":{"rank":1,"alpha":0}}}""", "'alpha' must be" },
         { "dpo", """{"adapter":{"lora":{"rank":1,"alpha":1,"targets":[]}}}""", "'targets' names nothing" },
+        { "sft", """{"klWeight":-1}""", "'klWeight' must be" },
+        { "dpo", """{"l2Weight":1}""", "the method dpo has no setting 'l2Weight', which is one of sft" },
+        { "sft", """{"l2Weight":1,"adapter":{"lora":{"rank":1,"alpha":1}}}""", "with an adapter they never leave it" },
         { "sft", """{"adapter":{}}""", "either lora or qlora" },
         { "sft", """{"adapter":{"lora":{"rank":1,"alpha":1},"qlora":{"rank":1,"alpha":1}}}""", "either lora or qlora" },
         { "sft", """{"adapter":{"qlora":{"rank":0,"alpha":1}}}""", "'rank' must lie" },

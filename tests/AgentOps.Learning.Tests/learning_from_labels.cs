@@ -70,7 +70,10 @@ public sealed class Learning_from_labels
     {
         var lines = Tiny.Lines([.. Tiny.Sequences(2).Select(sequence => new LabelledSequence(sequence, desirable))]);
 
-        Assert.Contains(counts, Assert.Throws<InvalidDataException>(() => DataLines.Labelled(lines, Tiny.Config())).Message, StringComparison.Ordinal);
+        var refused = Assert.Throws<DataRefusedException>(() => DataLines.Labelled(lines, Tiny.Config()));
+
+        Assert.Contains(counts, refused.Message, StringComparison.Ordinal);
+        Assert.Equal(new BalanceSheet(In: 2, Used: 2), refused.Balance);
     }
 
     [Fact]

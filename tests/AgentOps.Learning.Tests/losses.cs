@@ -27,6 +27,31 @@ public sealed class Losses
     }
 
     [Fact]
+    public void Spans_of_less_weight_count_less_and_the_mean_is_over_the_weights()
+    {
+        using var scope = NewDisposeScope();
+        // Spans of 1 and 2 tokens with weights 1 and 1/2: (1·0.5 + ½·1.5 + ½·4) / (1 + ½ + ½) = 3.25 / 2 = 1.625.
+        var sequence = Tiny.Sequence([4, 5, 6, 7, 8], [1, 1], [3, 2]) with { Weights = [1, 0.5] };
+
+        Tiny.Close([1f, 0.5f, 0.5f], Numbers.Of(Masks.Weights([sequence])), 0);
+        Assert.Equal(1.625, Sft.Loss(tensor(new[] { -0.5f, -1.5f, -4f }, [3]), Masks.Weights([sequence])).ToDouble(), 6);
+        FiniteDifferences.Agree(logp => Sft.Loss(logp, Masks.Weights([sequence]).to(ScalarType.Float64)), [-0.5, -1.5, -4]);
+    }
+
+    [Fact]
+    public void A_training_minds_the_weights_of_spans_and_weights_that_are_all_alike_change_nothing()
+    {
+        StepReport First(params double[]? weights)
+        {
+            using var state = Tiny.State();
+            return Sft.Train(state, [.. Tiny.Sequences(4).Select(sequence => sequence with { Weights = weights })], new(Tokens: null, Epochs: 1), seed: 1).First();
+        }
+
+        Assert.Equal(First(null).Metrics["loss"], First(0.5, 0.5).Metrics["loss"], 5);
+        Assert.True(Math.Abs(First(null).Metrics["loss"] - First(1, 0.1).Metrics["loss"]) > 1e-3, "the weights say nothing");
+    }
+
+    [Fact]
     public void The_dpo_loss_is_that_of_equation_7()
     {
         using var scope = NewDisposeScope();

@@ -10,7 +10,7 @@ public sealed class Resuming_and_repeating
     private static readonly LabelledSequence[] Labelled = Tiny.Labelled(30);
 
     /// <summary>Each training with its name; all take 12 steps or more.</summary>
-    public static readonly TheoryData<string> Algorithms = ["sft", "dpo", "simpo", "dmpo", "kto", "copy", "lora", "lora dpo", "qlora"];
+    public static readonly TheoryData<string> Algorithms = ["sft", "dpo", "simpo", "dmpo", "kto", "copy", "lora", "lora dpo", "qlora", "sft near its base"];
 
     [Theory]
     [MemberData(nameof(Algorithms))]
@@ -148,6 +148,8 @@ public sealed class Resuming_and_repeating
     /// <summary>Before the first step. What a state saves is put back over other numbers: those of another model, or of another adapter on the same model.</summary>
     private static TrainingState State(string algorithm, long? otherSeed = null)
     {
+        if (algorithm == "sft near its base")
+            return new(Tiny.Policy(otherSeed ?? 1), Tiny.Policy());
         if (!algorithm.Contains("lora", StringComparison.Ordinal))
             return Tiny.State(otherSeed ?? 1);
         using var folders = new Folders();
@@ -164,6 +166,7 @@ public sealed class Resuming_and_repeating
     private static IEnumerable<StepReport> Train(string algorithm, TrainingState state, long seed = 5, CancellationToken ct = default) => algorithm switch
     {
         "sft" or "lora" or "qlora" => Sft.Train(state, Sequences, new(Tokens: null, Epochs: 2, BatchTokens: 80), seed, ct),
+        "sft near its base" => Sft.Train(state, Sequences, new(Tokens: null, Epochs: 2, BatchTokens: 80, KlWeight: 0.5, L2Weight: 0.1), seed, ct),
         "dpo" or "lora dpo" => Dpo.Train(state, Pairs, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120), seed, ct),
         "simpo" or "dmpo" => Dpo.Train(state, Pairs, Dpo.Options.From(new() { Loss = algorithm, LearningRate = 1e-3, Epochs = 3, BatchTokens = 120 }), seed, ct),
         "kto" => Kto.Train(state, Labelled, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120), seed, ct),

@@ -30,7 +30,7 @@ internal sealed class Answers(PipelineService service, RunId run)
         var step = requested.Step;
         switch (requested.Work)
         {
-            case ScratchWork or ImportWork or TrainWork:
+            case ScratchWork or ImportWork or TrainWork or OnlineTrainWork:
                 var training = TrainingId.Of(run, step.Path);
                 return service.AppendAsync("trainer", run, training.Stream(),
                     new TrainingQueued(training, step, requested.Work, requested.Deadline), new TrainingLeased(training, "test"),

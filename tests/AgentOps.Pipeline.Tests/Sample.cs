@@ -41,7 +41,7 @@ internal static class Sample
     /// <summary>An output of the right kind for a piece of work, told apart by its path.</summary>
     public static StepOutput OutputOf(StepKey step, StepWork work) => work switch
     {
-        ScratchWork or ImportWork or TrainWork => new ModelOutput(DigestOf("model " + step.Path)),
+        ScratchWork or ImportWork or TrainWork or OnlineTrainWork => new ModelOutput(DigestOf("model " + step.Path)),
         GenerateWork w => new GenerationOutput(GenerationId.Of(step.Run, step.Path, w.Policy.ToString())),
         JudgeWork => new JudgementOutput(JudgementId.Of(step.Run, step.Path)),
         DatasetWork => new DatasetOutput(DatasetId.Of(step.Run, step.Path), DigestOf("data " + step.Path)),

@@ -185,6 +185,20 @@ public sealed class when_a_plan_is_made
     }
 
     [Fact]
+    public void How_demonstrations_are_taken_stands_in_the_work_of_their_data_set_and_nowhere_else()
+    {
+        var works = Sample.WorksOf(Sample.Read(Expert + """
+              - judge: {with: [rules]}
+              - train: {method: sft, failures: marked, invalidWeight: 0}
+              - train: {method: sft, from: current}
+            """)).ToDictionary(w => w.Path, w => w.Work);
+
+        Assert.Equal(new DemonstrationOptions("marked", 0), ((DatasetWork)works["3.train.dataset"]).Demonstrations);
+        Assert.Null(((DatasetWork)works["4.train.dataset"]).Demonstrations);
+        Assert.Equal(((TrainWork)works["3.train"]).Options, ((TrainWork)works["4.train"]).Options);
+    }
+
+    [Fact]
     public void Current_and_previous_are_the_last_two_models_and_a_name_in_a_repeat_is_the_latest_of_that_name()
     {
         var works = Sample.WorksOf(Sample.Read(Expert + """

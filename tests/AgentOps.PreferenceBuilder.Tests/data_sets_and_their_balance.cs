@@ -1,5 +1,6 @@
 using AgentOps.Contracts;
 using AgentOps.Environments;
+using AgentOps.Models;
 using AgentOps.PreferenceBuilder;
 
 namespace AgentOps.PreferenceBuilder.Tests;
@@ -46,6 +47,51 @@ public sealed class DataSetsAndTheirBalance
         Assert.Equal([("maze/train/0", true), ("maze/train/2", false)], samples.Select(line => (line.Sample.Sequence.Task, line.Sample.Desirable)));
         Assert.Equal(new BalanceSheet(In: 6, Used: 2, Filtered: 1, Duplicate: 1, TooLong: 1, Failed: 1), balance);
         Assert.Null(LabelledTrajectories.Lacks(samples));
+    }
+
+    [Fact]
+    public void Failures_are_demonstrations_only_where_they_are_asked_for()
+    {
+        Candidate[] candidates = [Of(task: 0, ids: [1]), Of(task: 1, ids: [2], reward: 0, accepted: false), Of(task: 2, ids: [], usable: false), Of(task: 3, ids: [4], reward: 0, successesOnly: true)];
+
+        Assert.Equal(new BalanceSheet(In: 4, Used: 1, Filtered: 2, Failed: 1), Demonstrations.Build(candidates, Context).Balance);
+        Assert.Equal(new BalanceSheet(In: 4, Used: 2, Filtered: 1, Failed: 1), Demonstrations.Build(candidates, Context, withFailures: true).Balance);
+    }
+
+    [Fact]
+    public void A_marked_failure_has_its_mark_in_front_and_its_own_tokens_as_they_were()
+    {
+        var tokenizer = BpeTokenizer.Train(["go to the mug"], 300, ChatTemplate.SpecialTokens);
+        List<ChatMessage> said = [ChatMessage.User("You see a mug."), ChatMessage.Assistant("take mug"), ChatMessage.User("Nothing happens."), ChatMessage.Assistant("look")];
+        var plain = ChatTemplate.Encode(tokenizer, said);
+        TokenSequence sequence = new("maze/train/0", 0, plain.Ids, Spans(plain.LossMask));
+
+        var marked = MarkedFailure.Of(sequence, tokenizer);
+
+        // The same as the conversation with one message more in front.
+        var expected = ChatTemplate.Encode(tokenizer, [ChatMessage.User(MarkedFailure.Text), .. said]);
+        Assert.Equal(expected.Ids, marked.Ids);
+        Assert.Equal(Spans(expected.LossMask), marked.Trained);
+
+        static int[][] Spans(bool[] mask) => [.. mask.Index().Where(at => at.Item && !mask[at.Index - 1]).Select(at => new[] { at.Index, mask.Skip(at.Index).TakeWhile(counts => counts).Count() })];
+    }
+
+    [Theory]
+    [InlineData(0.25, new[] { 1, 3, 5 }, new[] { 1, 0.25, 1 })]
+    [InlineData(0, new[] { 1, 5 }, null)]
+    [InlineData(1, new[] { 1, 3, 5 }, null)]
+    public void Turns_that_were_not_understood_count_less_or_carry_no_loss(double weight, int[] starts, double[]? weights)
+    {
+        TokenSequence sequence = new("maze/train/0", 0, [0, 1, 2, 3, 4, 5], [[1, 1], [3, 1], [5, 1]]);
+        RecordedTurn[] turns = [new("you see", "go", false), new("you see", "fly", true), new("what?", "go", false)];
+
+        var weighted = InvalidTurns.Weighted(sequence, turns, weight);
+
+        Assert.Equal(sequence.Ids, weighted.Ids);
+        Assert.Equal(starts, weighted.Trained.Select(span => span[0]));
+        Assert.Equal(weights, weighted.Weights);
+        Assert.Same(sequence, InvalidTurns.Weighted(sequence, [turns[0], turns[0], turns[2]], weight));
+        Assert.Contains("2 turns, but its tokens have 3", Assert.Throws<FormatException>(() => InvalidTurns.Weighted(sequence, turns[..2], weight)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

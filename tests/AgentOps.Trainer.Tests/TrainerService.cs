@@ -59,13 +59,14 @@ public sealed class TrainerService : IAsyncLifetime
     public Task LeaveAsync(RunId run, params IEvent[] facts) => _infrastructure.AppendAsync("trainer", run, TrainingId.Of(run, "base").Stream(), facts);
 
     /// <summary>Asked for this work, the step fails with one sentence that says so, and the artifact store is as it was.</summary>
-    public async Task AssertRefusedAsync(StepWork work, string said)
+    public async Task<TrainingFailed> AssertRefusedAsync(StepWork work, string said)
     {
         var before = Stored();
         var failed = Assert.IsType<TrainingFailed>(await AnswerAsync(work));
         Assert.Contains(said, failed.Reason, StringComparison.Ordinal);
         Assert.Matches(@"\A[^\n]{10,500}\.\z", failed.Reason);
         Assert.Equal(before, Stored());
+        return failed;
 
         string[] Stored() => [.. Directory.GetFiles(Artifacts, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
     }

@@ -7,7 +7,7 @@ using AgentOps.Models.Adapters;
 namespace AgentOps.Trainer.Tests;
 
 [Collection(OneTrainer.Name)]
-public sealed class when_an_adapter_is_trained(TrainerService trainer)
+public sealed class when_an_adapter_or_labels_are_trained_on(TrainerService trainer)
 {
     private static readonly LoraOptions Small = new(2, 4, ["q_proj"]);
 
@@ -34,7 +34,9 @@ public sealed class when_an_adapter_is_trained(TrainerService trainer)
         var start = await trainer.Store.PutFolderAsync(TinyModel.Save(Path.Combine(trainer.Models, "too-short"), seed: 4));
         await trainer.Store.FolderAsync(start);
 
-        await trainer.AssertRefusedAsync(await LabelledAsync(start, null, (true, 8), (false, 129)), "of 2 samples, 1 desirable and 0 undesirable ones fit");
+        var failed = await trainer.AssertRefusedAsync(await LabelledAsync(start, null, (true, 8), (false, 129)), "of 2 samples, 1 desirable and 0 undesirable ones fit");
+
+        Assert.Equal((new BalanceSheet(In: 2, Used: 1, TooLong: 1), false), (failed.Balance, failed.Retryable));
     }
 
     private async Task<TrainWork> LabelledAsync(Digest from, AdapterOptions? adapter, params (bool Desirable, int Tokens)[] samples)

@@ -1,0 +1,74 @@
+using System.Text;
+using System.Text.Json;
+using AgentOps.Artifacts;
+using AgentOps.Contracts;
+using AgentOps.Hosting;
+using AgentOps.Models;
+using AgentOps.PreferenceBuilder;
+using AgentOps.Tests;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AgentOps.PreferenceBuilder.Tests;
+
+/// <summary>The service itself on a PostgreSQL and a RabbitMQ of its own, with two episodes of which the judges accepted one.</summary>
+public sealed class PreferenceBuilderService : IAsyncLifetime
+{
+    private static readonly RunId Run = RunId.Create();
+    private static readonly GenerationId Generation = GenerationId.Of(Run, "1.generate", "expert");
+    private static readonly JudgementId Judgement = JudgementId.Of(Run, "2.judge");
+    public static readonly BpeTokenizer Tokenizer = BpeTokenizer.Train(["go north", "you see a wall"], 290, ChatTemplate.SpecialTokens);
+    private readonly DirectoryInfo _model = Directory.CreateTempSubdirectory("preference-builder-tests-");
+    private ServiceInfrastructure _infrastructure = null!;
+    private Digest _tokenizer;
+
+    private ArtifactStore Store => _infrastructure.Service.Services.GetRequiredService<ArtifactStore>();
+
+    public async Task InitializeAsync()
+    {
+        _infrastructure = await ServiceInfrastructure.StartAsync();
+        var host = ServiceHost.Create(_infrastructure.Settings("preference_builder"), "preference-builder");
+        host.Services.AddSingleton<Candidates>();
+        host.UseSubjectKeys();
+        host.UseQueue<DatasetConsumer>(Topology.PreferenceBuilder);
+        await _infrastructure.StartAsync(host);
+        Tokenizer.Save(Path.Combine(_model.FullName, "tokenizer.json"));
+        var config = new ModelConfig { Family = ModelFamily.Qwen3, HiddenSize = 8, IntermediateSize = 8, Layers = 1, Heads = 1, KeyValueHeads = 1, HeadDim = 8, VocabularySize = 290, MaxPositions = 128 };
+        await File.WriteAllBytesAsync(Path.Combine(_model.FullName, "config.json"), config.ToJson());
+        _tokenizer = await Store.PutFolderAsync(_model.FullName);
+        await PlayedAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _infrastructure.DisposeAsync();
+        _model.Delete(recursive: true);
+    }
+
+    /// <summary>Asks for a data set of the two episodes and returns the answer.</summary>
+    public async Task<IEvent> AnswerAsync(string path, string strategy, DemonstrationOptions? demonstrations = null, bool successesOnly = false)
+    {
+        var work = new DatasetWork(strategy, [new("expert", Generation, Judgement, successesOnly)], _tokenizer, Demonstrations: demonstrations);
+        var step = new StepKey(Run, path, 1);
+        await _infrastructure.AppendAsync("pipeline", Run, Run.Stream(), new StepRequested(step, null, work, DateTimeOffset.UtcNow + TimeSpan.FromMinutes(5)));
+        return await _infrastructure.NextAsync<IEvent>(DatasetId.Of(Run, path).Stream(), _ => true);
+    }
+
+    public async Task<List<T>> LinesAsync<T>(DatasetBuilt built) =>
+        [.. Encoding.UTF8.GetString(await Store.ReadAsync(built.Data)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<T>(line, EventRegistry.Json)!)];
+
+    /// <summary>Task 0 solved with one action that the environment did not understand, task 1 not solved.</summary>
+    private async Task PlayedAsync()
+    {
+        TrajectoryRecorded Played(int task, double reward, params RecordedTurn[] turns) => new(
+            TrajectoryId.Of(Generation, $"maze/train/{task}", 0), Generation, Run, $"maze/train/{task}", "maze", 0, "maze/1#abc", new(PolicyKind.Expert), 1, 1, EpisodeOutcome.Scored, null, reward, turns, null);
+        var solved = Played(0, 1, new("you see a wall", "go north", false), new("go on", "fly", true));
+        var lost = Played(1, 0, new RecordedTurn("you see a wall", "go south", false));
+        foreach (var trajectory in (TrajectoryRecorded[])[solved, lost])
+            await _infrastructure.AppendAsync("generator", Run, trajectory.Trajectory.Stream(), trajectory);
+        await _infrastructure.AppendAsync("generator", Run, Generation.Stream(), new ShardCompleted(Generation, 0,
+            [.. ((TrajectoryRecorded[])[solved, lost]).Select(t => new TrajectorySummary(t.Trajectory, t.Task, t.TaskType, t.Sample, t.Outcome, t.Reward, t.Turns.Count, t.Turns.Count(turn => turn.Invalid)))]));
+        await _infrastructure.AppendAsync("judge", Run, Judgement.VerdictStream(0),
+            new TrajectoryJudged(Judgement, solved.Trajectory, Verdict.Accepted, []), new TrajectoryJudged(Judgement, lost.Trajectory, Verdict.Rejected, []));
+        await _infrastructure.AppendAsync("judge", Run, Judgement.Stream(), new JudgementShardCompleted(Judgement, 0, 1, 1, 0));
+    }
+}

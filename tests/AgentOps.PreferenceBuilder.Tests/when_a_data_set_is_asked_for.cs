@@ -1,0 +1,42 @@
+using AgentOps.Contracts;
+using AgentOps.Models;
+
+namespace AgentOps.PreferenceBuilder.Tests;
+
+public sealed class when_a_data_set_is_asked_for(PreferenceBuilderService service) : IClassFixture<PreferenceBuilderService>
+{
+    [Fact]
+    public async Task Labels_are_the_judges_verdicts()
+    {
+        var built = Assert.IsType<DatasetBuilt>(await service.AnswerAsync("3.train.dataset", "labelled"));
+
+        Assert.Equal((DatasetKind.Labelled, 2, new BalanceSheet(In: 2, Used: 2)), (built.Kind, built.Samples, built.Balance));
+        Assert.Equal([("maze/train/0", true), ("maze/train/1", false)], (await service.LinesAsync<LabelledSequence>(built)).Select(line => (line.Sequence.Task, line.Desirable)));
+    }
+
+    [Fact]
+    public async Task Labels_of_one_side_are_a_failure_with_the_sheet()
+    {
+        var failed = Assert.IsType<DatasetFailed>(await service.AnswerAsync("4.train.dataset", "labelled", successesOnly: true));
+
+        Assert.Contains("1 desirable and 0 undesirable", failed.Reason, StringComparison.Ordinal);
+        Assert.Equal(new BalanceSheet(In: 2, Used: 1, Filtered: 1), failed.Balance);
+    }
+
+    [Fact]
+    public async Task Demonstrations_take_failures_and_invalid_turns_as_they_were_asked_for()
+    {
+        var plain = await service.LinesAsync<TokenSequence>(Assert.IsType<DatasetBuilt>(await service.AnswerAsync("5.train.dataset", "sft")));
+        var asked = await service.LinesAsync<TokenSequence>(Assert.IsType<DatasetBuilt>(await service.AnswerAsync("6.train.dataset", "sft", new("marked", 0.25))));
+
+        Assert.Equal(["maze/train/0"], plain.Select(line => line.Task));
+        Assert.Equal(["maze/train/0", "maze/train/1"], asked.Select(line => line.Task));
+        // The accepted one is as it was, but for the weight of its second turn; the rejected one begins with the mark.
+        Assert.Equal(plain[0].Ids, asked[0].Ids);
+        Assert.Null(plain[0].Weights);
+        Assert.Equal([1, 0.25], asked[0].Weights!);
+        int[] mark = [ChatTemplate.User, .. PreferenceBuilderService.Tokenizer.EncodeText(MarkedFailure.Text)];
+        Assert.Equal(mark, asked[1].Ids[..mark.Length]);
+        Assert.Null(asked[1].Weights);
+    }
+}
