@@ -48,7 +48,7 @@ public static class PipelineFileWriter
         JudgeStep s => Object(("with", Texts(s.With))),
         PairStep s => Object(("strategy", s.Strategy), ("data", Texts(s.Data))),
         TrainStep { Online: { } o } s => Object(
-            ("method", s.Method), ("from", s.From), ("split", o.Split), ("tasks", o.Tasks), ("groups", o.Groups), ("samples", o.Samples), ("iterations", o.Iterations),
+            ("method", s.Method), ("from", s.From), ("split", o.Split), ("tasks", o.Tasks), ("groups", o.Groups), ("samples", o.Samples), ("iterations", o.Iterations), ("subject", o.Subject),
             ("learningRate", o.Options.LearningRate), ("batchTokens", o.Options.BatchTokens), ("clip", o.Options.Clip), ("clipHigh", o.Options.ClipHigh), ("kl", o.Options.Kl),
             ("normalise", o.Options.Normalise), ("scale", o.Options.Scale), ("stateWeight", o.Options.StateWeight), ("discount", o.Options.Discount)),
         TrainStep s => Object(

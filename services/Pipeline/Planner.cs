@@ -110,7 +110,7 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
         var first = _data.FirstTask(step, online.Split, online.Tasks);
         _data.Used(online.Split, first + (long)online.Groups * online.Iterations);
         _data.Inherit(path, from);
-        Plan(step, path, o => new OnlineTrainWork(step.Method, o.Model(from), specification.Environment, online.Split, first, online.Groups, online.Samples, online.Iterations, online.Options, SeedOf(path)));
+        Plan(step, path, o => new OnlineTrainWork(step.Method, o.Model(from), specification.Environment, online.Split, first, online.Groups, online.Samples, online.Iterations, online.Options, SeedOf(path), online.Subject));
         _models.Add(step, path);
     }
 

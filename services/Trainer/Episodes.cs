@@ -47,8 +47,8 @@ public sealed class Episodes(LedgerStore ledger, ArtifactStore artifacts, Subjec
         return ([.. order.Where(played.ContainsKey).Select(trajectory => played[trajectory])], order.Length - played.Count);
     }
 
-    private static Rollout Of(TrajectoryRecorded trajectory, double reward, SampledTokens sampled) =>
-        new(trajectory.Task, sampled.Ids, sampled.Trained, sampled.LogProbs, reward, [.. trajectory.Turns.Select(turn => turn.Observation)]);
+    private Rollout Of(TrajectoryRecorded trajectory, double reward, SampledTokens sampled) =>
+        new(trajectory.Task, sampled.Ids, sampled.Trained, sampled.LogProbs, reward, [.. subjects.Decrypt(trajectory).Turns.Select(turn => turn.Observation)]);
 
     private static bool Answers(IEvent data, int attempt) => data switch
     {

@@ -6,6 +6,7 @@ using AgentOps.Ledger;
 using AgentOps.Models;
 using AgentOps.Subjects;
 using Microsoft.Extensions.Logging;
+using TorchSharp;
 
 namespace AgentOps.Trainer;
 
@@ -50,7 +51,7 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
         var (model, lines) = run.Work is TrainWork train
             ? (await artifacts.FolderAsync(train.From, ct), await LinesAsync(train.Data, ct))
             : (null, []);
-        await using var thread = await ResumeAsync(model, lines, ct);
+        await using var thread = await ResumeAsync(state => OpenAsync(new TrainingThread(run.Work, model, lines, state, device), async opened => _balance = await opened.OpenedAsync(ct)), ct);
         var progress = new Progress(run.Id);
         var (reporting, saving) = (new Recurring(ReportEvery, time), new Recurring(checkpointEvery, time));
         while (await thread.NextAsync(ct) is { } report)
@@ -77,13 +78,14 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
 
     private async Task<IEvent> PlayAndLearnAsync(OnlineTrainWork work, CancellationToken ct)
     {
-        var training = new OnlineTraining(run, work, artifacts, new(ledger, artifacts, subjects), AppendAsync, _cancellation, device, time);
-        var state = run.Checkpoint is { } checkpoint ? await artifacts.FolderAsync(checkpoint.State, ct) : null;
+        var model = await artifacts.FolderAsync(work.From, ct);
+        await using var thread = await ResumeAsync(state => OpenAsync(new JobThread<OnlineJob>(() => OnlineJob.Open(work, model, state, torch.device(device))), opened => opened.CallAsync(job => job.Iteration, ct)), ct);
+        var training = new OnlineTraining(run, work, artifacts, new(ledger, artifacts, subjects), AppendAsync, _cancellation, time);
         try
         {
-            return await training.RunAsync(await artifacts.FolderAsync(work.From, ct), state, ct) is var (model, step, tokens)
-                ? Completed(model, step, tokens, training.Metrics, training.Balance) with { Played = [.. Enumerable.Range(0, work.Iterations).Select(iteration => OnlineTrainWork.GenerationOf(run.Step.Run, run.Step.Path, iteration))] }
-                : new TrainingCancelled(run.Id, run.Step, run.Checkpoint?.OptimizerStep ?? 0);
+            return await training.RunAsync(thread, ct) is var (trained, step, tokens)
+                ? Completed(trained, step, tokens, training.Metrics, training.Balance) with { Played = [.. Enumerable.Range(0, work.Iterations).Select(iteration => OnlineTrainWork.GenerationOf(run.Step.Run, run.Step.Path, iteration))] }
+                : new TrainingCancelled(run.Id, run.Step, await thread.CallAsync(job => job.Step, ct));
         }
         finally
         {
@@ -92,27 +94,27 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
     }
 
     /// <summary>From the last checkpoint. One that cannot be read costs its steps and not the training: from the first step on, the same bytes come out.</summary>
-    private async Task<TrainingThread> ResumeAsync(string? model, IReadOnlyList<string> lines, CancellationToken ct)
+    /// <param name="open">Gets the checkpoint's folder; null to begin.</param>
+    private async Task<TThread> ResumeAsync<TThread>(Func<string?, Task<TThread>> open, CancellationToken ct)
     {
         if (run.Checkpoint is not { } checkpoint)
-            return await OpenAsync(model, lines, null, ct);
+            return await open(null);
         try
         {
-            return await OpenAsync(model, lines, await artifacts.FolderAsync(checkpoint.State, ct), ct);
+            return await open(await artifacts.FolderAsync(checkpoint.State, ct));
         }
         catch (Exception unreadable) when (unreadable is ArtifactMissingException or ArtifactCorruptException or InvalidDataException or ModelFormatException)
         {
             log.LogWarning("Training {Training} starts again at its first step, since its checkpoint at step {Step} cannot be read: {Reason}", run.Id, checkpoint.OptimizerStep, unreadable.Message);
-            return await OpenAsync(model, lines, null, ct);
+            return await open(null);
         }
     }
 
-    private async Task<TrainingThread> OpenAsync(string? model, IReadOnlyList<string> lines, string? state, CancellationToken ct)
+    private static async Task<TThread> OpenAsync<TThread>(TThread thread, Func<TThread, Task> opened) where TThread : IAsyncDisposable
     {
-        var thread = new TrainingThread(run.Work, model, lines, state, device);
         try
         {
-            _balance = await thread.OpenedAsync(ct);
+            await opened(thread);
             return thread;
         }
         catch

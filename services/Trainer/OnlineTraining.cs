@@ -3,7 +3,6 @@ using AgentOps.Contracts;
 using AgentOps.Hosting;
 using AgentOps.Learning;
 using AgentOps.Ledger;
-using TorchSharp;
 
 namespace AgentOps.Trainer;
 
@@ -12,7 +11,7 @@ namespace AgentOps.Trainer;
 /// and finds its episodes where they were played already.
 /// </summary>
 /// <param name="append">Appends to the training's stream under its lease.</param>
-internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, ArtifactStore artifacts, Episodes episodes, Func<IEvent, CancellationToken, Task> append, CancellationWatch cancellation, string device, TimeProvider time)
+internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, ArtifactStore artifacts, Episodes episodes, Func<IEvent, CancellationToken, Task> append, CancellationWatch cancellation, TimeProvider time)
 {
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(1);
     private readonly Recurring _reporting = new(ReportEvery, time);
@@ -24,22 +23,21 @@ internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, Arti
     /// <summary>The last step's.</summary>
     public IReadOnlyDictionary<string, double> Metrics => _progress.Last;
 
-    /// <param name="state">The folder of the last saved state; null to begin.</param>
     /// <returns>The model and how far it came; null where the run was cancelled.</returns>
     /// <exception cref="EpisodesLackingException">Episodes could not be played, or in none of them was anything to learn.</exception>
-    public async Task<(Digest Model, int Step, long Tokens)?> RunAsync(string model, string? state, CancellationToken ct)
+    public async Task<(Digest Model, int Step, long Tokens)?> RunAsync(JobThread<OnlineJob> thread, CancellationToken ct)
     {
-        await using var thread = new JobThread<OnlineJob>(() => OnlineJob.Open(work, model, state, torch.device(device)));
         while (await thread.CallAsync(job => job.Iteration, ct) is var iteration && iteration < work.Iterations)
         {
+            Balance = await thread.CallAsync(job => job.Balance, ct);
             if (await cancellation.RequestedAsync(ct))
                 return null;
             await LearnAsync(thread, await PlayedAsync(thread, iteration, ct), ct);
-            Balance = await thread.CallAsync(job => job.Balance, ct);
             var saved = await thread.StoreAsync(artifacts, (job, folder) => job.SaveState(folder), ct);
             await append(new CheckpointSaved(run.Id, await thread.CallAsync(job => job.Step, ct), saved), ct);
         }
-        if (Balance is { Used: 0 } || await thread.CallAsync(job => job.Step, ct) == 0)
+        Balance = await thread.CallAsync(job => job.Balance, ct);
+        if (Balance.Used == 0)
             throw new EpisodesLackingException($"In {work.Iterations} iterations of {work.Groups} tasks, each played {work.Samples} times, the episodes of every task went alike: there was nothing to tell a better one by. Use easier or harder tasks, or more samples.");
         return (await thread.StoreAsync(artifacts, (job, folder) => job.SaveModel(folder), ct), await thread.CallAsync(job => job.Step, ct), await thread.CallAsync(job => job.Tokens, ct));
     }

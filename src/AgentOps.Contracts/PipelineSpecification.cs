@@ -77,7 +77,8 @@ public sealed record DemonstrationOptions(string? Failures = null, double? Inval
 /// <param name="Tasks"><c>fresh</c>, <c>same</c> or an earlier generate step's name, as for a generate step.</param>
 /// <param name="Groups">Tasks an iteration.</param>
 /// <param name="Samples">Episodes of each task, whose rewards are compared with each other.</param>
-public sealed record OnlineSettings(string Split, string Tasks, int Groups, int Samples, int Iterations, OnlineOptions Options);
+/// <param name="Subject">Whose personal data the episodes hold, as for a generate step.</param>
+public sealed record OnlineSettings(string Split, string Tasks, int Groups, int Samples, int Iterations, OnlineOptions Options, string? Subject = null);
 
 /// <summary>The settings of an online training; what is null takes the algorithm's default.</summary>
 /// <param name="LearningRate">AdamW's, the same in all steps.</param>

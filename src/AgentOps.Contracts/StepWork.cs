@@ -56,7 +56,7 @@ public sealed record TrainWork(string Method, Digest From, DatasetId Dataset, Di
 
 /// <summary>For Trainer: learn from what the model plays itself. Iteration i plays the tasks from <c>FirstTask + i · Groups</c> on, each <paramref name="Samples"/> times at temperature 1, with the model of its beginning.</summary>
 /// <param name="From">The model to start from, which is also the reference of the divergence.</param>
-public sealed record OnlineTrainWork(string Method, Digest From, string Environment, string Split, long FirstTask, int Groups, int Samples, int Iterations, OnlineOptions Options, long Seed) : StepWork
+public sealed record OnlineTrainWork(string Method, Digest From, string Environment, string Split, long FirstTask, int Groups, int Samples, int Iterations, OnlineOptions Options, long Seed, string? Subject = null) : StepWork
 {
     /// <summary>The generation of an iteration.</summary>
     /// <param name="path">The training's step.</param>
@@ -64,7 +64,7 @@ public sealed record OnlineTrainWork(string Method, Digest From, string Environm
 
     /// <param name="policy">The model as it is at the iteration's beginning.</param>
     public GenerateWork Play(int iteration, Digest policy) =>
-        new(Environment, new(PolicyKind.Model, policy), Split, FirstTask + (long)iteration * Groups, Groups * Samples, Samples, Temperature: 1, Seed + iteration);
+        new(Environment, new(PolicyKind.Model, policy), Split, FirstTask + (long)iteration * Groups, Groups * Samples, Samples, Temperature: 1, Seed + iteration, Subject);
 }
 
 /// <summary>For Evaluator: play every policy greedily on the same held-out tasks and compare.</summary>

@@ -44,7 +44,7 @@ public sealed class when_a_file_is_written
           - train: {method: dpo, from: sft, loss: dmpo, discount: 0.9}
           - train: {method: kto, from: sft, data: [shown], beta: 0.2, desirableWeight: 1.5, undesirableWeight: 0.5}
           - train: {method: reinforce, from: sft, iterations: 3}
-          - train: {method: gigpo, from: sft, split: dev, tasks: same, groups: 4, samples: 6, iterations: 5, learningRate: 0.0003, batchTokens: 2048, clip: 0.1, clipHigh: 0.3, kl: 0.01, normalise: sequence, scale: none, stateWeight: 0.5, discount: 0.9}
+          - train: {method: gigpo, from: sft, split: dev, tasks: same, groups: 4, samples: 6, iterations: 5, subject: customer-17, learningRate: 0.0003, batchTokens: 2048, clip: 0.1, clipHigh: 0.3, kl: 0.01, normalise: sequence, scale: none, stateWeight: 0.5, discount: 0.9}
             as: online
           - evaluate: {split: test, episodes: 4, policies: [random, sft, rft, eto]}
             as: final
