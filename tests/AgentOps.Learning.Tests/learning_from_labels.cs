@@ -50,6 +50,17 @@ public sealed class Learning_from_labels
     }
 
     [Fact]
+    public void The_divergence_is_never_below_zero()
+    {
+        using var state = Tiny.State();
+        // What weighs most is to be said less, so that the policy soon says less than its reference under other prompts as well.
+        var reports = Kto.Train(state, Tiny.Labelled(6), new(Undesirable: 100, LearningRate: 1e-3, Epochs: 8), seed: 1).ToList();
+
+        Assert.All(reports, report => Assert.True(report.Metrics["divergence"] >= 0));
+        Assert.Contains(reports.Skip(1), report => report.Metrics["divergence"] == 0);
+    }
+
+    [Fact]
     public void A_mismatched_sample_is_the_prompt_of_one_with_the_answer_of_another()
     {
         var prompt = Tiny.Sequence([10, 11, 12, 13, 14], [3, 2]);
