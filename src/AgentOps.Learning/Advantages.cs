@@ -8,7 +8,7 @@ public static class Advantages
     public static double[] LeaveOneOut(IReadOnlyList<double> rewards)
     {
         var sum = rewards.Sum();
-        return [.. rewards.Select(reward => rewards.Count == 1 ? 0 : reward - (sum - reward) / (rewards.Count - 1))];
+        return [.. rewards.Select(reward => Tied(rewards) ? 0 : reward - (sum - reward) / (rewards.Count - 1))];
     }
 
     /// <summary>GRPO: the reward less the group's mean, over its standard deviation (arXiv:2402.03300, section 4.1.2; the population's, of which the paper does not say more).</summary>
@@ -34,6 +34,12 @@ public static class Advantages
         return advantages;
     }
 
-    /// <summary>Whether there is nothing to tell apart.</summary>
-    public static bool Tied(IReadOnlyList<double> rewards) => rewards.All(reward => reward == rewards[0]);
+    /// <summary>Each turn's advantage is its episode's.</summary>
+    /// <param name="ofEpisodes">From the rewards of a group to the episodes' advantages.</param>
+    /// <returns>By episode and turn.</returns>
+    public static double[][] OfEpisodes(IReadOnlyList<Rollout> group, Func<IReadOnlyList<double>, double[]> ofEpisodes) =>
+        [.. group.Zip(ofEpisodes([.. group.Select(rollout => rollout.Reward)]), (rollout, advantage) => Enumerable.Repeat(advantage, rollout.Trained.Length).ToArray())];
+
+    /// <summary>Nothing is there to tell apart, and rounding must not make a difference of it: an optimiser that scales its steps would take it for one.</summary>
+    private static bool Tied(IReadOnlyList<double> rewards) => rewards.All(reward => reward == rewards[0]);
 }

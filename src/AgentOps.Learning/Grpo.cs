@@ -34,9 +34,8 @@ public static class Grpo
         return -minimum(ratio * advantages, ratio.clamp(1 - clip, 1 + clipHigh) * advantages);
     }
 
-    /// <summary>Each turn's advantage is its episode's.</summary>
-    public static double[][] AdvantagesOf(IReadOnlyList<Rollout> group, bool scale) =>
-        [.. group.Zip(Advantages.GroupRelative([.. group.Select(rollout => rollout.Reward)], scale), (rollout, advantage) => Enumerable.Repeat(advantage, rollout.Trained.Length).ToArray())];
+    /// <returns>By episode and turn.</returns>
+    public static double[][] AdvantagesOf(IReadOnlyList<Rollout> group, bool scale) => Advantages.OfEpisodes(group, rewards => Advantages.GroupRelative(rewards, scale));
 
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
     public static OnlineMethod Of(OnlineOptions options)

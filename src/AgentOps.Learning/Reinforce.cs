@@ -17,9 +17,5 @@ public static class Reinforce
         return -(logp * advantages).mean();
     }
 
-    /// <summary>Each turn's advantage is its episode's.</summary>
-    public static double[][] AdvantagesOf(IReadOnlyList<Rollout> group) =>
-        [.. group.Zip(Advantages.LeaveOneOut([.. group.Select(rollout => rollout.Reward)]), (rollout, advantage) => Enumerable.Repeat(advantage, rollout.Trained.Length).ToArray())];
-
-    public static readonly OnlineMethod Method = new(AdvantagesOf, batch => (Loss(batch.LogProbs, batch.Advantages), []));
+    public static readonly OnlineMethod Method = new(group => Advantages.OfEpisodes(group, Advantages.LeaveOneOut), batch => (Loss(batch.LogProbs, batch.Advantages), []));
 }

@@ -25,6 +25,7 @@ public sealed class Advantages_among_episodes
     [InlineData(1)]
     public void Equal_rewards_tell_nothing_apart(double reward)
     {
+        Assert.Equal([0.0, 0, 0], Advantages.LeaveOneOut([reward, reward, reward]));
         Assert.Equal([0.0, 0, 0], Advantages.GroupRelative([reward, reward, reward], scale: true));
         Assert.Equal([0.0], Advantages.GroupRelative([reward], scale: true));
     }
