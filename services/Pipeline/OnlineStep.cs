@@ -13,7 +13,6 @@ internal static class OnlineStep
 
     private const int MostGroups = 10_000;
     private const int MostSamples = 1024;
-    private const int MostIterations = 10_000;
     private const int MostEpisodes = 1_000_000;
 
     public static TrainStep Read(Fields f, string method)
@@ -26,7 +25,7 @@ internal static class OnlineStep
             f.OptionalText("tasks") ?? "fresh",
             (int)f.Whole("groups", 16, 1, MostGroups),
             (int)f.Whole("samples", 8, 2, MostSamples),
-            (int)f.Whole("iterations", null, 1, MostIterations),
+            (int)f.Whole("iterations", null, 1, Bounds.MostIterations),
             new OnlineOptions(
                 f.OptionalReal("learningRate", 0, 1, open: true),
                 (int?)f.OptionalWhole("batchTokens", 16, Bounds.MostBatchTokens),

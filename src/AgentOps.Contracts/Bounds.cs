@@ -3,6 +3,9 @@ namespace AgentOps.Contracts;
 /// <summary>How far a setting may go: said once for whoever reads it in a pipeline file and whoever works with it in the end.</summary>
 public static class Bounds
 {
+    /// <summary>Iterations of an online training: its answer names the generation of each, and an event has 64 KiB at most. A further training goes on from its model.</summary>
+    public const int MostIterations = 500;
+
     /// <summary>OpenAI's bound. Above it sampling is noise.</summary>
     public const double HighestTemperature = 2;
 
