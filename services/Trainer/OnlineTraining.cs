@@ -45,7 +45,7 @@ internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, Arti
     private async Task<(IReadOnlyList<Rollout> Played, int Failed)> PlayedAsync(JobThread<OnlineJob> thread, int iteration, CancellationToken ct)
     {
         var generation = GenerationOf(iteration);
-        if (!run.Asked.Contains((iteration, run.Step.Attempt)))
+        if (run.Asked is not { } asked || asked.Step != run.Step || asked.Iteration < iteration)
         {
             var policy = await thread.StoreAsync(artifacts, (job, folder) => job.SaveModel(folder), ct);
             await append(new IterationRequested(run.Id, run.Step, iteration, policy, generation, work.Play(iteration, policy), [.. Enumerable.Range(0, iteration).Select(GenerationOf)], work.From), ct);

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace AgentOps.Contracts;
 
 /// <summary>The methods that learn from what the model plays itself, and which settings are whose: said once for whoever reads a pipeline file and for whoever trains.</summary>
@@ -17,9 +15,6 @@ public static class OnlineMethods
 
     /// <summary>All settings, under their names in a pipeline file.</summary>
     public static IReadOnlyList<string> Settings => [.. Every, .. OfMethod.Values.SelectMany(own => own).Distinct()];
-
-    /// <summary>The settings that were given, under their names in a pipeline file.</summary>
-    public static IEnumerable<string> Given(OnlineOptions options) => JsonSerializer.SerializeToElement(options, EventRegistry.Json).EnumerateObject().Select(setting => setting.Name);
 
     /// <returns>Why such a training has no such setting, in a sentence; null where it has it.</returns>
     public static string? Objection(string method, string setting) => Every.Contains(setting) || OfMethod[method].Contains(setting) ? null

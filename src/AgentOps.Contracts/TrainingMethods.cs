@@ -31,7 +31,7 @@ public static class TrainingMethods
     public static IReadOnlyList<string> Settings => [.. Every, .. OfMethod.Values.SelectMany(own => own).Distinct(), .. OfLoss.Values.SelectMany(own => own)];
 
     /// <summary>The settings that were given, under their names in a pipeline file.</summary>
-    public static IEnumerable<string> Given(TrainOptions options) => JsonSerializer.SerializeToElement(options, EventRegistry.Json).EnumerateObject().Select(setting => setting.Name);
+    public static IEnumerable<string> Given<TOptions>(TOptions options) => JsonSerializer.SerializeToElement(options, EventRegistry.Json).EnumerateObject().Select(setting => setting.Name);
 
     /// <param name="loss">Of dpo; null: <see cref="StandardLoss"/>.</param>
     /// <returns>Why such a training has no such setting, in a sentence; null where it has it.</returns>

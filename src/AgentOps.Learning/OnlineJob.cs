@@ -16,12 +16,11 @@ public sealed class OnlineJob : IDisposable
     private readonly OnlineTrainWork _work;
     private readonly string _name;
     private readonly TrainingState _state;
-    private readonly Policy? _reference;
     private readonly OnlineMethod _method;
 
-    private OnlineJob(OnlineTrainWork work, TrainingState state, Policy? reference, OnlineMethod method)
+    private OnlineJob(OnlineTrainWork work, TrainingState state, OnlineMethod method)
     {
-        (_work, _state, _reference, _method) = (work, state, reference, method);
+        (_work, _state, _method) = (work, state, method);
         _name = Digest.Of(JsonSerializer.SerializeToUtf8Bytes<StepWork>(work, EventRegistry.Json)).ToString();
     }
 
@@ -38,12 +37,12 @@ public sealed class OnlineJob : IDisposable
             "gigpo" => Gigpo.Of(work.Options),
             _ => throw new ArgumentException($"There is no online method '{work.Method}': use reinforce, grpo or gigpo.", nameof(work)),
         };
-        foreach (var setting in OnlineMethods.Given(work.Options))
+        foreach (var setting in TrainingMethods.Given(work.Options))
             if (OnlineMethods.Objection(work.Method, setting) is { } objection)
                 throw new ArgumentException($"A training is refused: {objection}");
         Settings.Positive(work.Options.LearningRate, "learningRate");
         var reference = Settings.Weight(work.Options.Kl, "kl") > 0 ? Policy.Load(modelFolder, device) : null;
-        var job = new OnlineJob(work, new TrainingState(Policy.Load(modelFolder, device)), reference, method);
+        var job = new OnlineJob(work, new TrainingState(Policy.Load(modelFolder, device), reference), method);
         job._state.Kept[Counted] = new float[5];
         try
         {
@@ -70,6 +69,8 @@ public sealed class OnlineJob : IDisposable
     /// <summary>What became of all episodes that were played so far.</summary>
     public BalanceSheet Balance => new BalanceSheet((int)Counts[1], (int)Counts[2], Tied: (int)Counts[3], Failed: (int)Counts[4]).Closed();
 
+    private bool HasReference => _work.Options.Kl > 0;
+
     // Iteration, episodes in, used, tied, failed: whole numbers, which a state keeps exactly up to 16 million.
     private float[] Counts => _state.Kept[Counted];
 
@@ -83,7 +84,7 @@ public sealed class OnlineJob : IDisposable
         foreach (var group in played.Select(rollout => rollout.Checked()).GroupBy(rollout => rollout.Task).Select(group => group.ToList()))
             weighted.AddRange(group.Zip(_method.AdvantagesOf(group), (rollout, advantages) => new WeightedRollout(rollout, advantages)));
         // Without a divergence an episode whose turns were all as good as the others moves nothing.
-        var moving = weighted.FindAll(episode => _reference is not null || episode.Advantages.Any(advantage => advantage != 0));
+        var moving = weighted.FindAll(episode => HasReference || episode.Advantages.Any(advantage => advantage != 0));
         var about = About(played, weighted.Count - moving.Count);
         if (moving.Count > 0)
         {
@@ -105,11 +106,7 @@ public sealed class OnlineJob : IDisposable
     /// <summary>Writes the model as a Hugging Face folder. The same weights give the same bytes.</summary>
     public void SaveModel(string folder) => _state.Policy.Save(folder);
 
-    public void Dispose()
-    {
-        _state.Dispose();
-        _reference?.Dispose();
-    }
+    public void Dispose() => _state.Dispose();
 
     private StepReport Take(WeightedRollout[] episodes, int steps, IReadOnlyDictionary<string, double> about)
     {
@@ -118,7 +115,7 @@ public sealed class OnlineJob : IDisposable
         var tokens = TokenBatch.Of(sequences, _state.Policy.Device);
         var batch = OnlineBatch.Of(episodes, LogProbs.Of(_state.Policy.Transformer, tokens), _state.Policy.Device);
         var (loss, metrics) = _method.LossOf(batch);
-        if (_reference is not null)
+        if (HasReference)
         {
             var divergence = Divergence.OfTokens(batch.LogProbs, Reference(tokens)).mean();
             (loss, metrics) = (loss + divergence * _work.Options.Kl!.Value, [.. metrics, ("kl", divergence)]);
@@ -130,7 +127,7 @@ public sealed class OnlineJob : IDisposable
     private Tensor Reference(TokenBatch tokens)
     {
         using var frozen = no_grad();
-        return LogProbs.Of(_reference!.Transformer, tokens);
+        return LogProbs.Of(_state.KeptBase.Transformer, tokens);
     }
 
     /// <summary>How the iteration's episodes went: what a run that collapses shows first.</summary>
