@@ -6,26 +6,8 @@ namespace AgentOps.PreferenceBuilder;
 public static class LabelledTrajectories
 {
     /// <param name="context">The model's context in tokens.</param>
-    public static (List<DataLine<LabelledSequence>> Samples, BalanceSheet Balance) Build(IReadOnlyCollection<Candidate> candidates, int context)
-    {
-        var used = new List<DataLine<LabelledSequence>>();
-        var seen = new HashSet<string>();
-        int filtered = 0, duplicate = 0, tooLong = 0, failed = 0;
-        foreach (var candidate in Candidate.Sorted(candidates))
-        {
-            if (!candidate.Usable)
-                failed++;
-            else if (candidate.SuccessesOnly && !candidate.Succeeded)
-                filtered++;
-            else if (candidate.Tokens.Ids.Length > context)
-                tooLong++;
-            else if (!seen.Add(Tokenised.Key(candidate.Tokens)))
-                duplicate++;
-            else
-                used.Add(new(new(candidate.Tokens, candidate.Accepted), candidate.Trajectory));
-        }
-        return (used, new BalanceSheet(candidates.Count, used.Count, Filtered: filtered, Duplicate: duplicate, TooLong: tooLong, Failed: failed).Closed());
-    }
+    public static (List<DataLine<LabelledSequence>> Samples, BalanceSheet Balance) Build(IReadOnlyCollection<Candidate> candidates, int context) =>
+        Selection.Of(candidates, context, _ => true, candidate => new LabelledSequence(candidate.Tokens, candidate.Accepted));
 
     /// <returns>What the set lacks, in a sentence; null where it has both sides.</returns>
     public static string? Lacks(IReadOnlyList<DataLine<LabelledSequence>> samples)
