@@ -16,7 +16,6 @@ public sealed class DeletionConsumer(LedgerStore ledger, RunFiles files) : IEven
         IEvent answer;
         try
         {
-            await files.RefuseNeededAsync(run, ct);
             answer = await files.DeleteAsync(run, ct);
         }
         catch (ProblemException refused) when (refused.Status == StatusCodes.Status409Conflict)

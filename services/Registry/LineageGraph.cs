@@ -38,7 +38,8 @@ public sealed class LineageGraph(NpgsqlDataSource db, int mostNodes = 10_000)
         }
         var events = made.ToDictionary(node => node.Key, node => Ends(node.Value));
         var times = await LineageRows.TimesAsync(db, events.Values.SelectMany(ends => ends).Select(end => end.Position).Distinct(), ct);
-        var erased = await LineageRows.ErasedAsync(db, made.Keys.Where(node => node.Kind == ReferenceKind.Subject).Select(node => node.Id), ct);
+        string[] subjects = [.. made.Keys.Where(node => node.Kind == ReferenceKind.Subject).Select(node => node.Id)];
+        var erased = subjects.Length > 0 ? await LineageRows.ErasedAsync(db, subjects, ct) : [];
         return new(root, complete,
         [
             .. made.Select(node => Node(node.Key, node.Value, read, [.. events[node.Key].Select(end => new LineageStep(end.Position, end.Making.Type, times[end.Position], end.Making.Actor))])

@@ -100,11 +100,11 @@ internal static class LineageRows
             """, new { Content = content.Select(digest => digest.ToString()).ToArray(), Run = run.Value }, ct))).Select(Digest.Parse).ToHashSet(), ct);
 
     /// <summary>When each of these subjects was erased; those that were not are not among them.</summary>
-    public static Task<Dictionary<string, DateTimeOffset>> ErasedAsync(NpgsqlDataSource db, IEnumerable<string> subjects, CancellationToken ct) => db.ReadAsync(async connection =>
+    public static Task<Dictionary<string, DateTimeOffset>> ErasedAsync(NpgsqlDataSource db, string[] subjects, CancellationToken ct) => db.ReadAsync(async connection =>
         (await connection.QueryAsync<(string Subject, DateTime At)>(Command("""
             SELECT i.id, e.at FROM lineage_input i JOIN lineage_step s USING (step) JOIN ledger.event e USING (position)
             WHERE i.kind = 'Subject' AND i.id = ANY(@Subjects) AND s.type = 'withdrawal.erasure-completed.v1'
-            """, new { Subjects = subjects.ToArray() }, ct)))
+            """, new { Subjects = subjects }, ct)))
         .ToDictionary(row => row.Subject, row => new DateTimeOffset(row.At)), ct);
 
     /// <summary>In which stream each of these events stands.</summary>

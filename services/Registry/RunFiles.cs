@@ -17,8 +17,9 @@ public sealed class RunFiles(NpgsqlDataSource db, LedgerStore ledger, ArtifactSt
     // Whoever stores a file says so in the ledger within minutes; until then nobody can know that it is needed.
     private readonly TimeSpan _rest = configuration.GetValue("Registry:DeleteAfter", TimeSpan.FromHours(1));
 
+    /// <returns>What was made of what the run made.</returns>
     /// <exception cref="ProblemException">There is no such run (404), or its files cannot be deleted (409).</exception>
-    public async Task RefuseNeededAsync(RunId run, CancellationToken ct)
+    public async Task<Downstream> RefuseNeededAsync(RunId run, CancellationToken ct)
     {
         var end = await EndAsync(run, ct) ?? throw Refused($"Run {run} is still under way: cancel it, or wait for its end.");
         if (end.At + _rest is var free && free > time.GetUtcNow())
@@ -29,14 +30,16 @@ public sealed class RunFiles(NpgsqlDataSource db, LedgerStore ledger, ArtifactSt
         foreach (var node in made.Nodes.Where(node => node.Reference.Kind == ReferenceKind.Run))
             if (await EndAsync(Identifiers.Parse<RunId>(node.Reference.Id), ct) is null)
                 throw Refused($"Run {node.Reference.Id} goes on from run {run} and is still under way: cancel it, or wait for its end.");
+        return made;
     }
 
     /// <summary>Removes what <see cref="RefuseNeededAsync"/> lets pass.</summary>
+    /// <exception cref="ProblemException">There is no such run (404), or its files cannot be deleted (409).</exception>
     /// <exception cref="ArtifactCorruptException">A folder's list of files is damaged, so that it cannot be known which files it shares.</exception>
     public async Task<DeletionCompleted> DeleteAsync(RunId run, CancellationToken ct)
     {
         var since = time.GetUtcNow() - _rest;
-        var made = (await MadeFromAsync(run, ct)).Nodes.Where(node => node.Run == run.Value).Select(node => node.Reference).ToList();
+        var made = (await RefuseNeededAsync(run, ct)).Nodes.Where(node => node.Run == run.Value).Select(node => node.Reference).ToList();
         var files = made.Where(reference => reference.Kind.IsContent()).Select(reference => Digest.Parse(reference.Id)).ToHashSet();
         foreach (var dataset in made.Where(reference => reference.Kind == ReferenceKind.Dataset))
             await foreach (var stored in ledger.ReadStreamAsync(Identifiers.Parse<DatasetId>(dataset.Id).Stream(), ct: ct))
