@@ -16,11 +16,16 @@ internal static class EvidenceBooks
         ["model-version"] = ["model.version-registered.v1"],
     };
 
+    // Who plays may do so with a policy in the midst of its training.
+    private static readonly string[] Players = ["generation.planned.v1", "trajectory.recorded.v1"];
+    private const string Midst = "training.iteration-requested.v1";
+
     /// <summary>Everything else, such as an environment or a person, comes from outside and needs no event.</summary>
+    /// <param name="reader">What read it; null where it is asked for by itself.</param>
     /// <exception cref="EvidenceRefusedException">An event is missing.</exception>
-    public static void Check(EvidenceReference made, IReadOnlyList<EvidenceEvent> by)
+    public static void Check(EvidenceReference made, IReadOnlyList<EvidenceEvent> by, EvidenceEvent? reader)
     {
-        if (!MadeBy.TryGetValue(made.Kind, out var types))
+        if (!MadeBy.TryGetValue(made.Kind, out var types) || (reader is not null && Players.Contains(reader.Type) && by.Any(e => e.Type == Midst)))
             return;
         foreach (var type in types)
             if (by.All(e => e.Type != type))

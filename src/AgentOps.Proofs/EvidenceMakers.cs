@@ -25,7 +25,7 @@ internal sealed class EvidenceMakers
 
     /// <summary>What is asked for by itself has all of its makers.</summary>
     /// <exception cref="EvidenceRefusedException">One of them is missing.</exception>
-    public IReadOnlyList<EvidenceEvent> OfRoot(EvidenceReference root) => Kept((root, null, long.MaxValue, false), () => All(root));
+    public IReadOnlyList<EvidenceEvent> OfRoot(EvidenceReference root) => Kept((root, null, long.MaxValue, false), null, () => All(root));
 
     /// <summary>What an event read: its inputs, and what it took over from outside, which may have been made here before.</summary>
     public static IEnumerable<EvidenceReference> ReadBy(EvidenceEvent e) => Takes(e) ? e.Inputs.Union(e.Outputs.Where(IsContent)) : e.Inputs;
@@ -35,22 +35,22 @@ internal sealed class EvidenceMakers
     public IReadOnlyList<EvidenceEvent> Of(EvidenceReference read, EvidenceEvent by)
     {
         if (Work.Contains(read.Kind))
-            return Kept((read, null, 0, false), () => All(read));
+            return Kept((read, null, 0, false), by, () => All(read));
         var position = MakesTrajectories(by) ? _first[AlikeAs(by)] : by.Position;
         var taken = !by.Inputs.Contains(read);
         return IsContent(read)
-            ? Kept((read, by.Run, position, taken), () => Of(read, by.Run, position, taken))
-            : Kept((read, null, position, false), () => [.. _made[read].Where(e => e.Position < position)]);
+            ? Kept((read, by.Run, position, taken), by, () => Of(read, by.Run, position, taken))
+            : Kept((read, null, position, false), by, () => [.. _made[read].Where(e => e.Position < position)]);
     }
 
-    private IReadOnlyList<EvidenceEvent> Kept((EvidenceReference Read, string? Run, long Position, bool Taken) reading, Func<IReadOnlyList<EvidenceEvent>> makers)
+    private IReadOnlyList<EvidenceEvent> Kept((EvidenceReference Read, string? Run, long Position, bool Taken) reading, EvidenceEvent? by, Func<IReadOnlyList<EvidenceEvent>> makers)
     {
         if (_kept.TryGetValue(reading, out var kept))
             return kept;
         var found = makers();
         // What was taken over from outside need not have been made here.
         if (!reading.Taken)
-            EvidenceBooks.Check(reading.Read, found);
+            EvidenceBooks.Check(reading.Read, found, by);
         return _kept[reading] = found;
     }
 

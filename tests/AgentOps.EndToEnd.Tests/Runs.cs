@@ -21,6 +21,13 @@ public static class Runs
 
     public static IReadOnlyList<T> Of<T>(this IEnumerable<StoredEvent> facts) where T : IEvent => [.. facts.Select(f => f.Data).OfType<T>()];
 
+    /// <summary>The evidence bundle of a model version.</summary>
+    public static async Task<byte[]> EvidenceAsync(this Stack stack, string model, int version)
+    {
+        using var http = new HttpClient { DefaultRequestHeaders = { { "X-Api-Key", (await System.IO.File.ReadAllTextAsync(Path.Combine(stack.App.Home, "admin.key"))).Trim() } } };
+        return await http.GetByteArrayAsync(new Uri(stack.App.GetEndpoint("gateway"), $"/api/v1/models/{model}/versions/{version}/evidence"));
+    }
+
     /// <summary>The digest that a run's promotion put forward.</summary>
     public static Digest Promoted(this IEnumerable<StoredEvent> facts) => Assert.Single(facts.Of<ModelVersionRegistered>()).Digest;
 }

@@ -50,8 +50,7 @@ public sealed class what_is_signed(Stack stack)
         var version = facts.Of<PromotionDecided>().Single().Version;
         var key = FirstKey();
 
-        using var http = new HttpClient { DefaultRequestHeaders = { { "X-Api-Key", (await File.ReadAllTextAsync(Path.Combine(stack.App.Home, "admin.key"))).Trim() } } };
-        var bundle = await http.GetByteArrayAsync(new Uri(stack.App.GetEndpoint("gateway"), $"/api/v1/models/small-agent/versions/{version}/evidence"));
+        var bundle = await stack.EvidenceAsync("small-agent", version!.Value);
         var evidence = EvidenceVerifier.Verify(new MemoryStream(bundle), key);
 
         Assert.Equal(facts.Promoted().ToString(), evidence.Subject.Model);

@@ -1,6 +1,7 @@
 using System.Net;
 using AgentOps.Contracts;
 using AgentOps.Ledger;
+using AgentOps.Proofs;
 
 namespace AgentOps.EndToEnd.Tests;
 
@@ -25,6 +26,7 @@ public sealed class when_a_model_learns_online(Stack stack) : IAsyncLifetime
         var first = await stack.EndOfAsync(await stack.SubmitAsync("online.yaml"));
         AssertPlayedByThePolicyOfItsIteration(first);
         await AssertLineageAsync(first);
+        await AssertEvidenceAsync(first);
 
         var killed = await stack.SubmitAsync("online.yaml");
         var training = TrainingId.Of(RunId.From(killed), Path);
@@ -51,7 +53,9 @@ public sealed class when_a_model_learns_online(Stack stack) : IAsyncLifetime
 
         var facts = await stack.EndOfAsync(run);
 
-        Assert.IsType<RunCancelled>(facts[^1].Data);
+        // A shard that is in play when it ends is recorded all the same.
+        Assert.Single(facts.Of<RunCancelled>());
+        Assert.Empty(facts.Of<RunSucceeded>());
         Assert.DoesNotContain(facts.Of<TrainingCompleted>(), completed => completed.Step.Path == Path);
         Assert.Empty(facts.Of<RunFailed>());
     }
@@ -69,6 +73,16 @@ public sealed class when_a_model_learns_online(Stack stack) : IAsyncLifetime
         Assert.Equal(asked.Select(iteration => iteration.Generation), completed.Played);
         Assert.Equal(Iterations * 36, completed.Balance!.In);
         Assert.True(completed.Balance.Used > 0);
+    }
+
+    private async Task AssertEvidenceAsync(IReadOnlyList<StoredEvent> facts)
+    {
+        var version = Assert.Single(facts.Of<ModelVersionRegistered>());
+        var bundle = await stack.EvidenceAsync(version.Model, version.Version);
+
+        var policies = EvidenceVerifier.Verify(new MemoryStream(bundle), null).Lineage.Where(node => node.Reference.Kind == "model").Select(node => node.Reference.Id).ToHashSet();
+
+        Assert.All(facts.Of<IterationRequested>(), iteration => Assert.Contains(iteration.Policy.ToString(), policies));
     }
 
     private async Task AssertLineageAsync(IReadOnlyList<StoredEvent> facts)
