@@ -58,6 +58,8 @@ public static class CycloneDx
         // Learning from demonstrations is supervised; the enumeration has no word for learning from preferences.
         if (TrainingOf(ancestry, lineage.Digest)?.Event.Work is TrainWork { Method: "sft" })
             parameters["approach"] = new { Type = "supervised" };
+        else if (TrainingOf(ancestry, lineage.Digest)?.Event.Work is OnlineTrainWork)
+            parameters["approach"] = new { Type = "reinforcement-learning" };
         if (ancestry.Of<TrainingCompleted>().Select(t => t.Event.Work).OfType<ScratchWork>().ToArray() is [var scratch])
             parameters["modelArchitecture"] = scratch.Model.Family;
         if (ancestry.Of<DatasetBuilt>().Select(d => new { Ref = RefOf(d.Event) }).ToArray() is { Length: > 0 } datasets)
@@ -94,6 +96,8 @@ public static class CycloneDx
     {
         foreach (var (fact, made) in ancestry.Of<TrainingCompleted>().Where(t => t.Event.Model != lineage.Digest))
             yield return Component(RefOf(made.Model), "machine-learning-model", made.Model.ToString(), hash: made.Model, properties: Trained(fact, made));
+        foreach (var policy in Policies(lineage, ancestry))
+            yield return Component(RefOf(policy.Policy), "machine-learning-model", policy.Policy.ToString(), hash: policy.Policy, properties: [("iteration", PipelineStep.Text(policy.Iteration))]);
         foreach (var (_, built) in ancestry.Of<DatasetBuilt>())
             yield return Component(RefOf(built), "data", built.Dataset.ToString(), hash: built.Data, data: new { Type = "dataset", Name = Kind(built.Kind) }, properties:
             [
@@ -124,14 +128,33 @@ public static class CycloneDx
                 yield return (from, Names.Urn(input));
             foreach (var (name, version) in Libraries.Of([fact]))
                 yield return (from, RefOfLibrary(name, version));
+            foreach (var input in PlayedWith(lineage, ancestry, made.Played ?? []))
+                yield return (from, Names.Urn(input));
         }
+        foreach (var policy in Policies(lineage, ancestry))
+            foreach (var input in PlayedWith(lineage, ancestry, policy.Before).Append(Reference.Model(policy.From)))
+                yield return (RefOf(policy.Policy), Names.Urn(input));
         foreach (var (_, built) in ancestry.Of<DatasetBuilt>())
         {
             yield return (RefOf(built), RefOf(built.Work.Tokenizer));
-            var sources = built.Work.Sources.Select(s => s.Generation).ToHashSet();
-            foreach (var input in ancestry.Of<TrajectoryRecorded>().Where(t => sources.Contains(t.Event.Generation)).SelectMany(t => t.Event.Inputs).Distinct().Where(i => i.Kind is ReferenceKind.Environment or ReferenceKind.Model))
+            foreach (var input in PlayedWith(lineage, ancestry, built.Work.Sources.Select(s => s.Generation)))
                 yield return (RefOf(built), Names.Urn(input));
         }
+    }
+
+    /// <summary>The environments and policies of some generations; the model itself, which an online training may have come to before, is its own version's.</summary>
+    private static IEnumerable<Reference> PlayedWith(ModelLineage lineage, IReadOnlyList<Fact> ancestry, IEnumerable<GenerationId> generations)
+    {
+        var played = generations.ToHashSet();
+        return ancestry.Of<TrajectoryRecorded>().Where(t => played.Contains(t.Event.Generation)).SelectMany(t => t.Event.Inputs).Distinct()
+            .Where(input => input.Kind is ReferenceKind.Environment or ReferenceKind.Model && input != Reference.Model(lineage.Digest));
+    }
+
+    /// <summary>What online trainings stored in their midst to play with, and no training completed.</summary>
+    private static IEnumerable<IterationRequested> Policies(ModelLineage lineage, IReadOnlyList<Fact> ancestry)
+    {
+        var completed = ancestry.Of<TrainingCompleted>().Select(t => t.Event.Model).Append(lineage.Digest).ToHashSet();
+        return ancestry.Of<IterationRequested>().Select(asked => asked.Event).Where(asked => !completed.Contains(asked.Policy)).DistinctBy(asked => asked.Policy);
     }
 
     /// <summary>Who asked for the run, and what the gate found of this model.</summary>

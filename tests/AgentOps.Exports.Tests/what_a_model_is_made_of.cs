@@ -85,6 +85,27 @@ public sealed class WhatAModelIsMadeOf
         Assert.Subset(there, dependencies.Keys.Concat(dependencies.Values.SelectMany(on => on)).ToHashSet());
     }
 
+    [Theory]
+    [InlineData("model")]
+    [InlineData("policy")]
+    public void A_model_that_learned_from_what_it_played_depends_on_where_and_on_its_policies_before(string cameTo)
+    {
+        // A last iteration in which all went alike leaves the policy that played it.
+        var model = cameTo == "model" ? OnlineSample.Model : OnlineSample.Policy;
+        var bom = JsonDocument.Parse(CycloneDx.Write(OnlineSample.Lineage(model))).RootElement;
+        var card = bom.GetProperty("metadata").GetProperty("component");
+        var there = bom.GetProperty("components").EnumerateArray().Select(c => Text(c, "bom-ref")).Append(Text(card, "bom-ref")).ToHashSet();
+        var dependencies = bom.GetProperty("dependencies").EnumerateArray().ToDictionary(d => Text(d, "ref"), d => d.GetProperty("dependsOn").EnumerateArray().Select(o => o.GetString()!).ToHashSet());
+
+        Assert.Equal("reinforcement-learning", Text(card.GetProperty("modelCard").GetProperty("modelParameters").GetProperty("approach"), "type"));
+        var own = dependencies["urn:agentops:model-version:online-agent:1"];
+        Assert.Superset(new HashSet<string> { Environment, $"urn:agentops:model:{OnlineSample.Base}" }, own);
+        Assert.Equal(cameTo == "model", own.Contains($"urn:agentops:model:{OnlineSample.Policy}"));
+        if (cameTo == "model")
+            Assert.Superset(new HashSet<string> { Environment, $"urn:agentops:model:{OnlineSample.Base}" }, dependencies[$"urn:agentops:model:{OnlineSample.Policy}"]);
+        Assert.Subset(there, dependencies.Keys.Concat(dependencies.Values.SelectMany(on => on)).ToHashSet());
+    }
+
     [Fact]
     public void The_same_facts_give_the_same_bill() => Assert.Equal(CycloneDx.Write(_sample.Lineage), CycloneDx.Write(new SampleLineage().Lineage));
 
