@@ -9,9 +9,6 @@ namespace AgentOps.LearnProbe;
 /// <summary>One seed's way from a random network to every second stage, each measured on the same held-out tasks.</summary>
 internal sealed class Probe(Settings settings, long seed)
 {
-    /// <summary>Each seed has training tasks of its own: this many.</summary>
-    private const long TasksPerSeed = 1_000_000;
-
     private readonly Arena _arena = new(settings);
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly List<StageResult> _results = [];
@@ -20,55 +17,40 @@ internal sealed class Probe(Settings settings, long seed)
     {
         var tests = _arena.Tasks(settings.Split, 0, settings.Tasks).ToArray();
         Add("random", 0, await _arena.PlayAsync(new RandomPolicy(), tests));
-        using var start = await Base(tests);
-        var tokenizer = start.Policy.Tokenizer;
-        var experts = await _arena.PlayAsync(new ExpertPolicy(), _arena.Tasks(Split.Train, seed * TasksPerSeed, settings.Experts));
-        TokenSequence[] demonstrations = [.. experts.Select(transcript => Arena.Sequence(transcript, tokenizer))];
-        var sft = new Sft.Options(settings.Tokens, null, settings.LearningRate, settings.BatchTokens);
-        await Stage("sft", start, Sft.Train(start, demonstrations, sft, seed), tests);
-        if (settings.Fresh == 0)
-            return _results;
-
-        var fresh = _arena.Tasks(Split.Train, seed * TasksPerSeed + settings.Experts, settings.Fresh).ToArray();
-        var explored = await Timed("explore", () => _arena.PlayAsync(start.Policy, fresh, settings.Samples, temperature: 1));
-        var succeeded = explored.Where(transcript => transcript.Succeeded).ToArray();
-        Log($"explored {explored.Length} episodes, {succeeded.Length} succeeded");
-        var second = new Sft.Options(settings.SecondTokens, null, settings.SecondRate, settings.BatchTokens);
-        await From(start, "longer", state => Sft.Train(state, demonstrations, second, seed), tests);
-        await From(start, "rft", state => Sft.Train(state, [.. demonstrations, .. succeeded.Select(own => Arena.Sequence(own, tokenizer))], second, seed), tests);
-
-        var pairs = Arena.Pairs(explored, await _arena.PlayAsync(new ExpertPolicy(), fresh), tokenizer);
-        Log($"{pairs.Length} pairs");
-        var dpo = new Dpo.Options(settings.Beta, LearningRate: settings.DpoRate, BatchTokens: settings.DpoBatchTokens);
-        await From(start, "eto", state => Dpo.Train(state, pairs, dpo, seed), tests);
-        await From(start, "eto's SFT arm", state => Dpo.Train(state, pairs, dpo with { PreferenceWeight = 0 }, seed), tests);
+        using var start = settings.Start is { } folder
+            ? await StageAsync("sft", tests, _ => Task.FromResult(Policy.Load(Path.Combine(folder, $"{seed}-sft"))))
+            : await FirstAsync(tests);
+        var material = await MaterialAsync(start);
+        foreach (var stage in settings.Stages)
+            (await StageAsync(stage.Text, tests, report => OnlineStage.Names.Contains(stage.Does)
+                ? OnlineStage.TrainAsync(stage, start, material, _arena, report)
+                : RecordedStage.TrainAsync(stage, start, material, report))).Dispose();
         return _results;
     }
 
-    private async Task<TrainingState> Base(TaskId[] tests)
+    /// <summary>From a random network to one that has seen the demonstrations.</summary>
+    private async Task<Policy> FirstAsync(TaskId[] tests)
     {
-        var policy = ScratchBase.Create(_arena.Environment, settings.Model, seed);
-        var alphabet = ScratchBase.Alphabet(_arena.Environment, policy.Tokenizer);
-        Log($"{policy.Parameters.Sum(named => named.parameter.numel()):N0} parameters, vocabulary {policy.Tokenizer.VocabularySize}, {alphabet.Count} of it in use");
-        using (var copying = new TrainingState(policy))
-        {
-            await Stage("base", copying, CopyStage.Train(copying, alphabet, new(settings.Model.CopyTokens), seed), tests);
-            return new(Copy(copying.Policy));
-        }
+        using var random = ScratchBase.Create(_arena.Environment, settings.Model, seed);
+        var alphabet = ScratchBase.Alphabet(_arena.Environment, random.Tokenizer);
+        Log($"{random.Parameters.Sum(named => named.parameter.numel()):N0} parameters, vocabulary {random.Tokenizer.VocabularySize}, {alphabet.Count} of it in use");
+        using var copying = await StageAsync("base", tests, report =>
+            Task.FromResult(Training.Run(random, state => CopyStage.Train(state, alphabet, new(settings.Model.CopyTokens), seed), report)));
+        var material = await MaterialAsync(copying);
+        var options = new Sft.Options(settings.Tokens, null, settings.LearningRate, settings.BatchTokens);
+        return await StageAsync("sft", tests, report => Task.FromResult(Training.Run(copying, state => Sft.Train(state, material.Demonstrations, options, seed), report)));
     }
 
-    private async Task From(TrainingState start, string name, Func<TrainingState, IEnumerable<StepReport>> train, TaskId[] tests)
-    {
-        using var state = new TrainingState(Copy(start.Policy));
-        await Stage(name, state, train(state), tests);
-    }
+    private Task<Material> MaterialAsync(Policy policy) => Material.CreateAsync(settings, _arena, seed, policy.Tokenizer);
 
-    private async Task Stage(string name, TrainingState state, IEnumerable<StepReport> training, TaskId[] tests)
+    /// <summary>Trains a model, reports what it comes to, and measures it on the held-out tasks.</summary>
+    /// <returns>The caller's.</returns>
+    private async Task<Policy> StageAsync(string name, TaskId[] tests, Func<Action<StepReport>, Task<Policy>> train)
     {
         var started = _clock.Elapsed;
         var lastLog = started;
         StepReport? last = null;
-        foreach (var report in training)
+        var policy = await train(report =>
         {
             if (_clock.Elapsed - lastLog > TimeSpan.FromSeconds(10))
             {
@@ -76,12 +58,13 @@ internal sealed class Probe(Settings settings, long seed)
                 lastLog = _clock.Elapsed;
             }
             last = report;
-        }
+        });
         var seconds = (_clock.Elapsed - started).TotalSeconds;
-        Log($"{name}: {last?.Step} steps, {last?.Tokens:N0} tokens, {seconds:F0} s, {last?.Tokens / seconds:N0} tokens/s; {(last is null ? "" : Written(last))}");
+        Log($"{name}: {last?.Step} steps, {last?.Tokens:N0} tokens, {seconds:F0} s; {(last is null ? "" : Written(last))}");
         if (settings.Out is not null)
-            state.Policy.Save(Path.Combine(settings.Out, $"{seed}-{name.Replace(' ', '-')}"));
-        Add(name, seconds, await Timed("evaluate", () => _arena.PlayAsync(state.Policy, tests)));
+            policy.Save(Path.Combine(settings.Out, $"{seed}-{name}"));
+        Add(name, seconds, await Timed("evaluate", () => _arena.PlayAsync(policy, tests)));
+        return policy;
     }
 
     private async Task<Transcript[]> Timed(string what, Func<Task<Transcript[]>> play)
@@ -97,15 +80,6 @@ internal sealed class Probe(Settings settings, long seed)
         var result = new StageResult(name, seed, seconds, [.. transcripts.Select(t => t.Succeeded)], [.. transcripts.Select(t => t.TaskType)]);
         _results.Add(result);
         Log($"{name}: {result.Successes}/{transcripts.Length} succeed ({string.Join(", ", result.ByType())}); {transcripts.Sum(t => t.InvalidActions)} invalid actions");
-    }
-
-    /// <summary>The same weights in a model of its own.</summary>
-    private static Policy Copy(Policy policy)
-    {
-        var copy = new Policy(policy.Transformer.Config, policy.Tokenizer, policy.Device);
-        foreach (var (from, to) in policy.Parameters.Zip(copy.Parameters))
-            Numbers.Set(to.parameter, Numbers.Of(from.parameter));
-        return copy;
     }
 
     private static string Written(StepReport report) => string.Join(", ", report.Metrics.Select(metric => $"{metric.Key} {metric.Value:G3}"));

@@ -25,20 +25,14 @@ internal sealed record Settings
 
     public int BatchTokens { get; init; } = 1536;
 
-    /// <summary>Tasks of the training split, new to the model, that are explored after SFT; 0 ends the run there.</summary>
+    /// <summary>Tasks of the training split, new to the model, that are explored in each round after SFT.</summary>
     public int Fresh { get; init; } = 250;
 
-    public int Samples { get; init; } = 4;
+    /// <summary>What is learned from the SFT model on, each from that model again.</summary>
+    public StageSpecification[] Stages { get; init; } = StageSpecification.ParseAll("longer; rft; eto; eto:preferenceWeight=0");
 
-    public long SecondTokens { get; init; } = 300_000;
-
-    public double SecondRate { get; init; } = 5e-4;
-
-    public double Beta { get; init; } = 0.1;
-
-    public double DpoRate { get; init; } = 1e-5;
-
-    public int DpoBatchTokens { get; init; } = 8192;
+    /// <summary>A folder in which another run has left models of the same seeds (<see cref="Out"/>): their SFT model is taken, and not trained again. None: everything is trained.</summary>
+    public string? Start { get; init; }
 
     public int Threads { get; init; } = System.Environment.ProcessorCount;
 
@@ -69,12 +63,8 @@ internal sealed record Settings
                 "--rate" => settings with { LearningRate = double.Parse(value) },
                 "--batch-tokens" => settings with { BatchTokens = int.Parse(value) },
                 "--fresh" => settings with { Fresh = int.Parse(value) },
-                "--samples" => settings with { Samples = int.Parse(value) },
-                "--second-tokens" => settings with { SecondTokens = long.Parse(value) },
-                "--second-rate" => settings with { SecondRate = double.Parse(value) },
-                "--beta" => settings with { Beta = double.Parse(value) },
-                "--dpo-rate" => settings with { DpoRate = double.Parse(value) },
-                "--dpo-batch-tokens" => settings with { DpoBatchTokens = int.Parse(value) },
+                "--stages" => settings with { Stages = StageSpecification.ParseAll(value) },
+                "--start" => settings with { Start = value },
                 "--threads" => settings with { Threads = int.Parse(value) },
                 "--out" => settings with { Out = value },
                 _ => throw new ArgumentException($"'{words[i]}' is not a setting of this program."),

@@ -1,0 +1,57 @@
+using AgentOps.Agents;
+using AgentOps.Contracts;
+using AgentOps.Environments;
+using AgentOps.Learning;
+using AgentOps.Models;
+using AgentOps.PreferenceBuilder;
+
+namespace AgentOps.LearnProbe;
+
+/// <summary>What a seed's second stages learn from: its own part of the training tasks, demonstrations of the first, episodes of the others.</summary>
+internal sealed class Material
+{
+    /// <summary>Each seed has training tasks of its own: this many.</summary>
+    private const long TasksPerSeed = 1_000_000;
+
+    private readonly Settings _settings;
+    private readonly Arena _arena;
+    private readonly Dictionary<int, Transcript[]> _ofStart = [];
+
+    private Material(Settings settings, Arena arena, long seed, BpeTokenizer tokenizer, TokenSequence[] demonstrations) =>
+        (_settings, _arena, Seed, Tokenizer, Demonstrations) = (settings, arena, seed, tokenizer, demonstrations);
+
+    public long Seed { get; }
+
+    public BpeTokenizer Tokenizer { get; }
+
+    public TokenSequence[] Demonstrations { get; }
+
+    /// <summary>The first task that no demonstration has shown.</summary>
+    public long FirstFresh => Seed * TasksPerSeed + _settings.Experts;
+
+    public static async Task<Material> CreateAsync(Settings settings, Arena arena, long seed, BpeTokenizer tokenizer)
+    {
+        var experts = await arena.PlayAsync(new ExpertPolicy(), arena.Tasks(Split.Train, seed * TasksPerSeed, settings.Experts));
+        return new(settings, arena, seed, tokenizer, [.. experts.Select(transcript => Arena.Sequence(transcript, tokenizer))]);
+    }
+
+    /// <summary>Samples of tasks that no round before has explored; what the start model plays in the first is played once for all stages.</summary>
+    public async Task<IReadOnlyCollection<Candidate>> ExploreAsync(Policy policy, int round, int samples)
+    {
+        if (round > 0)
+            return Candidates(await PlayAsync(policy, round, samples), source: 1);
+        if (!_ofStart.TryGetValue(samples, out var played))
+            _ofStart[samples] = played = await PlayAsync(policy, 0, samples);
+        return Candidates(played, source: 1);
+    }
+
+    public async Task<IReadOnlyCollection<Candidate>> ExpertsAsync(int round) => Candidates(await _arena.PlayAsync(new ExpertPolicy(), Fresh(round)), source: 0);
+
+    private Task<Transcript[]> PlayAsync(Policy policy, int round, int samples) => _arena.PlayAsync(policy, Fresh(round), samples, temperature: 1);
+
+    private IEnumerable<TaskId> Fresh(int round) => _arena.Tasks(Split.Train, FirstFresh + (long)round * _settings.Fresh, _settings.Fresh);
+
+    private Candidate[] Candidates(Transcript[] played, int source) => [.. played.Select(transcript => new Candidate(
+        TrajectoryId.From(Guid.NewGuid()), source, SuccessesOnly: false, transcript.Task, (int)transcript.Seed, Usable: true, Accepted: transcript.Succeeded, transcript.Succeeded,
+        transcript.Reward!.Value, Arena.Sequence(transcript, Tokenizer)))];
+}

@@ -1,0 +1,61 @@
+using AgentOps.Contracts;
+using AgentOps.Learning;
+using AgentOps.PreferenceBuilder;
+
+namespace AgentOps.LearnProbe;
+
+/// <summary>The second stages that learn from what was recorded before they began, in one round or in several, each with new tasks and the model of the round before.</summary>
+internal static class RecordedStage
+{
+    private const int Samples = 4;
+    private const string Rounds = "rounds";
+
+    public static readonly IReadOnlyList<string> Names = ["longer", "rft", "eto", "contrast", "kto"];
+
+    /// <param name="start">The policy that all stages start from; it stays as it is.</param>
+    /// <returns>The caller's.</returns>
+    public static async Task<Policy> TrainAsync(StageSpecification stage, Policy start, Material material, Action<StepReport> report)
+    {
+        var policy = start;
+        var own = new List<Candidate>();
+        for (var round = 0; round < stage.Count(Rounds, 1); round++)
+        {
+            var explored = stage.Does == "longer" ? [] : await material.ExploreAsync(policy, round, stage.Count("samples", Samples));
+            own.AddRange(explored);
+            IReadOnlyCollection<Candidate> experts = stage.Does == "eto" ? await material.ExpertsAsync(round) : [];
+            var next = Training.Run(policy, state => Learn(stage, state, material, own, [.. experts, .. explored]), report);
+            if (round > 0)
+                policy.Dispose();
+            policy = next;
+        }
+        return policy;
+    }
+
+    /// <param name="own">What was explored in all rounds.</param>
+    /// <param name="played">In this round, the experts' first.</param>
+    private static IEnumerable<StepReport> Learn(StageSpecification stage, TrainingState state, Material material, IReadOnlyCollection<Candidate> own, Candidate[] played) => stage.Does switch
+    {
+        "longer" => Sft.Train(state, material.Demonstrations, Supervised(stage), material.Seed),
+        "rft" => Sft.Train(state, [.. material.Demonstrations, .. Accepted(own, state)], Supervised(stage), material.Seed),
+        "eto" or "contrast" => Dpo.Train(state, [.. ContrastPairs.Build(played, Context(state)).Pairs.Select(line => line.Sample)], Dpo.Options.From(Options(stage)), material.Seed),
+        "kto" => Kto.Train(state, [.. LabelledTrajectories.Build(played, Context(state)).Samples.Select(line => line.Sample)], Kto.Options.From(Options(stage)), material.Seed),
+        _ => throw new ArgumentException($"'{stage.Does}' is not a stage."),
+    };
+
+    private static IEnumerable<TokenSequence> Accepted(IReadOnlyCollection<Candidate> own, TrainingState state) =>
+        Selection.Of(own, Context(state), candidate => candidate.Accepted, candidate => candidate.Tokens).Samples.Select(line => line.Sample);
+
+    private static int Context(TrainingState state) => state.Policy.Transformer.Config.MaxPositions;
+
+    private static TrainOptions Options(StageSpecification stage) => stage.Options<TrainOptions>(Rounds, "samples");
+
+    /// <summary>Settings of a second supervised stage are gentler than those of the first.</summary>
+    private static Sft.Options Supervised(StageSpecification stage)
+    {
+        var given = Options(stage);
+        return Sft.Options.From(given with
+        {
+            Tokens = given.Tokens ?? (given.Epochs is null ? 300_000 : null), LearningRate = given.LearningRate ?? 5e-4, BatchTokens = given.BatchTokens ?? 1536,
+        });
+    }
+}

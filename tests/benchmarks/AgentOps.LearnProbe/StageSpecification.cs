@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace AgentOps.LearnProbe;
+
+/// <summary>A second stage as the command line writes it: what it does and its settings, such as <c>grpo:iterations=20,learningRate=1e-4</c>.</summary>
+/// <param name="Text">Its name in the table.</param>
+/// <param name="Given">Settings under the names that a pipeline file gives them; and <c>rounds</c>, <c>iterations</c>, <c>groups</c>, <c>samples</c>.</param>
+internal sealed record StageSpecification(string Text, string Does, JsonObject Given)
+{
+    private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
+
+    private static readonly string[] Names = [.. RecordedStage.Names, .. OnlineStage.Names];
+
+    /// <param name="text">Several, with a semicolon between them.</param>
+    /// <exception cref="ArgumentException">A stage is not known.</exception>
+    public static StageSpecification[] ParseAll(string text) => [.. text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Parse)];
+
+    public int Count(string name, int otherwise) => Given[name] is { } value ? (int)value.GetValue<long>() : otherwise;
+
+    /// <summary>The settings but for those named, as a pipeline's options.</summary>
+    /// <exception cref="ArgumentException">A setting is not one of them.</exception>
+    public T Options<T>(params string[] but)
+    {
+        var rest = new JsonObject(Given.Where(setting => !but.Contains(setting.Key)).Select(setting => KeyValuePair.Create(setting.Key, setting.Value?.DeepClone())));
+        try
+        {
+            return rest.Deserialize<T>(Strict)!;
+        }
+        catch (JsonException e)
+        {
+            throw new ArgumentException($"The stage '{Text}': {e.Message}", e);
+        }
+    }
+
+    private static StageSpecification Parse(string text)
+    {
+        var (does, settings) = text.Split(':', 2) is [var first, var rest] ? (first, rest) : (text, "");
+        if (!Names.Contains(does))
+            throw new ArgumentException($"'{does}' is not a stage: there are {string.Join(", ", Names)}.");
+        var given = settings.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('=', 2) is [var name, var value]
+            ? KeyValuePair.Create(name, Value(value))
+            : throw new ArgumentException($"The stage '{text}': '{setting}' is not 'name=value'."));
+        return new(text, does, new JsonObject(given));
+    }
+
+    // Whole numbers without a point, as integer settings need them.
+    private static JsonNode? Value(string text) =>
+        long.TryParse(text, CultureInfo.InvariantCulture, out var whole) ? JsonValue.Create(whole)
+        : double.TryParse(text, CultureInfo.InvariantCulture, out var number) ? JsonValue.Create(number)
+        : JsonValue.Create(text);
+}
