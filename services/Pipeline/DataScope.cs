@@ -5,7 +5,7 @@ namespace AgentOps.Pipeline;
 /// <summary>Trajectories as a data set takes them.</summary>
 /// <param name="Path">The generate step.</param>
 /// <param name="JudgedBy">The judge step that decided over them, where one did.</param>
-internal sealed record DataUse(string Name, string Path, string? JudgedBy, bool SuccessesOnly);
+internal sealed record DataUse(string Name, string Path, string Environment, string? JudgedBy, bool SuccessesOnly);
 
 /// <summary>The trajectories and pairs that exist at a place in the plan, who judged them, which tasks they used.</summary>
 internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> declared)
@@ -13,29 +13,33 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
     /// <summary>After a generate step's name: those of its trajectories that solved their task.</summary>
     public const string Successes = ".successes";
 
-    private sealed record Generation(GenerateStep Step, string Name, string Path, long FirstTask);
+    private sealed record Generation(GenerateStep Step, string Environment, string Name, string Path, long FirstTask);
 
     private readonly List<Generation> _generations = [];
     private readonly Dictionary<string, string> _judgedBy = [];
     private readonly Dictionary<string, string> _pairs = [];
-    private readonly Dictionary<string, long> _nextTask = [];
+    private readonly Dictionary<(string Environment, string Split), long> _nextTask = [];
     private readonly Dictionary<string, IReadOnlyList<DataUse>> _trainedOn = [];
     private string? _lastPairs;
 
-    /// <summary>The first task of a generation: 0, the one after the highest that the run has used on this split, or that of an earlier generation.</summary>
-    public long FirstTask(StepSpecification step, string split, string tasks) => tasks switch
+    /// <summary>The first task of a generation: 0, the one after the highest that the run has used of this environment and split, or that of an earlier generation.</summary>
+    public long FirstTask(StepSpecification step, string environment, string split, string tasks)
     {
-        "same" => 0,
-        "fresh" => _nextTask.GetValueOrDefault(split),
-        var name => _generations.LastOrDefault(g => g.Name == name && g.Step.Split == split)?.FirstTask
-            ?? throw new PlanException(step, "tasks", $"'{name}' is neither same nor fresh nor the name of an earlier generate step on the split {split}{Listed(_generations.Where(g => g.Step.Split == split).Select(g => g.Name).Distinct())}."),
-    };
+        bool Plays(Generation generation) => generation.Environment == environment && generation.Step.Split == split;
+        return tasks switch
+        {
+            "same" => 0,
+            "fresh" => _nextTask.GetValueOrDefault((environment, split)),
+            var name => _generations.LastOrDefault(g => g.Name == name && Plays(g))?.FirstTask
+                ?? throw new PlanException(step, "tasks", $"'{name}' is neither same nor fresh nor the name of an earlier generate step on the split {split} of {environment}{Listed(_generations.Where(Plays).Select(g => g.Name).Distinct())}."),
+        };
+    }
 
     /// <param name="end">One more than the highest task index.</param>
-    public void Used(string split, long end) => _nextTask[split] = Math.Max(_nextTask.GetValueOrDefault(split), end);
+    public void Used(string environment, string split, long end) => _nextTask[(environment, split)] = Math.Max(_nextTask.GetValueOrDefault((environment, split)), end);
 
     /// <summary>A generate step without <c>as</c> is known by its policy's name.</summary>
-    public void AddGeneration(GenerateStep step, string path, long firstTask) => _generations.Add(new Generation(step, step.As ?? step.Policy, path, firstTask));
+    public void AddGeneration(GenerateStep step, string environment, string path, long firstTask) => _generations.Add(new Generation(step, environment, step.As ?? step.Policy, path, firstTask));
 
     public void AddPairs(PairStep step, string path)
     {
@@ -121,7 +125,7 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
             : $"'{name}' is not the name of an earlier generate step{known}.";
     }
 
-    private DataUse Use(string name, string path, bool successesOnly) => new(name, path, _judgedBy.GetValueOrDefault(path), successesOnly);
+    private DataUse Use(string name, string path, bool successesOnly) => new(name, path, _generations.First(g => g.Path == path).Environment, _judgedBy.GetValueOrDefault(path), successesOnly);
 
     /// <summary>Whether models may learn from this split; the others are held out.</summary>
     public static bool MayBeLearned(string split) => split is "train" or "dev";

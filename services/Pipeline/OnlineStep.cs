@@ -9,7 +9,7 @@ internal static class OnlineStep
     public static readonly IReadOnlyList<string> Keys = [.. OnlineMethods.Settings.Except(TrainingMethods.Settings), .. Playing];
 
     // A training that learns from data of others has none of these.
-    private static IReadOnlyList<string> Playing => ["split", "tasks", "groups", "samples", "iterations", "subject"];
+    private static IReadOnlyList<string> Playing => ["split", "tasks", "groups", "samples", "iterations", "subject", "environment"];
 
     private const int MostGroups = 10_000;
     private const int MostSamples = 1024;
@@ -36,7 +36,8 @@ internal static class OnlineStep
                 f.Has("scale") ? f.OneOf("scale", null, "group", "none") : null,
                 f.OptionalReal("stateWeight", 0, 1000),
                 f.OptionalReal("discount", 0, 1, open: true)),
-            f.Has("subject") ? f.Text("subject", EntityName.Pattern(), EntityName.Rule) : null);
+            f.Has("subject") ? f.Text("subject", EntityName.Pattern(), EntityName.Rule) : null,
+            StepReader.OwnEnvironment(f));
         return (long)settings.Groups * settings.Samples * settings.Iterations <= MostEpisodes
             ? new TrainStep(method, f.OptionalText("from") ?? "base", [], new TrainOptions(), Online: settings)
             : throw f.Refuse("iterations", $"{settings.Groups} groups of {settings.Samples} samples in {settings.Iterations} iterations are more than {MostEpisodes:N0} episodes.");

@@ -12,6 +12,7 @@ public static partial class PipelineFile
     /// <summary>What the file may come to once read: it stands whole in one event of at most 64 KiB.</summary>
     public const int MaxSpecificationBytes = 48 * 1024;
 
+    internal const string EnvironmentRule = "an environment's name: small letters, digits and '-', 64 at most";
     private const long LargestExactInJson = (1L << 53) - 1;
 
     /// <param name="environments">The environments there are; null leaves that open.</param>
@@ -24,16 +25,20 @@ public static partial class PipelineFile
         var specification = new PipelineSpecification(
             file.Text("name", EntityName.Pattern(), EntityName.Rule),
             file.Whole("seed", 0, 0, LargestExactInJson),
-            file.Text("environment", EnvironmentPattern(), "an environment's name: small letters, digits and '-', 64 at most"),
+            file.Text("environment", EnvironmentPattern(), EnvironmentRule),
             Base(file),
             steps.Read(file.Required("steps")),
             file.Has("without") ? Without(file) : null);
-        if (environments is not null && !environments.Contains(specification.Environment))
-            throw file.Refuse("environment", $"there is no environment '{specification.Environment}'; there are {string.Join(", ", environments)}.");
+        string? Objection(string environment) => environments is null || environments.Contains(environment) ? null : $"there is no environment '{environment}'; there are {string.Join(", ", environments)}.";
+        if (Objection(specification.Environment) is { } unknown)
+            throw file.Refuse("environment", unknown);
         if (JsonSerializer.SerializeToUtf8Bytes(specification, EventRegistry.Json).Length > MaxSpecificationBytes)
             throw new PipelineFileException(1, null, $"the pipeline comes to more than {MaxSpecificationBytes / 1024} KB once read; use shorter names or fewer steps.");
         try
         {
+            foreach (var step in specification.AllSteps)
+                if (step.OwnEnvironment is { } own && Objection(own) is { } unknownToo)
+                    throw new PlanException(step, "environment", unknownToo);
             if (PipelinePlan.Of(specification).Objections is [var objection, ..])
                 throw objection;
         }
@@ -85,7 +90,7 @@ public static partial class PipelineFile
     }
 
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9-]{0,63}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex EnvironmentPattern();
+    internal static partial Regex EnvironmentPattern();
 
     [GeneratedRegex(@"\A(?=.{2,1024}\z)(?:/(?!\.{1,2}(?:/|\z))[^/\p{Cc}]+)+\z", RegexOptions.CultureInvariant)]
     private static partial Regex FolderPattern();

@@ -44,11 +44,11 @@ public static class PipelineFileWriter
 
     private static JsonObject Settings(StepSpecification step) => step switch
     {
-        GenerateStep s => Object(("policy", s.Policy), ("split", s.Split), ("episodes", s.Episodes), ("samples", s.Samples), ("tasks", s.Tasks), ("temperature", s.Temperature), ("subject", s.Subject)),
+        GenerateStep s => Object(("policy", s.Policy), ("split", s.Split), ("episodes", s.Episodes), ("samples", s.Samples), ("tasks", s.Tasks), ("temperature", s.Temperature), ("subject", s.Subject), ("environment", s.Environment)),
         JudgeStep s => Object(("with", Texts(s.With))),
         PairStep s => Object(("strategy", s.Strategy), ("data", Texts(s.Data))),
         TrainStep { Online: { } o } s => Object(
-            ("method", s.Method), ("from", s.From), ("split", o.Split), ("tasks", o.Tasks), ("groups", o.Groups), ("samples", o.Samples), ("iterations", o.Iterations), ("subject", o.Subject),
+            ("method", s.Method), ("from", s.From), ("split", o.Split), ("tasks", o.Tasks), ("groups", o.Groups), ("samples", o.Samples), ("iterations", o.Iterations), ("subject", o.Subject), ("environment", o.Environment),
             ("learningRate", o.Options.LearningRate), ("batchTokens", o.Options.BatchTokens), ("clip", o.Options.Clip), ("clipHigh", o.Options.ClipHigh), ("kl", o.Options.Kl),
             ("normalise", o.Options.Normalise), ("scale", o.Options.Scale), ("stateWeight", o.Options.StateWeight), ("discount", o.Options.Discount)),
         TrainStep s => Object(
@@ -58,13 +58,16 @@ public static class PipelineFileWriter
             ("beta", s.Options.Beta), ("sftWeight", s.Options.SftWeight), ("preferenceWeight", s.Options.PreferenceWeight),
             ("loss", s.Options.Loss), ("smoothing", s.Options.Smoothing), ("margin", s.Options.Margin), ("discount", s.Options.Discount),
             ("desirableWeight", s.Options.DesirableWeight), ("undesirableWeight", s.Options.UndesirableWeight), ("adapter", Adapter(s.Options.Adapter)),
-            ("klWeight", s.Options.KlWeight), ("l2Weight", s.Options.L2Weight)),
-        EvaluateStep s => Object(("split", s.Split), ("episodes", s.Episodes), ("policies", Texts(s.Policies))),
+            ("klWeight", s.Options.KlWeight), ("l2Weight", s.Options.L2Weight), ("shares", Shares(s.Options.Shares))),
+        EvaluateStep s => Object(("split", s.Split), ("episodes", s.Episodes), ("policies", Texts(s.Policies)), ("environment", s.Environment)),
         PromoteStep s => Object(
             ("model", s.Model), ("alias", s.Alias), ("candidates", Texts(s.Candidates)), ("when", string.Join(" and ", s.When)), ("test", s.Test), ("alpha", s.Alpha)),
         RepeatStep s => Object(("times", s.Times), ("steps", Steps(s.Steps))),
         _ => throw new InvalidOperationException($"{step.GetType().Name} cannot be written."),
     };
+
+    private static JsonObject? Shares(IReadOnlyDictionary<string, double>? shares) =>
+        shares is null ? null : Object([.. shares.Select(share => (share.Key, (JsonNode?)JsonValue.Create(share.Value)))]);
 
     private static JsonObject? Adapter(AdapterOptions? adapter) => adapter is null ? null : Object(("lora", Lora(adapter.Lora)), ("qlora", Lora(adapter.Qlora)));
 

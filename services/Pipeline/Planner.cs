@@ -37,7 +37,7 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
         var defaults = new JudgeStep([]);
         (StepWork? work, var attempts) = specification.Base switch
         {
-            { Scratch: { } scratch } => (new ScratchWork(specification.Environment, scratch, SeedOf(PipelinePlan.BasePath)), defaults.Attempts),
+            { Scratch: { } scratch } => (new ScratchWork(specification.Environment, scratch, SeedOf(PipelinePlan.BasePath), FurtherEnvironments()), defaults.Attempts),
             // A folder that cannot be loaded is the same at a second look.
             { HuggingFace: { } folder } => (new ImportWork(folder), 1),
             _ => ((StepWork?)null, 0),
@@ -63,10 +63,11 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
     private void Generate(GenerateStep step, string path)
     {
         var policy = _models.Policy(step, "policy", step.Policy);
-        var first = _data.FirstTask(step, step.Split, step.Tasks);
-        _data.Used(step.Split, first + step.Episodes / step.Samples);
-        _data.AddGeneration(step, path, first);
-        Plan(step, path, o => new GenerateWork(specification.Environment, policy(o), step.Split, first, step.Episodes, step.Samples, step.Temperature, SeedOf(path), step.Subject));
+        var environment = step.Environment ?? specification.Environment;
+        var first = _data.FirstTask(step, environment, step.Split, step.Tasks);
+        _data.Used(environment, step.Split, first + step.Episodes / step.Samples);
+        _data.AddGeneration(step, environment, path, first);
+        Plan(step, path, o => new GenerateWork(environment, policy(o), step.Split, first, step.Episodes, step.Samples, step.Temperature, SeedOf(path), step.Subject));
     }
 
     private void Judge(JudgeStep step, string path)
@@ -98,6 +99,8 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
             var (strategy, data) = step.Method == "kto" ? ("labelled", _data.Judged(step)) : ("sft", _data.Demonstrations(step, from, path));
             if (step.Demonstrations?.Failures is not null && data.All(d => d.JudgedBy is null))
                 throw new PlanException(step, "failures", "nothing is a failure yet: no judge step stands between these trajectories and this step.");
+            if (step.Options.Shares is { } shares)
+                Shared(step, shares, data);
             _steps.Add(new PlannedStep(dataset, "dataset", null, step.Deadline, step.Attempts, o => DatasetOf(strategy, data, o) with { Demonstrations = step.Demonstrations }));
         }
 
@@ -105,21 +108,31 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
         _models.Add(step, path);
     }
 
+    /// <summary>Shares are of the environments that the data come from, and of all of them.</summary>
+    private static void Shared(TrainStep step, IReadOnlyDictionary<string, double> shares, IReadOnlyList<DataUse> data)
+    {
+        var environments = data.Select(d => d.Environment).Distinct().Order(StringComparer.Ordinal).ToArray();
+        if (!environments.SequenceEqual(shares.Keys.Order(StringComparer.Ordinal)))
+            throw new PlanException(step, "shares", $"the trajectories of this step are of {string.Join(", ", environments)}: give each of these a share, and no other.");
+    }
+
     private void TrainOnline(TrainStep step, OnlineSettings online, string from, string path)
     {
-        var first = _data.FirstTask(step, online.Split, online.Tasks);
-        _data.Used(online.Split, first + (long)online.Groups * online.Iterations);
+        var environment = online.Environment ?? specification.Environment;
+        var first = _data.FirstTask(step, environment, online.Split, online.Tasks);
+        _data.Used(environment, online.Split, first + (long)online.Groups * online.Iterations);
         _data.Inherit(path, from);
-        Plan(step, path, o => new OnlineTrainWork(step.Method, o.Model(from), specification.Environment, online.Split, first, online.Groups, online.Samples, online.Iterations, online.Options, SeedOf(path), online.Subject));
+        Plan(step, path, o => new OnlineTrainWork(step.Method, o.Model(from), environment, online.Split, first, online.Groups, online.Samples, online.Iterations, online.Options, SeedOf(path), online.Subject));
         _models.Add(step, path);
     }
 
     private void Evaluate(EvaluateStep step, string path)
     {
         var policies = step.Policies.Select((name, i) => (Name: name, Policy: _models.Policy(step, "policies", name, i))).ToArray();
-        _data.Used(step.Split, step.Episodes);
+        var environment = step.Environment ?? specification.Environment;
+        _data.Used(environment, step.Split, step.Episodes);
         _evaluations.Add(step, path, step.Policies.ToDictionary(name => name, name => _models.Identity(name)));
-        Plan(step, path, o => new EvaluateWork(specification.Environment, step.Split, 0, step.Episodes, [.. policies.Select(p => new NamedPolicy(p.Name, p.Policy(o)))], SeedOf(path)));
+        Plan(step, path, o => new EvaluateWork(environment, step.Split, 0, step.Episodes, [.. policies.Select(p => new NamedPolicy(p.Name, p.Policy(o)))], SeedOf(path)));
     }
 
     private void Promote(PromoteStep step, string path)
@@ -136,6 +149,13 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
             step.When,
             step.Test,
             step.Alpha));
+    }
+
+    /// <summary>What the steps play besides the pipeline's own environment; null where that is all.</summary>
+    private IReadOnlyList<string>? FurtherEnvironments()
+    {
+        var further = specification.AllSteps.Select(step => step.OwnEnvironment).OfType<string>().Where(name => name != specification.Environment).Distinct().ToArray();
+        return further.Length > 0 ? further : null;
     }
 
     /// <summary>Every data set of a run is tokenised by the base model, whose tokenizer all its descendants share.</summary>

@@ -61,11 +61,11 @@ public sealed partial class StepReader
 
     private static string[] KeysOf(string kind) => kind switch
     {
-        "generate" => ["policy", "split", "episodes", "samples", "tasks", "temperature", "subject"],
+        "generate" => ["policy", "split", "episodes", "samples", "tasks", "temperature", "subject", "environment"],
         "judge" => ["with"],
         "pair" => ["strategy", "data"],
         "train" => ["method", "from", "data", "failures", "invalidWeight", .. TrainingMethods.Settings.Union(OnlineStep.Keys)],
-        "evaluate" => ["split", "episodes", "policies"],
+        "evaluate" => ["split", "episodes", "policies", "environment"],
         "promote" => ["model", "alias", "candidates", "when", "test", "alpha"],
         _ => ["times", "steps"],
     };
@@ -76,7 +76,7 @@ public sealed partial class StepReader
         "judge" => Judge(f),
         "pair" => Pair(f),
         "train" => Train(f),
-        "evaluate" => new EvaluateStep(f.OneOf("split", null, Splits), (int)f.Whole("episodes", null, 1, MaxEpisodes), Policies(f)),
+        "evaluate" => new EvaluateStep(f.OneOf("split", null, Splits), (int)f.Whole("episodes", null, 1, MaxEpisodes), Policies(f), OwnEnvironment(f)),
         "promote" => Promote(f),
         _ => new RepeatStep((int)f.Whole("times", null, 1, 100), Read(f.Required("steps"))),
     };
@@ -90,7 +90,8 @@ public sealed partial class StepReader
             (int)f.Whole("samples", 1, 1, 1024),
             f.OptionalText("tasks") ?? "same",
             f.Real("temperature", 1.0, 0, Bounds.HighestTemperature),
-            f.Has("subject") ? f.Text("subject", EntityName.Pattern(), EntityName.Rule) : null);
+            f.Has("subject") ? f.Text("subject", EntityName.Pattern(), EntityName.Rule) : null,
+            OwnEnvironment(f));
         return step.Episodes % step.Samples == 0
             ? step
             : throw f.Refuse("episodes", $"{step.Episodes} episodes are not a multiple of {step.Samples} samples of each task.");
@@ -150,10 +151,21 @@ public sealed partial class StepReader
             f.OptionalReal("undesirableWeight", 0, 1000, open: true),
             f.Has("adapter") ? Adapter(f.Required("adapter")) : null,
             f.OptionalReal("klWeight", 0, 1000),
-            f.OptionalReal("l2Weight", 0, 1000));
+            f.OptionalReal("l2Weight", 0, 1000),
+            f.Has("shares") ? Shares(f.Required("shares")) : null);
         return TrainingMethods.Contradiction(options) is { } contradiction
             ? throw new PipelineFileException(f.KeyLineOf(contradiction.Setting), contradiction.Setting, contradiction.Why)
             : new TrainStep(method, f.OptionalText("from") ?? "base", f.Has("data") ? f.Texts("data") : [], options, Demonstrations(method, f));
+    }
+
+    /// <summary>The environment of one step, where it is not the pipeline's.</summary>
+    internal static string? OwnEnvironment(Fields f) => f.Has("environment") ? f.Text("environment", PipelineFile.EnvironmentPattern(), PipelineFile.EnvironmentRule) : null;
+
+    private static Dictionary<string, double> Shares(FileNode node)
+    {
+        var environments = node is FileMap map ? map.Entries.Select(entry => entry.Key).ToArray() : [];
+        var shares = new Fields(node, "shares", "shares", environments);
+        return environments.ToDictionary(environment => environment, environment => shares.Real(environment, null, 0, 1));
     }
 
     private static DemonstrationOptions? Demonstrations(string method, Fields f)

@@ -10,7 +10,14 @@ public sealed record PipelineSpecification(
     string Environment,
     BaseSpecification Base,
     IReadOnlyList<StepSpecification> Steps,
-    IReadOnlyList<WithdrawalId>? Without = null);
+    IReadOnlyList<WithdrawalId>? Without = null)
+{
+    /// <summary>Every step; those inside of a repeat once.</summary>
+    [JsonIgnore]
+    public IEnumerable<StepSpecification> AllSteps => Within(Steps);
+
+    private static IEnumerable<StepSpecification> Within(IEnumerable<StepSpecification> steps) => steps.SelectMany(step => step is RepeatStep repeat ? Within(repeat.Steps).Prepend(step) : [step]);
+}
 
 /// <summary>Where the first model comes from: exactly one of the three.</summary>
 /// <param name="Scratch">A new model that has only learned to copy.</param>
@@ -43,13 +50,24 @@ public abstract record StepSpecification
 
     /// <summary>How often the step may be tried in all.</summary>
     public int Attempts { get; init; } = 3;
+
+    /// <summary>The environment that the step names itself; null: the pipeline's, or it plays nothing.</summary>
+    [JsonIgnore]
+    public string? OwnEnvironment => this switch
+    {
+        GenerateStep generate => generate.Environment,
+        TrainStep train => train.Online?.Environment,
+        EvaluateStep evaluate => evaluate.Environment,
+        _ => null,
+    };
 }
 
 /// <param name="Policy"><c>expert</c>, <c>random</c>, <c>base</c>, <c>current</c>, <c>previous</c> or a trained step's name.</param>
 /// <param name="Episodes">Episodes in all: tasks times samples.</param>
 /// <param name="Tasks"><c>same</c>: from the split's first task on; <c>fresh</c>: tasks that this run has not used on that split yet; or an earlier generate step's name: from its first task on, so that two policies play the same tasks.</param>
 /// <param name="Subject">Whose personal data the episodes hold: what was said in them is encrypted under this subject's key.</param>
-public sealed record GenerateStep(string Policy, string Split, int Episodes, int Samples = 1, string Tasks = "same", double Temperature = 1.0, string? Subject = null) : StepSpecification;
+/// <param name="Environment">Null: the pipeline's.</param>
+public sealed record GenerateStep(string Policy, string Split, int Episodes, int Samples = 1, string Tasks = "same", double Temperature = 1.0, string? Subject = null, string? Environment = null) : StepSpecification;
 
 /// <param name="With">The judges: <c>environment</c>, <c>rules</c>. Judges every trajectory of the run that is not judged yet.</param>
 public sealed record JudgeStep(IReadOnlyList<string> With) : StepSpecification;
@@ -78,7 +96,8 @@ public sealed record DemonstrationOptions(string? Failures = null, double? Inval
 /// <param name="Groups">Tasks an iteration.</param>
 /// <param name="Samples">Episodes of each task, whose rewards are compared with each other.</param>
 /// <param name="Subject">Whose personal data the episodes hold, as for a generate step.</param>
-public sealed record OnlineSettings(string Split, string Tasks, int Groups, int Samples, int Iterations, OnlineOptions Options, string? Subject = null);
+/// <param name="Environment">Null: the pipeline's.</param>
+public sealed record OnlineSettings(string Split, string Tasks, int Groups, int Samples, int Iterations, OnlineOptions Options, string? Subject = null, string? Environment = null);
 
 /// <summary>The settings of an online training; what is null takes the algorithm's default.</summary>
 /// <param name="LearningRate">AdamW's, the same in all steps.</param>
@@ -118,6 +137,7 @@ public sealed record OnlineOptions(
 /// <param name="Adapter">Null: all weights are trained.</param>
 /// <param name="KlWeight">Weight of SFT's KL divergence to the base.</param>
 /// <param name="L2Weight">Weight of half the squared distance to the base's weights, for SFT.</param>
+/// <param name="Shares">How much of SFT's training tokens comes from each environment, in all 1; null: as much as the data have.</param>
 public sealed record TrainOptions(
     long? Tokens = null,
     int? Epochs = null,
@@ -134,7 +154,8 @@ public sealed record TrainOptions(
     double? UndesirableWeight = null,
     AdapterOptions? Adapter = null,
     double? KlWeight = null,
-    double? L2Weight = null);
+    double? L2Weight = null,
+    IReadOnlyDictionary<string, double>? Shares = null);
 
 /// <summary>What is trained beside frozen weights: exactly one of the two.</summary>
 /// <param name="Lora">Beside the weights as they are.</param>
@@ -151,7 +172,8 @@ public sealed record LoraOptions(int Rank, double Alpha, IReadOnlyList<string>? 
 }
 
 /// <param name="Policies"><c>random</c>, <c>expert</c>, <c>base</c> and names of trained steps, all played on the same tasks.</param>
-public sealed record EvaluateStep(string Split, int Episodes, IReadOnlyList<string> Policies) : StepSpecification;
+/// <param name="Environment">Null: the pipeline's.</param>
+public sealed record EvaluateStep(string Split, int Episodes, IReadOnlyList<string> Policies, string? Environment = null) : StepSpecification;
 
 /// <param name="When">The gate, all of which must hold.</param>
 /// <param name="Test"><c>paired</c> asks for an exact McNemar test below <paramref name="Alpha"/> besides; <c>none</c> for the comparison alone.</param>

@@ -19,8 +19,14 @@ public sealed record StepKey(RunId Run, string Path, int Attempt);
 [JsonDerivedType(typeof(PromoteWork), "promote")]
 public abstract record StepWork;
 
-/// <summary>For Trainer: a tokenizer from the environment's training text and a network that has learned to copy.</summary>
-public sealed record ScratchWork(string Environment, ScratchModel Model, long Seed) : StepWork;
+/// <summary>For Trainer: a tokenizer from the environments' training text and a network that has learned to copy.</summary>
+/// <param name="Further">The other environments that the run plays; null: none.</param>
+public sealed record ScratchWork(string Environment, ScratchModel Model, long Seed, IReadOnlyList<string>? Further = null) : StepWork
+{
+    /// <summary>All environments whose text the base has seen.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> Environments => [Environment, .. Further ?? []];
+}
 
 /// <summary>For Trainer: take a folder in Hugging Face's layout into the artifact store as the base model, as it is.</summary>
 /// <param name="HuggingFace">The folder's absolute path.</param>

@@ -100,7 +100,7 @@ public sealed record TrainingCompleted(
         {
             TrainWork train => [Reference.Model(train.From), Reference.To(ReferenceKind.Dataset, train.Dataset), Reference.Artifact(train.Data)],
             ImportWork import => [import.Source],
-            ScratchWork scratch => [Reference.To(ReferenceKind.Environment, scratch.Environment)],
+            ScratchWork scratch => [.. scratch.Environments.Select(environment => Reference.To(ReferenceKind.Environment, environment))],
             OnlineTrainWork online => [Reference.Model(online.From)],
             _ => Array.Empty<Reference>(),
         },

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace AgentOps.Contracts;
@@ -9,7 +10,7 @@ public static class TrainingMethods
 
     private static readonly Dictionary<string, string[]> OfMethod = new()
     {
-        ["sft"] = ["klWeight", "l2Weight"],
+        ["sft"] = ["klWeight", "l2Weight", "shares"],
         ["dpo"] = ["loss", "beta", "sftWeight", "preferenceWeight"],
         ["kto"] = ["beta", "desirableWeight", "undesirableWeight"],
     };
@@ -47,9 +48,16 @@ public static class TrainingMethods
     }
 
     /// <returns>A setting that another one leaves no room for, and why in a sentence; null where there is none.</returns>
-    public static (string Setting, string Why)? Contradiction(TrainOptions options) => options is { L2Weight: > 0, Adapter: not null }
-        ? ("l2Weight", "'l2Weight' keeps weights near their base, and with an adapter they never leave it: use 'klWeight' or remove one of the two.")
-        : null;
+    public static (string Setting, string Why)? Contradiction(TrainOptions options) => options switch
+    {
+        { L2Weight: > 0, Adapter: not null } => ("l2Weight", "'l2Weight' keeps weights near their base, and with an adapter they never leave it: use 'klWeight' or remove one of the two."),
+        { Shares: not null, Epochs: not null } => ("shares", "shares say how much of each environment is seen, so there are no passes over all of it: give 'tokens' in place of 'epochs'."),
+        { Shares: { } shares } when !AreShares(shares) => ("shares", $"{string.Join(", ", shares.Select(share => $"{share.Key} {share.Value.ToString(CultureInfo.InvariantCulture)}"))} are no shares: each must be above 0, and together they must be 1."),
+        _ => null,
+    };
+
+    // To the rounding of a few decimal fractions.
+    private static bool AreShares(IReadOnlyDictionary<string, double> shares) => shares.Values.All(share => share > 0) && Math.Abs(shares.Values.Sum() - 1) < 1e-9;
 
     private static string[] Owners(Dictionary<string, string[]> settings, string setting) => [.. settings.Where(own => own.Value.Contains(setting)).Select(own => own.Key)];
 }

@@ -42,7 +42,7 @@ internal sealed class OpenLineageFacets(string names)
 
     public IReadOnlyList<object> Inputs(Fact fact, StepWork work) => work switch
     {
-        ScratchWork w => [Environment(fact, w.Environment)],
+        ScratchWork w => [.. w.Environments.Select(environment => Environment(fact, environment))],
         ImportWork w => [new { Namespace = "file", Name = w.HuggingFace }],
         GenerateWork w => [Environment(fact, w.Environment), .. Models(fact, [w.Policy])],
         JudgeWork w => [.. w.Generations.Select(g => Thing(fact, ReferenceKind.Generation, g))],

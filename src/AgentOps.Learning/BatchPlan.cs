@@ -29,42 +29,57 @@ public static class BatchPlan
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchTokens);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokens ?? epochs!.Value);
 
+        return Until(tokens, lengths, Enumerable.Range(0, epochs ?? int.MaxValue).SelectMany(epoch => Epoch(lengths, batchTokens, new Rng(Seed.Of($"order/{seed}/{epoch}")))));
+    }
+
+    /// <summary>The same, with the samples in the order of a mixture and the batches of each pool shuffled among themselves.</summary>
+    /// <inheritdoc cref="Of"/>
+    public static IReadOnlyList<int[]> Mixed(IReadOnlyList<int> lengths, Mixture mixture, int batchTokens, long tokens, long seed)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchTokens);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokens);
+        var rng = new Rng(Seed.Of($"order/{seed}/batches"));
+        return Until(tokens, lengths, Pools(mixture.InOrder(lengths, seed), lengths, (long)PooledBatches * batchTokens).SelectMany(pool => rng.Shuffled(Batches(pool, lengths, batchTokens))));
+    }
+
+    private static List<int[]> Until(long? tokens, IReadOnlyList<int> lengths, IEnumerable<int[]> batches)
+    {
         var plan = new List<int[]>();
         var seen = 0L;
-        for (var epoch = 0; epochs is null || epoch < epochs; epoch++)
-            foreach (var batch in Epoch(lengths, batchTokens, new Rng(Seed.Of($"order/{seed}/{epoch}"))))
-            {
-                if (plan.Count == MostSteps)
-                    throw new ArgumentException($"The training would take more than {MostSteps:N0} optimiser steps: lower its tokens or epochs, or raise the batch's tokens.", nameof(tokens));
-                plan.Add(batch);
-                seen += batch.Sum(sample => (long)lengths[sample]);
-                if (seen >= tokens)
-                    return plan;
-            }
+        foreach (var batch in batches)
+        {
+            if (plan.Count == MostSteps)
+                throw new ArgumentException($"The training would take more than {MostSteps:N0} optimiser steps: lower its tokens or epochs, or raise the batch's tokens.", nameof(tokens));
+            plan.Add(batch);
+            seen += batch.Sum(sample => (long)lengths[sample]);
+            if (seen >= tokens)
+                break;
+        }
         return plan;
     }
 
     private static int[][] Epoch(IReadOnlyList<int> lengths, int batchTokens, Rng rng)
     {
-        var batches = new List<int[]>();
-        foreach (var pool in Pools(rng.Shuffled(Enumerable.Range(0, lengths.Count)), lengths, (long)PooledBatches * batchTokens))
-        {
-            var batch = new List<int>();
-            foreach (var sample in pool.OrderBy(sample => lengths[sample]))
-            {
-                if (batch.Count > 0 && (batch.Count + 1L) * lengths[sample] > batchTokens)
-                {
-                    batches.Add([.. batch]);
-                    batch.Clear();
-                }
-                batch.Add(sample);
-            }
-            batches.Add([.. batch]);
-        }
-        return rng.Shuffled(batches);
+        var order = rng.Shuffled(Enumerable.Range(0, lengths.Count));
+        return rng.Shuffled(Pools(order, lengths, (long)PooledBatches * batchTokens).SelectMany(pool => Batches(pool, lengths, batchTokens)));
     }
 
-    private static IEnumerable<List<int>> Pools(int[] order, IReadOnlyList<int> lengths, long poolTokens)
+    private static IEnumerable<int[]> Batches(List<int> pool, IReadOnlyList<int> lengths, int batchTokens)
+    {
+        var batch = new List<int>();
+        foreach (var sample in pool.OrderBy(sample => lengths[sample]))
+        {
+            if (batch.Count > 0 && (batch.Count + 1L) * lengths[sample] > batchTokens)
+            {
+                yield return [.. batch];
+                batch.Clear();
+            }
+            batch.Add(sample);
+        }
+        yield return [.. batch];
+    }
+
+    private static IEnumerable<List<int>> Pools(IEnumerable<int> order, IReadOnlyList<int> lengths, long poolTokens)
     {
         var pool = new List<int>();
         var tokens = 0L;

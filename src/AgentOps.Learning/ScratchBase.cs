@@ -6,9 +6,9 @@ using static TorchSharp.torch;
 namespace AgentOps.Learning;
 
 /// <summary>
-/// A first model without a download: a byte-level BPE (Sennrich et al. 2016, arXiv:1508.07909) trained on what the environment's expert reads and writes in
+/// A first model without a download: a byte-level BPE (Sennrich et al. 2016, arXiv:1508.07909) trained on what the environments' experts read and write in
 /// training tasks, and a network of random weights that is then taught to copy (<see cref="CopyStage"/>).
-/// It has seen the environment's words, but no task: its success is that of a model which cannot act.
+/// It has seen the environments' words, but no task: its success is that of a model which cannot act.
 /// </summary>
 public static class ScratchBase
 {
@@ -23,17 +23,17 @@ public static class ScratchBase
 
     /// <summary>The tokenizer and the network before the copying stage. The head is its own matrix: tied, copying takes several times the tokens.</summary>
     /// <exception cref="ArgumentException">The sizes do not fit each other.</exception>
-    public static Policy Create(EnvironmentInfo environment, ScratchModel model, long seed, Device? device = null)
+    public static Policy Create(IReadOnlyList<EnvironmentInfo> environments, ScratchModel model, long seed, Device? device = null)
     {
-        var tokenizer = BpeTokenizer.Train(Text(environment), model.Vocabulary, ChatTemplate.SpecialTokens);
+        var tokenizer = BpeTokenizer.Train(Text(environments), model.Vocabulary, ChatTemplate.SpecialTokens);
         var policy = new Policy(Config(model, tokenizer.VocabularySize), tokenizer, device);
         Initialisation.Apply(policy.Transformer, seed);
         return policy;
     }
 
-    /// <summary>The tokens that copying is learned on, in order: those that the environment's text is written in. A byte that no text has would only dilute the strings.</summary>
-    public static IReadOnlyList<int> Alphabet(EnvironmentInfo environment, BpeTokenizer tokenizer) =>
-        [.. Text(environment).Distinct(StringComparer.Ordinal).SelectMany(tokenizer.EncodeText).Distinct().Order()];
+    /// <summary>The tokens that copying is learned on, in order: those that the environments' text is written in. A byte that no text has would only dilute the strings.</summary>
+    public static IReadOnlyList<int> Alphabet(IReadOnlyList<EnvironmentInfo> environments, BpeTokenizer tokenizer) =>
+        [.. Text(environments).Distinct(StringComparer.Ordinal).SelectMany(tokenizer.EncodeText).Distinct().Order()];
 
     private static ModelConfig Config(ScratchModel model, int vocabulary)
     {
@@ -48,6 +48,8 @@ public static class ScratchBase
             EosTokenIds = [ChatTemplate.End], PadTokenId = ChatTemplate.Pad,
         }.Checked();
     }
+
+    private static IEnumerable<string> Text(IEnumerable<EnvironmentInfo> environments) => environments.SelectMany(Text);
 
     private static IEnumerable<string> Text(EnvironmentInfo environment)
     {

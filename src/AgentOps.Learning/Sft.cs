@@ -17,7 +17,9 @@ public static class Sft
     /// <param name="BatchTokens">Rows times longest row of an optimiser step at most.</param>
     /// <param name="KlWeight">Of <see cref="KlToBase"/>; 0 leaves it out.</param>
     /// <param name="L2Weight">Of <see cref="L2ToBase"/>; 0 leaves it out.</param>
-    public sealed record Options(long? Tokens = 900_000, int? Epochs = null, double LearningRate = 2e-3, int BatchTokens = 1536, double KlWeight = 0, double L2Weight = 0)
+    /// <param name="Shares">Of each environment in the training tokens, in all 1 (<see cref="Mixture"/>); null: as much as the data have.</param>
+    public sealed record Options(long? Tokens = 900_000, int? Epochs = null, double LearningRate = 2e-3, int BatchTokens = 1536, double KlWeight = 0, double L2Weight = 0,
+        IReadOnlyDictionary<string, double>? Shares = null)
     {
         /// <exception cref="ArgumentException">A setting is not SFT's, is contradictory or out of range.</exception>
         public static Options From(TrainOptions options)
@@ -27,7 +29,7 @@ public static class Sft
             return new(
                 Settings.Tokens(options, own.Tokens), options.Epochs,
                 Settings.Positive(options.LearningRate, "learningRate") ?? own.LearningRate, Settings.BatchTokens(options) ?? own.BatchTokens,
-                Settings.Weight(options.KlWeight, "klWeight") ?? own.KlWeight, Settings.Weight(options.L2Weight, "l2Weight") ?? own.L2Weight);
+                Settings.Weight(options.KlWeight, "klWeight") ?? own.KlWeight, Settings.Weight(options.L2Weight, "l2Weight") ?? own.L2Weight, options.Shares);
         }
     }
 
@@ -47,7 +49,10 @@ public static class Sft
     /// <exception cref="NonFiniteStepException">A loss or gradient is not a number or infinite; the weights are those of the step before.</exception>
     public static IEnumerable<StepReport> Train(TrainingState state, IReadOnlyList<TokenSequence> data, Options options, long seed, CancellationToken ct = default)
     {
-        var plan = BatchPlan.Of([.. data.Select(sequence => sequence.Ids.Length)], options.BatchTokens, options.Tokens, options.Epochs, seed);
+        int[] lengths = [.. data.Select(sequence => sequence.Ids.Length)];
+        var plan = options.Shares is { } shares
+            ? BatchPlan.Mixed(lengths, Mixture.Of(data, shares), options.BatchTokens, options.Tokens!.Value, seed)
+            : BatchPlan.Of(lengths, options.BatchTokens, options.Tokens, options.Epochs, seed);
         while (state.Step < plan.Count)
         {
             ct.ThrowIfCancellationRequested();

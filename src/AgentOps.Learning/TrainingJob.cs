@@ -51,9 +51,9 @@ public sealed class TrainingJob : IDisposable
     /// <inheritdoc cref="Open(TrainWork, string, IEnumerable{string}, string?, Device?)"/>
     public static TrainingJob Open(ScratchWork work, string? stateFolder = null, Device? device = null)
     {
-        var environment = Catalogue.Find(work.Environment);
-        var policy = ScratchBase.Create(environment, work.Model, work.Seed, device);
-        var alphabet = ScratchBase.Alphabet(environment, policy.Tokenizer);
+        EnvironmentInfo[] environments = [.. work.Environments.Select(Catalogue.Find)];
+        var policy = ScratchBase.Create(environments, work.Model, work.Seed, device);
+        var alphabet = ScratchBase.Alphabet(environments, policy.Tokenizer);
         var options = new CopyStage.Options { Tokens = work.Model.CopyTokens };
         return Owning(new(policy), state => new(state, work, null, stateFolder, (from, ct) => CopyStage.Train(from, alphabet, options, work.Seed, ct)));
     }
@@ -79,6 +79,8 @@ public sealed class TrainingJob : IDisposable
         return Owning(new(policy, keptBase), state =>
         {
             var data = DataLines.Demonstrations(lines, policy.Transformer.Config);
+            if (options.Shares is { } shares && Mixture.Lacks(data.Samples, shares) is { } lacks)
+                throw new DataRefusedException(lacks, data.Balance);
             return new(state, work, data.Balance, stateFolder, (from, ct) => Sft.Train(from, data.Samples, options, work.Seed, ct));
         });
     }

@@ -56,6 +56,49 @@ public sealed class Batch_plans_and_schedules
     }
 
     [Fact]
+    public void In_a_mixture_each_source_keeps_to_its_share_of_tokens_at_every_place()
+    {
+        // One source of a hundred short samples, one of three long ones, which is gone through again and again.
+        int[] lengths = [.. Lengths, 90, 100, 110];
+        var mixture = new Mixture([[.. Enumerable.Range(0, 100)], [100, 101, 102]], [0.25, 0.75]);
+
+        var (first, second) = (0L, 0L);
+        foreach (var sample in mixture.InOrder(lengths, seed: 3).Take(2000))
+        {
+            (first, second) = sample < 100 ? (first + lengths[sample], second) : (first, second + lengths[sample]);
+            Assert.InRange(first - 0.25 * (first + second), -110, 110);
+        }
+    }
+
+    [Fact]
+    public void A_mixture_takes_every_sample_of_a_source_before_it_takes_one_again()
+    {
+        var mixture = new Mixture([[0, 1, 2, 3], [4, 5, 6]], [0.5, 0.5]);
+
+        var order = mixture.InOrder([1, 1, 1, 1, 1, 1, 1], seed: 3).Take(24).ToArray();
+
+        Assert.All(order.Where(sample => sample < 4).Chunk(4), pass => Assert.Equal([0, 1, 2, 3], pass.Order()));
+        Assert.All(order.Where(sample => sample >= 4).Chunk(3), pass => Assert.Equal([4, 5, 6], pass.Order()));
+    }
+
+    [Fact]
+    public void A_mixtures_plan_keeps_to_batch_budget_and_shares_and_follows_from_the_seed()
+    {
+        int[] lengths = [.. Lengths, 90, 100, 110];
+        var mixture = new Mixture([[.. Enumerable.Range(0, 100)], [100, 101, 102]], [0.25, 0.75]);
+        string Written(long seed) => string.Join("; ", BatchPlan.Mixed(lengths, mixture, 300, 20_000, seed).Select(batch => string.Join(' ', batch)));
+
+        var plan = BatchPlan.Mixed(lengths, mixture, 300, 20_000, seed: 3);
+
+        Assert.All(plan, batch => Assert.True(batch.Length * batch.Max(sample => lengths[sample]) <= 300));
+        Assert.InRange(plan.Sum(batch => batch.Sum(sample => lengths[sample])), 20_000, 20_299);
+        // The last pool, of sixteen batches' tokens, may have been cut anywhere.
+        Assert.InRange(plan.Sum(batch => batch.Where(sample => sample < 100).Sum(sample => lengths[sample])), 5_000 - 1_200, 5_000 + 1_200);
+        Assert.Equal(Written(3), Written(3));
+        Assert.NotEqual(Written(3), Written(4));
+    }
+
+    [Fact]
     public void An_empty_set_is_an_error_with_a_sentence()
     {
         var error = Assert.Throws<ArgumentException>(() => BatchPlan.Of([], 200, null, epochs: 1, seed: 3));

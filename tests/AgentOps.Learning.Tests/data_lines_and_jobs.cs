@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AgentOps.Contracts;
+using AgentOps.Environments;
 
 namespace AgentOps.Learning.Tests;
 
@@ -101,6 +102,53 @@ public sealed class Data_lines_and_jobs
 
         Assert.Equal(new BalanceSheet(In: 9, Used: 8, TooLong: 1), job.Balance);
         Assert.True(job.Run().Count() > 1);
+    }
+
+    [Theory]
+    [InlineData("tiny 0.5, maze 0.5", "There is nothing to train on of 'maze', which has a share of 0.5.")]
+    [InlineData("maze 1", "There is nothing to train on of 'maze', which has a share of 1.")]
+    public void A_share_of_what_the_data_do_not_have_is_refused_with_the_books(string shares, string sentence)
+    {
+        using var folders = new Folders();
+        var wanted = shares.Split(", ").Select(share => share.Split(' ')).ToDictionary(share => share[0], share => double.Parse(share[1]));
+
+        var refused = Assert.Throws<DataRefusedException>(() => TrainingJob.Open(Work("sft", new() { Tokens = 1000, Shares = wanted }), Saved(folders), Tiny.Lines(Tiny.Sequences(10))));
+
+        Assert.Equal(sentence, refused.Message);
+        Assert.Equal(10, refused.Balance.In);
+    }
+
+    [Fact]
+    public void A_job_with_shares_sees_as_much_of_each_environment_as_they_say()
+    {
+        using var folders = new Folders();
+        TokenSequence[] other = [.. Tiny.Sequences(3).Select(sequence => sequence with { Task = "maze/train/1" })];
+        var start = Saved(folders);
+        TrainingJob Open(double share) => TrainingJob.Open(Work("sft", new() { Tokens = 2000, BatchTokens = 80, Shares = new Dictionary<string, double> { ["tiny"] = 1 - share, ["maze"] = share } }), start, Tiny.Lines([.. Tiny.Sequences(30, seed: 5), .. other]));
+
+        // The three samples of the second environment are learned the better, the larger their share.
+        double After(double share)
+        {
+            using var job = Open(share);
+            Assert.NotEmpty(job.Run().ToArray());
+            var folder = folders.New();
+            job.SaveModel(folder);
+            using var policy = Policy.Load(folder);
+            return LogProbs.Of(policy.Transformer, TokenBatch.Of(other, policy.Device)).mean().ToDouble();
+        }
+
+        Assert.True(After(0.9) > After(0.1));
+    }
+
+    [Fact]
+    public void A_base_of_two_environments_writes_the_words_of_both_in_few_tokens()
+    {
+        var model = new ScratchModel(Layers: 1, Width: 16, Heads: 2, Vocabulary: 500, Context: 128, CopyTokens: 1536);
+        using var one = ScratchBase.Create([Maze.Info], model, seed: 1);
+        using var two = ScratchBase.Create([Maze.Info, Instructions.Info], model, seed: 1);
+        var text = Instructions.Info.Create().Reset(new("instructions", Split.Train, 0)).Text;
+
+        Assert.True(two.Tokenizer.EncodeText(text).Length < one.Tokenizer.EncodeText(text).Length);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class Learning_the_maze
     [Fact]
     public async Task Supervised_on_its_experts_a_small_model_solves_held_out_mazes()
     {
-        using var state = new TrainingState(ScratchBase.Create(Maze.Info, new ScratchModel(Layers: 2, Width: 64, Heads: 2, Vocabulary: 320, Context: 512), seed: 1));
+        using var state = new TrainingState(ScratchBase.Create([Maze.Info], new ScratchModel(Layers: 2, Width: 64, Heads: 2, Vocabulary: 320, Context: 512), seed: 1));
         var tokenizer = state.Policy.Tokenizer;
         TokenSequence[] experts = [.. Enumerable.Range(0, Experts).Select(index => Expert(tokenizer, new TaskId(Maze.Info.Name, Split.Train, index)))];
         foreach (var _ in Sft.Train(state, experts, new Sft.Options(Tokens: 400_000, LearningRate: 3e-3), seed: 1)) ;

@@ -28,6 +28,15 @@ public sealed class when_a_file_is_refused
     [InlineData(7, "temperature", "  - generate: {policy: expert, split: train, episodes: 8, temperature: nan}")]
     [InlineData(7, "temperature", "  - generate: {policy: expert, split: train, episodes: 8, temperature: 2.1}")]
     [InlineData(7, "subject", "  - generate: {policy: expert, split: train, episodes: 8, subject: ../ada}")]
+    [InlineData(7, "environment", "  - generate: {policy: expert, split: train, episodes: 8, environment: ../maze}")]
+    [InlineData(7, "environment", "  - train: {method: sft, environment: maze}")]
+    [InlineData(8, "shares", "  - generate: {policy: expert, split: train, episodes: 8}\n  - train: {method: sft, shares: {maze: 0.5, household: 0.5}}")]
+    [InlineData(8, "shares", "  - generate: {policy: expert, split: train, episodes: 8}\n  - train: {method: sft, shares: {household: 1}}")]
+    [InlineData(8, "shares", "  - generate: {policy: expert, split: train, episodes: 8}\n  - train: {method: sft, shares: {maze: 0.5}}")]
+    [InlineData(8, "shares", "  - generate: {policy: expert, split: train, episodes: 8}\n  - train: {method: sft, epochs: 2, shares: {maze: 1}}")]
+    [InlineData(8, "shares", "  - generate: {policy: expert, split: train, episodes: 8}\n  - train: {method: sft, shares: 0.2}")]
+    [InlineData(8, "maze", "  - generate: {policy: expert, split: train, episodes: 8}\n  - train: {method: sft, shares: {maze: much}}")]
+    [InlineData(7, "shares", "  - train: {method: dpo, shares: {maze: 1}}")]
     [InlineData(7, "clip", "  - train: {method: reinforce, iterations: 2, clip: 0.2}")]
     [InlineData(7, "stateWeight", "  - train: {method: grpo, iterations: 2, stateWeight: 1}")]
     [InlineData(7, "data", "  - train: {method: grpo, iterations: 2, data: [expert]}")]
@@ -172,6 +181,18 @@ public sealed class when_a_file_is_refused
     }
 
     [Theory]
+    [InlineData(3, "environment: maze", "environment: castle")]
+    [InlineData(7, "  - judge: {with: [rules]}", "  - generate: {policy: expert, split: train, episodes: 8, environment: castle}")]
+    [InlineData(7, "  - judge: {with: [rules]}", "  - repeat: {times: 2, steps: [{evaluate: {split: test, episodes: 8, policies: [base], environment: castle}}]}")]
+    public void An_environment_that_does_not_exist_is_named_with_those_that_do(int line, string written, string changed)
+    {
+        var refusal = Assert.Throws<PipelineFileException>(() => PipelineFile.Read(Sample.File("  - generate: {policy: expert, split: train, episodes: 8}\n  - judge: {with: [rules]}\n").Replace(written, changed), ["maze", "household"]));
+
+        Assert.Equal((line, "environment"), (refusal.Line, refusal.Key));
+        Assert.EndsWith("there is no environment 'castle'; there are maze, household.", refusal.Message);
+    }
+
+    [Theory]
     [InlineData(1, "apiVersion", "apiVersion: agentops/v1", "apiVersion: agentops/v2")]
     [InlineData(1, "apiVersion", "apiVersion: agentops/v1\n", "")]
     [InlineData(2, "name", "name: small", "name: 'two words'")]
@@ -208,7 +229,7 @@ public sealed class when_a_file_is_refused
 
     [Fact]
     public void An_unknown_key_is_answered_with_the_known_ones() => Assert.Equal(
-        "Line 6, 'episods': this is not a key of generate; the keys are policy, split, episodes, samples, tasks, temperature, subject.",
+        "Line 6, 'episods': this is not a key of generate; the keys are policy, split, episodes, samples, tasks, temperature, subject, environment.",
         Refused(Sample.File("  - generate: {policy: expert, split: train, episods: 8}\n")).Message);
 
     [Theory]

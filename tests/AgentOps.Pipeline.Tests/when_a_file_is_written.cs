@@ -46,6 +46,11 @@ public sealed class when_a_file_is_written
           - train: {method: reinforce, from: sft, iterations: 3}
           - train: {method: gigpo, from: sft, split: dev, tasks: same, groups: 4, samples: 6, iterations: 5, subject: customer-17, learningRate: 0.0003, batchTokens: 2048, clip: 0.1, clipHigh: 0.3, kl: 0.01, normalise: sequence, scale: none, stateWeight: 0.5, discount: 0.9}
             as: online
+          - generate: {policy: expert, split: train, episodes: 8, environment: instructions}
+            as: general
+          - train: {method: sft, from: base, data: [shown, general], shares: {maze: 0.2, instructions: 0.8}}
+          - train: {method: grpo, from: sft, iterations: 2, environment: instructions}
+          - evaluate: {split: test, episodes: 4, policies: [sft], environment: instructions}
           - evaluate: {split: test, episodes: 4, policies: [random, sft, rft, eto]}
             as: final
           - promote: {model: small, alias: production, candidates: [rft, eto], when: "final.success > sft.success and final.invalidRate <= sft.invalidRate", test: none, alpha: 0.01}

@@ -31,8 +31,8 @@ internal sealed class Probe(Settings settings, long seed)
     /// <summary>From a random network to one that has seen the demonstrations.</summary>
     private async Task<Policy> FirstAsync(TaskId[] tests)
     {
-        using var random = ScratchBase.Create(_arena.Environment, settings.Model, seed);
-        var alphabet = ScratchBase.Alphabet(_arena.Environment, random.Tokenizer);
+        using var random = ScratchBase.Create([_arena.Environment], settings.Model, seed);
+        var alphabet = ScratchBase.Alphabet([_arena.Environment], random.Tokenizer);
         Log($"{random.Parameters.Sum(named => named.parameter.numel()):N0} parameters, vocabulary {random.Tokenizer.VocabularySize}, {alphabet.Count} of it in use");
         using var copying = await StageAsync("base", tests, report =>
             Task.FromResult(Training.Run(random, state => CopyStage.Train(state, alphabet, new(settings.Model.CopyTokens), seed), report)));
