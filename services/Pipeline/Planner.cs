@@ -80,7 +80,7 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
     {
         var data = _data.Trajectories(step, step.Data);
         _data.AddPairs(step, path);
-        Plan(step, path, o => DatasetOf("contrast", data, o));
+        Plan(step, path, o => DatasetOf(step.Strategy, data, o) with { Steps = step.Steps });
     }
 
     private void Train(TrainStep step, string path)

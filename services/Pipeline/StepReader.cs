@@ -63,7 +63,7 @@ public sealed partial class StepReader
     {
         "generate" => ["policy", "split", "episodes", "samples", "tasks", "temperature", "subject", "environment"],
         "judge" => ["with"],
-        "pair" => ["strategy", "data"],
+        "pair" => ["strategy", "data", "lead", "visits"],
         "train" => ["method", "from", "data", "failures", "invalidWeight", .. TrainingMethods.Settings.Union(OnlineStep.Keys)],
         "evaluate" => ["split", "episodes", "policies", "environment"],
         "promote" => ["model", "alias", "candidates", "when", "test", "alpha"],
@@ -119,7 +119,11 @@ public sealed partial class StepReader
         for (var i = 0; i < data.Count; i++)
             if (data[i].EndsWith(DataScope.Successes, StringComparison.Ordinal))
                 throw new PipelineFileException(f.LineOf("data", i), "data", $"a pair needs the worse trajectories too: write '{data[i][..^DataScope.Successes.Length]}'.");
-        return new PairStep(f.OneOf("strategy", null, "contrast"), data);
+        var strategy = f.OneOf("strategy", null, PairStep.Contrast, PairStep.OfSteps, PairStep.Both);
+        foreach (var key in (string[])["lead", "visits"])
+            if (strategy == PairStep.Contrast && f.Has(key))
+                throw new PipelineFileException(f.KeyLineOf(key), key, $"the strategy {strategy} compares whole trajectories; this is a setting of {PairStep.OfSteps} and {PairStep.Both}.");
+        return new PairStep(strategy, data, f.Has("lead") || f.Has("visits") ? new(f.OptionalReal("lead", 0, 1, open: true), (int?)f.OptionalWhole("visits", 1, 1024)) : null);
     }
 
     private static TrainStep Train(Fields f)

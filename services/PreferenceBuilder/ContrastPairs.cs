@@ -11,41 +11,33 @@ public static class ContrastPairs
 
     /// <param name="context">The model's context in tokens.</param>
     /// <returns>The pairs, and what became of every trajectory; a chosen one counts as used once, however many pairs it is in.</returns>
-    public static (List<DataLine<PreferencePair>> Pairs, BalanceSheet Balance) Build(IReadOnlyCollection<Candidate> candidates, int context)
+    public static (List<DataLine<PreferencePair>> Pairs, Fates Fates) Build(IReadOnlyCollection<Candidate> candidates, int context)
     {
-        var pairs = new List<DataLine<PreferencePair>>();
+        var (pairs, fates) = (new List<DataLine<PreferencePair>>(), new Fates());
         var seen = new HashSet<(string, string)>();
-        int used = 0, filtered = 0, tied = 0, duplicate = 0, tooLong = 0, failed = candidates.Count(c => !c.Usable);
+        fates.Are(candidates.Where(c => !c.Usable), Fate.Failed);
         foreach (var task in Candidate.Sorted(candidates.Where(c => c.Usable)).GroupBy(c => c.Task))
         {
             if (task.Where(c => c.Accepted).MaxBy(c => c.Reward) is not { } best)
             {
-                filtered += task.Count();
+                fates.Are(task, Fate.Filtered);
                 continue;
             }
             var before = pairs.Count;
             foreach (var other in task.Where(c => !ReferenceEquals(c, best)))
             {
                 var rejected = Cut(other.Tokens, best.Tokens.Trained.Length + TurnsBeyondChosen);
-                if (other.Reward >= best.Reward && !other.Accepted)
-                    filtered++;
-                else if (other.Reward >= best.Reward)
-                    tied++;
-                else if (best.Tokens.Ids.Length > context || rejected.Ids.Length > context)
-                    tooLong++;
-                else if (!seen.Add((Tokenised.Key(best.Tokens), Tokenised.Key(rejected))))
-                    duplicate++;
-                else
+                var fate = other.Reward >= best.Reward ? (other.Accepted ? Fate.Tied : Fate.Filtered)
+                    : best.Tokens.Ids.Length > context || rejected.Ids.Length > context ? Fate.TooLong
+                    : !seen.Add((Tokenised.Key(best.Tokens), Tokenised.Key(rejected))) ? Fate.Duplicate
+                    : Fate.Used;
+                fates.Is(other, fate);
+                if (fate == Fate.Used)
                     pairs.Add(new(new(best.Tokens, rejected), best.Trajectory, other.Trajectory));
             }
-            if (pairs.Count > before)
-                used += pairs.Count - before + 1;
-            else if (task.Any(c => c.Reward < best.Reward))
-                tooLong++;
-            else
-                tied++;
+            fates.Is(best, pairs.Count > before ? Fate.Used : task.Any(c => c.Reward < best.Reward) ? Fate.TooLong : Fate.Tied);
         }
-        return (pairs, new BalanceSheet(candidates.Count, used, Filtered: filtered, Tied: tied, Duplicate: duplicate, TooLong: tooLong, Failed: failed).Closed());
+        return (pairs, fates);
     }
 
     private static TokenSequence Cut(TokenSequence sequence, int turns)

@@ -38,16 +38,16 @@ public sealed class DatasetConsumer(LedgerStore ledger, ArtifactStore artifacts,
             case "sft":
                 var (samples, balance) = Demonstrations.Build(found, context, withFailures: work.Demonstrations?.Failures == DemonstrationOptions.Marked);
                 return await StoreAsync(id, step, work, DatasetKind.Demonstrations, samples, sample => sample.Ids.Length, Sheet(balance), owners, ct);
-            case "contrast":
-                var (pairs, sheet) = ContrastPairs.Build(found, context);
-                return await StoreAsync(id, step, work, DatasetKind.Preferences, pairs, pair => pair.Chosen.Ids.Length + pair.Rejected.Ids.Length, Sheet(sheet), owners, ct);
+            case PairStep.Contrast or PairStep.OfSteps or PairStep.Both:
+                var (pairs, fates) = Pairs.Build(work.Strategy, found, context, work.Steps ?? new());
+                return await StoreAsync(id, step, work, DatasetKind.Preferences, pairs, pair => pair.Chosen.Ids.Length + pair.Rejected.Ids.Length, Sheet(fates.Sheet()), owners, ct);
             case "labelled":
                 var (labelled, labels) = LabelledTrajectories.Build(found, context);
                 return labelled.Count > 0 && LabelledTrajectories.Lacks(labelled) is { } lack
                     ? new DatasetFailed(id, step, lack, Sheet(labels))
                     : await StoreAsync(id, step, work, DatasetKind.Labelled, labelled, sample => sample.Sequence.Ids.Length, Sheet(labels), owners, ct);
             default:
-                return new DatasetFailed(id, step, $"There is no strategy '{work.Strategy}'; there are sft, contrast and labelled.", null);
+                return new DatasetFailed(id, step, $"There is no strategy '{work.Strategy}'; there are sft, contrast, steps, both and labelled.", null);
         }
 
         BalanceSheet Sheet(BalanceSheet sheet) => work.Without is null ? sheet : (sheet with { In = all.Count, Withdrawn = all.Count - found.Count }).Closed();

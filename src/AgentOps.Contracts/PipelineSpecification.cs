@@ -72,9 +72,20 @@ public sealed record GenerateStep(string Policy, string Split, int Episodes, int
 /// <param name="With">The judges: <c>environment</c>, <c>rules</c>. Judges every trajectory of the run that is not judged yet.</param>
 public sealed record JudgeStep(IReadOnlyList<string> With) : StepSpecification;
 
-/// <param name="Strategy"><c>contrast</c>: ETO's pairs of a better and a worse trajectory of one task.</param>
+/// <param name="Strategy"><c>contrast</c>: ETO's pairs of a better and a worse trajectory of one task; <c>steps</c>: pairs of a better and a worse action on one history; <c>both</c>, as IPR has them.</param>
 /// <param name="Data">Names of generate steps.</param>
-public sealed record PairStep(string Strategy, IReadOnlyList<string> Data) : StepSpecification;
+/// <param name="Steps">Null: as the strategy does by itself.</param>
+public sealed record PairStep(string Strategy, IReadOnlyList<string> Data, StepPairOptions? Steps = null) : StepSpecification
+{
+    public const string Contrast = "contrast";
+    public const string OfSteps = "steps";
+    public const string Both = "both";
+}
+
+/// <summary>Which actions are told apart; what is null takes the builder's default.</summary>
+/// <param name="Lead">How much more reward the chosen action came to on average, at least.</param>
+/// <param name="Visits">Trajectories that took an action, at least.</param>
+public sealed record StepPairOptions(double? Lead = null, int? Visits = null);
 
 /// <param name="Method">One of <see cref="TrainingMethods.Names"/>.</param>
 /// <param name="From">The model to start from: <c>base</c>, <c>current</c>, <c>previous</c> or a trained step's name.</param>

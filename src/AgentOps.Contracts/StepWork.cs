@@ -45,11 +45,12 @@ public sealed record GenerateWork(string Environment, PolicyReference Policy, st
 public sealed record JudgeWork(IReadOnlyList<GenerationId> Generations, IReadOnlyList<string> With) : StepWork;
 
 /// <summary>For PreferenceBuilder: turn judged trajectories into a data set.</summary>
-/// <param name="Strategy"><c>sft</c>, <c>contrast</c> or <c>labelled</c>.</param>
+/// <param name="Strategy"><c>sft</c>, <c>labelled</c>, or one of <see cref="PairStep"/>'s.</param>
 /// <param name="Tokenizer">The model whose tokenizer gives the ids of text that no model sampled.</param>
 /// <param name="Without">Withdrawals whose trajectories are left out; null: none.</param>
 /// <param name="Demonstrations">For sft; null: each accepted trajectory as it is.</param>
-public sealed record DatasetWork(string Strategy, IReadOnlyList<DatasetSource> Sources, Digest Tokenizer, IReadOnlyList<WithdrawalId>? Without = null, DemonstrationOptions? Demonstrations = null) : StepWork;
+/// <param name="Steps">For pairs of steps; null: the builder's defaults.</param>
+public sealed record DatasetWork(string Strategy, IReadOnlyList<DatasetSource> Sources, Digest Tokenizer, IReadOnlyList<WithdrawalId>? Without = null, DemonstrationOptions? Demonstrations = null, StepPairOptions? Steps = null) : StepWork;
 
 /// <param name="Judgement">The judge step that decides which trajectories are accepted.</param>
 /// <param name="SuccessesOnly">Whether only trajectories of full reward are taken.</param>

@@ -33,6 +33,8 @@ public sealed class when_a_file_is_written
           - train: {method: sft, from: sft, data: [shown, explored.successes]}
             as: rft
           - pair: {strategy: contrast, data: [shown, explored]}
+          - pair: {strategy: steps, data: [explored], lead: 0.3, visits: 2}
+          - pair: {strategy: both, data: [shown, explored]}
           - train: {method: dpo, from: sft, beta: 0.2, sftWeight: 0.5, preferenceWeight: 0}
             as: eto
           - train: {method: sft, from: sft, adapter: {lora: {rank: 8, alpha: 16}}}

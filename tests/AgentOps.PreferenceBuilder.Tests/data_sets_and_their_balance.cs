@@ -141,11 +141,11 @@ public sealed class DataSetsAndTheirBalance
             Of(task: 1, ids: [5], source: 1, reward: 0, accepted: false),
         ];
 
-        var (pairs, balance) = ContrastPairs.Build(candidates, Context);
+        var (pairs, fates) = ContrastPairs.Build(candidates, Context);
 
         // Task 0: the accepted solution over the failure; the rejected solution is on neither side. Task 1: nothing to choose.
         Assert.Equal([([2], [3])], pairs.Select(p => (p.Sample.Chosen.Ids, p.Sample.Rejected.Ids)));
-        Assert.Equal(new BalanceSheet(In: 5, Used: 2, Filtered: 3), balance);
+        Assert.Equal(new BalanceSheet(In: 5, Used: 2, Filtered: 3), fates.Sheet());
     }
 
     [Fact]
@@ -161,10 +161,10 @@ public sealed class DataSetsAndTheirBalance
             Of(task: 2, ids: [], source: 1, usable: false),
         ];
 
-        var (pairs, balance) = ContrastPairs.Build(candidates, Context);
+        var (pairs, fates) = ContrastPairs.Build(candidates, Context);
 
         Assert.Equal([([1], [2]), ([1], [4])], pairs.Select(p => (p.Sample.Chosen.Ids, p.Sample.Rejected.Ids)));
-        Assert.Equal(new BalanceSheet(In: 6, Used: 3, Tied: 2, Failed: 1), balance);
+        Assert.Equal(new BalanceSheet(In: 6, Used: 3, Tied: 2, Failed: 1), fates.Sheet());
     }
 
     [Fact]
@@ -184,10 +184,10 @@ public sealed class DataSetsAndTheirBalance
     [Fact]
     public void A_set_of_nothing_but_ties_is_empty_and_its_sheet_closes()
     {
-        var (pairs, balance) = ContrastPairs.Build([Of(task: 0, ids: [1]), Of(task: 0, ids: [2], source: 1), Of(task: 1, ids: [3])], Context);
+        var (pairs, fates) = ContrastPairs.Build([Of(task: 0, ids: [1]), Of(task: 0, ids: [2], source: 1), Of(task: 1, ids: [3])], Context);
 
         Assert.Empty(pairs);
-        Assert.Equal(new BalanceSheet(In: 3, Used: 0, Tied: 3), balance);
+        Assert.Equal(new BalanceSheet(In: 3, Used: 0, Tied: 3), fates.Sheet());
     }
 
     [Fact]

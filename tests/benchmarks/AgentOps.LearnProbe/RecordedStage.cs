@@ -10,7 +10,7 @@ internal static class RecordedStage
     private const int Samples = 4;
     private const string Rounds = "rounds";
 
-    public static readonly IReadOnlyList<string> Names = ["longer", "rft", "eto", "contrast", "kto"];
+    public static readonly IReadOnlyList<string> Names = ["longer", "rft", "eto", "contrast", "steps", "both", "kto"];
 
     /// <param name="start">The policy that all stages start from; it stays as it is.</param>
     /// <returns>The caller's.</returns>
@@ -37,7 +37,7 @@ internal static class RecordedStage
     {
         "longer" => Sft.Train(state, material.Demonstrations, Supervised(stage), material.Seed),
         "rft" => Sft.Train(state, [.. material.Demonstrations, .. Accepted(own, state)], Supervised(stage), material.Seed),
-        "eto" or "contrast" => Dpo.Train(state, [.. ContrastPairs.Build(played, Context(state)).Pairs.Select(line => line.Sample)], Dpo.Options.From(Options(stage)), material.Seed),
+        "eto" or "contrast" or "steps" or "both" => Dpo.Train(state, Paired(stage, state, played), Dpo.Options.From(Options(stage)), material.Seed),
         "kto" => Kto.Train(state, [.. LabelledTrajectories.Build(played, Context(state)).Samples.Select(line => line.Sample)], Kto.Options.From(Options(stage)), material.Seed),
         _ => throw new ArgumentException($"'{stage.Does}' is not a stage."),
     };
@@ -45,9 +45,17 @@ internal static class RecordedStage
     private static IEnumerable<TokenSequence> Accepted(IReadOnlyCollection<Candidate> own, TrainingState state) =>
         Selection.Of(own, Context(state), candidate => candidate.Accepted, candidate => candidate.Tokens).Samples.Select(line => line.Sample);
 
+    private static PreferencePair[] Paired(StageSpecification stage, TrainingState state, Candidate[] played)
+    {
+        var strategy = stage.Does == "eto" ? PairStep.Contrast : stage.Does;
+        var pairs = Pairs.Build(strategy, played, Context(state), new(stage.Real("lead"), stage.Count("visits", 1))).Pairs;
+        Console.WriteLine($"[{stage.Text}] {pairs.Count} pairs");
+        return [.. pairs.Select(line => line.Sample)];
+    }
+
     private static int Context(TrainingState state) => state.Policy.Transformer.Config.MaxPositions;
 
-    private static TrainOptions Options(StageSpecification stage) => stage.Options<TrainOptions>(Rounds, "samples");
+    private static TrainOptions Options(StageSpecification stage) => stage.Options<TrainOptions>(Rounds, "samples", "lead", "visits");
 
     /// <summary>Settings of a second supervised stage are gentler than those of the first.</summary>
     private static Sft.Options Supervised(StageSpecification stage)

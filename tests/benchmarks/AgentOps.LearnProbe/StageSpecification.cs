@@ -20,6 +20,8 @@ internal sealed record StageSpecification(string Text, string Does, JsonObject G
 
     public int Count(string name, int otherwise) => Given[name] is { } value ? (int)value.GetValue<long>() : otherwise;
 
+    public double? Real(string name) => Given[name]?.Deserialize<double>();
+
     /// <summary>The settings but for those named, as a pipeline's options.</summary>
     /// <exception cref="ArgumentException">A setting is not one of them.</exception>
     public T Options<T>(params string[] but)
