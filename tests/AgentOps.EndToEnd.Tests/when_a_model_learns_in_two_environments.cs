@@ -16,7 +16,11 @@ public sealed class when_a_model_learns_in_two_environments(Stack stack)
 
         Assert.IsType<RunSucceeded>(facts[^1].Data);
         Books.AssertBalanced(facts);
-        Assert.Equal(24, facts.Of<DatasetBuilt>().Single().Samples);
+        Assert.Equal(24, facts.Of<DatasetBuilt>().Single(built => built.Kind == DatasetKind.Demonstrations).Samples);
+        var pairs = facts.Of<DatasetBuilt>().Single(built => built.Kind == DatasetKind.Preferences);
+        // Twelve of the expert's and twelve of its own; each failure is in a pair of trajectories and, where it left the expert's way, in one of steps.
+        Assert.Equal(24, pairs.Balance.In);
+        Assert.True(pairs.Samples > pairs.Balance.Used / 2, $"{pairs.Samples} pairs of {pairs.Balance}");
         Assert.Equal([("maze", "maze"), ("instructions", "instructions")], facts.Of<EvaluationPlanned>()
             .Select(planned => (planned.Work.Environment, Assert.Single(Played(planned).Select(task => task.Split('/')[0]).Distinct()))));
         var lineage = (await stack.Admin.GetAsync("/api/v1/models/two-worlds/versions/1/lineage")).Is(HttpStatusCode.OK).Json.ToString();

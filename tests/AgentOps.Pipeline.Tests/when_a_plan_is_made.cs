@@ -56,6 +56,27 @@ public sealed class when_a_plan_is_made
     }
 
     [Fact]
+    public void Every_round_of_AgentEvol_starts_from_the_base_with_all_that_was_gathered()
+    {
+        // AgentEvol, arXiv:2406.04151: explore with the current policy, learn from the successes of all rounds and the expert, from the base again.
+        var works = Sample.WorksOf(Sample.Read(Expert + """
+              - judge: {with: [environment]}
+              - train: {method: sft}
+              - repeat:
+                  times: 2
+                  steps:
+                    - generate: {policy: current, split: train, tasks: fresh, episodes: 4}
+                    - judge: {with: [environment]}
+                    - train: {method: sft, from: base}
+            """)).ToDictionary(work => work.Path, work => work.Work);
+
+        var (first, last) = ((TrainWork)works["3.train"], (TrainWork)works["4.repeat[2].train"]);
+        Assert.Equal(first.From, last.From);
+        Assert.Equal([1, 2, 3], new[] { "3.train.dataset", "4.repeat[1].train.dataset", "4.repeat[2].train.dataset" }.Select(path => ((DatasetWork)works[path]).Sources.Count));
+        Assert.All(((DatasetWork)works["4.repeat[2].train.dataset"]).Sources, source => Assert.NotNull(source.Judgement));
+    }
+
+    [Fact]
     public void A_step_may_play_in_another_environment_and_the_base_has_seen_its_words()
     {
         var works = Sample.WorksOf(Sample.Read(Expert + """

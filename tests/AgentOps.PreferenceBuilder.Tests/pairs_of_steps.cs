@@ -66,6 +66,19 @@ public sealed class PairsOfSteps
     }
 
     [Fact]
+    public void Both_kinds_of_pairs_in_one_set_count_each_trajectory_once()
+    {
+        // The second success is nobody's best and tied among whole trajectories; it counts in the value of the first action, and so it is used.
+        Candidate[] candidates = [Of(1, 1, 10), Of(1, 1, 10), Of(0, 1, 20), Of(1, 5, 10) with { Task = Second }];
+
+        var (pairs, fates) = Pairs.Build(PairStep.Both, candidates, Context, new());
+
+        Assert.Equal(new BalanceSheet(In: 4, Used: 2, Tied: 2), ContrastPairs.Build(candidates, Context).Fates.Sheet());
+        Assert.Equal(new BalanceSheet(In: 4, Used: 3, Tied: 1), fates.Sheet());
+        Assert.Equal(2, pairs.Count);
+    }
+
+    [Fact]
     public void Every_trajectory_is_accounted_for()
     {
         Candidate[] candidates = [Of(1, 1, 10), Of(0, 1, 20), Of(1, [.. Enumerable.Range(0, Context + 2)]), Of(0, 9, 9) with { Usable = false }, Of(1, 2, 10) with { Task = Second }];
