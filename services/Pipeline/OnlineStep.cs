@@ -24,7 +24,7 @@ internal static class OnlineStep
             f.Has("split") ? f.OneOf("split", null, "train", "dev") : "train",
             f.OptionalText("tasks") ?? "fresh",
             (int)f.Whole("groups", 16, 1, MostGroups),
-            (int)f.Whole("samples", 8, 2, MostSamples),
+            (int)f.Whole("samples", 8, OnlineMethods.Compares(method) ? 2 : 1, MostSamples),
             (int)f.Whole("iterations", null, 1, Bounds.MostIterations),
             new OnlineOptions(
                 f.OptionalReal("learningRate", 0, 1, open: true),
@@ -35,7 +35,12 @@ internal static class OnlineStep
                 f.Has("normalise") ? f.OneOf("normalise", null, "tokens", "sequence") : null,
                 f.Has("scale") ? f.OneOf("scale", null, "group", "none") : null,
                 f.OptionalReal("stateWeight", 0, 1000),
-                f.OptionalReal("discount", 0, 1, open: true)),
+                f.OptionalReal("discount", 0, 1),
+                f.OptionalReal("entropy", 0, 1000),
+                (int?)f.OptionalWhole("epochs", 1, Bounds.MostOnlineEpochs),
+                f.OptionalReal("lambda", 0, 1),
+                f.OptionalReal("valueWeight", 0, 1000, open: true),
+                f.OptionalReal("valueClip", 0, 1000, open: true)),
             f.Has("subject") ? f.Text("subject", EntityName.Pattern(), EntityName.Rule) : null);
         return (long)settings.Groups * settings.Samples * settings.Iterations <= MostEpisodes
             ? new TrainStep(method, f.OptionalText("from") ?? "base", [], new TrainOptions(), Online: settings)

@@ -20,7 +20,7 @@ public static class Gigpo
     public static OnlineMethod Of(OnlineOptions options)
     {
         var own = Grpo.Options.From(options);
-        var (weight, discount) = (Settings.Weight(options.StateWeight, "stateWeight") ?? StateWeight, Settings.Positive(options.Discount, "discount") ?? Discount);
-        return new(group => AdvantagesOf(group, weight, discount, own.Scale), batch => Grpo.Loss(batch, own));
+        var (weight, discount) = (Settings.Weight(options.StateWeight, "stateWeight") ?? StateWeight, Settings.Share(options.Discount, "discount") ?? Discount);
+        return OnlineMethod.Comparing(group => AdvantagesOf(group, weight, discount, own.Scale), batch => Grpo.Loss(batch, own));
     }
 }

@@ -35,14 +35,19 @@ public sealed class OnlineJob : IDisposable
             "reinforce" => Reinforce.Method,
             "grpo" => Grpo.Of(work.Options),
             "gigpo" => Gigpo.Of(work.Options),
-            _ => throw new ArgumentException($"There is no online method '{work.Method}': use reinforce, grpo or gigpo.", nameof(work)),
+            "ppo" => Ppo.Of(work.Options),
+            _ => throw new ArgumentException($"There is no online method '{work.Method}': use {string.Join(", ", OnlineMethods.Names)}.", nameof(work)),
         };
         foreach (var setting in TrainingMethods.Given(work.Options))
             if (OnlineMethods.Objection(work.Method, setting) is { } objection)
                 throw new ArgumentException($"A training is refused: {objection}");
         Settings.Positive(work.Options.LearningRate, "learningRate");
+        Settings.Weight(work.Options.Entropy, "entropy");
+        Settings.Epochs(work.Options.Epochs);
         var reference = Settings.Weight(work.Options.Kl, "kl") > 0 ? Policy.Load(modelFolder, device) : null;
-        var job = new OnlineJob(work, new TrainingState(Policy.Load(modelFolder, device), reference), method);
+        var policy = Policy.Load(modelFolder, device);
+        var head = method.HasValues ? new ValueHead(policy.Transformer.Config.HiddenSize, policy.Device) : null;
+        var job = new OnlineJob(work, new TrainingState(policy, reference, head), method);
         job._state.Kept[Counted] = new float[5];
         try
         {
@@ -71,6 +76,8 @@ public sealed class OnlineJob : IDisposable
 
     private bool HasReference => _work.Options.Kl > 0;
 
+    private bool HasEntropy => _work.Options.Entropy > 0;
+
     // Iteration, episodes in, used, tied, failed: whole numbers, which a state keeps exactly up to 16 million.
     private float[] Counts => _state.Kept[Counted];
 
@@ -80,15 +87,15 @@ public sealed class OnlineJob : IDisposable
     /// <exception cref="NonFiniteStepException">A loss or gradient is not a number or infinite; the weights are those of the step before.</exception>
     public IEnumerable<StepReport> Learn(IReadOnlyList<Rollout> played, int failed, CancellationToken ct = default)
     {
-        var weighted = new List<WeightedRollout>();
-        foreach (var group in played.Select(rollout => rollout.Checked()).GroupBy(rollout => rollout.Task).Select(group => group.ToList()))
-            weighted.AddRange(group.Zip(_method.AdvantagesOf(group), (rollout, advantages) => new WeightedRollout(rollout, advantages)));
-        // Without a divergence an episode whose turns were all as good as the others moves nothing.
-        var moving = weighted.FindAll(episode => HasReference || episode.Advantages.Any(advantage => advantage != 0));
+        // A method that compares has the episodes of a task side by side.
+        List<Rollout> episodes = [.. played.Select(rollout => rollout.Checked()).GroupBy(rollout => rollout.Task).SelectMany(group => group)];
+        var weighted = _method.Weigh(episodes, _method.HasValues ? ValuesOf(episodes) : null);
+        // Where nothing else pulls at it, an episode whose turns were all as good as the others' moves nothing.
+        var moving = weighted.Where(episode => HasReference || HasEntropy || _method.HasValues || episode.Advantages.Any(advantage => advantage != 0)).ToList();
         var about = About(played, weighted.Count - moving.Count);
         if (moving.Count > 0)
         {
-            var plan = BatchPlan.Of([.. moving.Select(episode => episode.Rollout.Ids.Length)], Settings.BatchTokens(new TrainOptions(BatchTokens: _work.Options.BatchTokens)) ?? BatchTokens, null, epochs: 1, _work.Seed + Iteration);
+            var plan = Batches(moving.Select(episode => episode.Rollout), _work.Options.Epochs ?? 1);
             var steps = _state.Step + plan.Count * (_work.Iterations - Iteration);
             foreach (var samples in plan)
             {
@@ -111,18 +118,51 @@ public sealed class OnlineJob : IDisposable
     private StepReport Take(WeightedRollout[] episodes, int steps, IReadOnlyDictionary<string, double> about)
     {
         using var scope = NewDisposeScope();
-        var sequences = episodes.Select(episode => new TokenSequence(episode.Rollout.Task, 0, episode.Rollout.Ids, episode.Rollout.Trained)).ToArray();
+        var sequences = Sequences(episodes.Select(episode => episode.Rollout));
         var tokens = TokenBatch.Of(sequences, _state.Policy.Device);
-        var batch = OnlineBatch.Of(episodes, LogProbs.Of(_state.Policy.Transformer, tokens), _state.Policy.Device);
+        var hidden = _state.Policy.Transformer.Hidden(tokens.Ids).flatten(0, 1);
+        var logits = LogProbs.Logits(_state.Policy.Transformer, hidden, tokens.Places);
+        var batch = OnlineBatch.Of(episodes, LogProbs.Of(logits, tokens.Targets), _method.HasValues ? ValuesAt(hidden, sequences, tokens) : null, _state.Policy.Device);
         var (loss, metrics) = _method.LossOf(batch);
         if (HasReference)
         {
             var divergence = Divergence.OfTokens(batch.LogProbs, Reference(tokens)).mean();
             (loss, metrics) = (loss + divergence * _work.Options.Kl!.Value, [.. metrics, ("kl", divergence)]);
         }
+        if (HasEntropy)
+        {
+            var entropy = Entropy.OfTokens(logits).mean();
+            (loss, metrics) = (loss - entropy * _work.Options.Entropy!.Value, [.. metrics, ("exactEntropy", entropy)]);
+        }
         var report = _state.Take(loss, tokens.Tokens, steps, _work.Options.LearningRate ?? LearningRate, metrics);
         return report with { Metrics = report.Metrics.Concat(about).ToDictionary(metric => metric.Key, metric => metric.Value) };
     }
+
+    /// <summary>What the value head says of every turn as it is now.</summary>
+    /// <returns>By episode and turn.</returns>
+    private double[][] ValuesOf(IReadOnlyList<Rollout> episodes)
+    {
+        var values = new double[episodes.Count][];
+        foreach (var samples in episodes.Count == 0 ? [] : Batches(episodes, epochs: 1))
+        {
+            using var scope = NewDisposeScope();
+            using var frozen = no_grad();
+            var sequences = Sequences(samples.Select(sample => episodes[sample]));
+            var tokens = TokenBatch.Of(sequences, _state.Policy.Device);
+            var said = new Queue<float>(Numbers.Of(ValuesAt(_state.Policy.Transformer.Hidden(tokens.Ids).flatten(0, 1), sequences, tokens)));
+            foreach (var sample in samples)
+                values[sample] = [.. episodes[sample].Trained.Select(_ => (double)said.Dequeue())];
+        }
+        return values;
+    }
+
+    private Tensor ValuesAt(Tensor hidden, IReadOnlyList<TokenSequence> sequences, TokenBatch tokens) =>
+        _state.Head.Of(hidden.index_select(0, ValueHead.Places(sequences, tokens.Ids.shape[1]).to(_state.Policy.Device)));
+
+    private IReadOnlyList<int[]> Batches(IEnumerable<Rollout> episodes, int epochs) =>
+        BatchPlan.Of([.. episodes.Select(rollout => rollout.Ids.Length)], Settings.BatchTokens(new TrainOptions(BatchTokens: _work.Options.BatchTokens)) ?? BatchTokens, null, epochs, _work.Seed + Iteration);
+
+    private static TokenSequence[] Sequences(IEnumerable<Rollout> episodes) => [.. episodes.Select(rollout => new TokenSequence(rollout.Task, 0, rollout.Ids, rollout.Trained))];
 
     private Tensor Reference(TokenBatch tokens)
     {

@@ -9,6 +9,9 @@ namespace AgentOps.Learning;
 /// <param name="States">What the agent was told before each turn.</param>
 public sealed record Rollout(string Task, int[] Ids, int[][] Trained, float[] LogProbs, double Reward, IReadOnlyList<string> States)
 {
+    /// <summary>What came after each turn: the reward comes with the last.</summary>
+    public double[] ByTurn() => [.. Trained.Select((_, turn) => turn == Trained.Length - 1 ? Reward : 0)];
+
     /// <exception cref="InvalidDataException">The parts do not fit each other, or the reward or a log-probability is not a number.</exception>
     public Rollout Checked()
     {
