@@ -14,6 +14,7 @@ internal static class OnlineStep
     private const int MostGroups = 10_000;
     private const int MostSamples = 1024;
     private const int MostEpisodes = 1_000_000;
+    private const double MostWeight = 1000;
 
     public static TrainStep Read(Fields f, string method)
     {
@@ -40,10 +41,21 @@ internal static class OnlineStep
                 (int?)f.OptionalWhole("epochs", 1, Bounds.MostOnlineEpochs),
                 f.OptionalReal("lambda", 0, 1),
                 f.OptionalReal("valueWeight", 0, 1000, open: true),
-                f.OptionalReal("valueClip", 0, 1000, open: true)),
+                f.OptionalReal("valueClip", 0, 1000, open: true),
+                f.Has("reward") ? Reward(f.Required("reward")) : null),
             f.Has("subject") ? f.Text("subject", EntityName.Pattern(), EntityName.Rule) : null);
         return (long)settings.Groups * settings.Samples * settings.Iterations <= MostEpisodes
             ? new TrainStep(method, f.OptionalText("from") ?? "base", [], new TrainOptions(), Online: settings)
             : throw f.Refuse("iterations", $"{settings.Groups} groups of {settings.Samples} samples in {settings.Iterations} iterations are more than {MostEpisodes:N0} episodes.");
+    }
+
+    private static RewardWeights Reward(FileNode node)
+    {
+        var parts = new Fields(node, "reward", "reward", RewardWeights.Parts);
+        double? Weight(string part) => parts.OptionalReal(part, -MostWeight, MostWeight);
+        var weights = new RewardWeights(Weight("reward"), Weight("success"), Weight("invalidAction"), Weight("turn"), Weight("truncated"));
+        return RewardWeights.Parts.Any(part => Weight(part) is not (null or 0))
+            ? weights
+            : throw new PipelineFileException(node.Line, "reward", $"no part has a weight: name some of {string.Join(", ", RewardWeights.Parts)}, or leave it out for the environment's reward.");
     }
 }

@@ -51,7 +51,8 @@ public static class PipelineFileWriter
             ("method", s.Method), ("from", s.From), ("split", o.Split), ("tasks", o.Tasks), ("groups", o.Groups), ("samples", o.Samples), ("iterations", o.Iterations), ("subject", o.Subject),
             ("learningRate", o.Options.LearningRate), ("batchTokens", o.Options.BatchTokens), ("clip", o.Options.Clip), ("clipHigh", o.Options.ClipHigh), ("kl", o.Options.Kl),
             ("normalise", o.Options.Normalise), ("scale", o.Options.Scale), ("stateWeight", o.Options.StateWeight), ("discount", o.Options.Discount),
-            ("entropy", o.Options.Entropy), ("epochs", o.Options.Epochs), ("lambda", o.Options.Lambda), ("valueWeight", o.Options.ValueWeight), ("valueClip", o.Options.ValueClip)),
+            ("entropy", o.Options.Entropy), ("epochs", o.Options.Epochs), ("lambda", o.Options.Lambda), ("valueWeight", o.Options.ValueWeight), ("valueClip", o.Options.ValueClip),
+            ("reward", Reward(o.Options.Reward))),
         TrainStep s => Object(
             ("method", s.Method), ("from", s.From), ("data", s.Data.Count > 0 ? Texts(s.Data) : null),
             ("failures", s.Demonstrations?.Failures), ("invalidWeight", s.Demonstrations?.InvalidWeight),
@@ -66,6 +67,9 @@ public static class PipelineFileWriter
         RepeatStep s => Object(("times", s.Times), ("steps", Steps(s.Steps))),
         _ => throw new InvalidOperationException($"{step.GetType().Name} cannot be written."),
     };
+
+    private static JsonObject? Reward(RewardWeights? reward) => reward is null ? null : Object(
+        ("reward", reward.Reward), ("success", reward.Success), ("invalidAction", reward.InvalidAction), ("turn", reward.Turn), ("truncated", reward.Truncated));
 
     private static JsonObject? Adapter(AdapterOptions? adapter) => adapter is null ? null : Object(("lora", Lora(adapter.Lora)), ("qlora", Lora(adapter.Qlora)));
 

@@ -95,6 +95,7 @@ public sealed record OnlineSettings(string Split, string Tasks, int Groups, int 
 /// <param name="Lambda">PPO's λ of generalised advantage estimation.</param>
 /// <param name="ValueWeight">Weight of the value head's loss.</param>
 /// <param name="ValueClip">How far a value may move in an iteration and be paid for it.</param>
+/// <param name="Reward">What an episode's reward is made of; null: the environment's alone.</param>
 public sealed record OnlineOptions(
     double? LearningRate = null,
     int? BatchTokens = null,
@@ -109,7 +110,8 @@ public sealed record OnlineOptions(
     int? Epochs = null,
     double? Lambda = null,
     double? ValueWeight = null,
-    double? ValueClip = null);
+    double? ValueClip = null,
+    RewardWeights? Reward = null);
 
 /// <summary>The settings of a training; what is null takes the algorithm's default.</summary>
 /// <param name="Tokens">Training tokens to see in all, padding not counted.</param>

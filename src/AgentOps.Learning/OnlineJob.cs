@@ -38,13 +38,8 @@ public sealed class OnlineJob : IDisposable
             "ppo" => Ppo.Of(work.Options),
             _ => throw new ArgumentException($"There is no online method '{work.Method}': use {string.Join(", ", OnlineMethods.Names)}.", nameof(work)),
         };
-        foreach (var setting in TrainingMethods.Given(work.Options))
-            if (OnlineMethods.Objection(work.Method, setting) is { } objection)
-                throw new ArgumentException($"A training is refused: {objection}");
-        Settings.Positive(work.Options.LearningRate, "learningRate");
-        Settings.Weight(work.Options.Entropy, "entropy");
-        Settings.Epochs(work.Options.Epochs);
-        var reference = Settings.Weight(work.Options.Kl, "kl") > 0 ? Policy.Load(modelFolder, device) : null;
+        Check(work);
+        var reference = work.Options.Kl > 0 ? Policy.Load(modelFolder, device) : null;
         var policy = Policy.Load(modelFolder, device);
         var head = method.HasValues ? new ValueHead(policy.Transformer.Config.HiddenSize, policy.Device) : null;
         var job = new OnlineJob(work, new TrainingState(policy, reference, head), method);
@@ -88,11 +83,11 @@ public sealed class OnlineJob : IDisposable
     public IEnumerable<StepReport> Learn(IReadOnlyList<Rollout> played, int failed, CancellationToken ct = default)
     {
         // A method that compares has the episodes of a task side by side.
-        List<Rollout> episodes = [.. played.Select(rollout => rollout.Checked()).GroupBy(rollout => rollout.Task).SelectMany(group => group)];
+        List<Rollout> episodes = [.. played.Select(rollout => Rewarded(rollout.Checked())).GroupBy(rollout => rollout.Task).SelectMany(group => group)];
         var weighted = _method.Weigh(episodes, _method.HasValues ? ValuesOf(episodes) : null);
         // Where nothing else pulls at it, an episode whose turns were all as good as the others' moves nothing.
         var moving = weighted.Where(episode => HasReference || HasEntropy || _method.HasValues || episode.Advantages.Any(advantage => advantage != 0)).ToList();
-        var about = About(played, weighted.Count - moving.Count);
+        var about = About(episodes, weighted.Count - moving.Count).Concat(Parts(played)).ToDictionary(metric => metric.Key, metric => metric.Value);
         if (moving.Count > 0)
         {
             var plan = Batches(moving.Select(episode => episode.Rollout), _work.Options.Epochs ?? 1);
@@ -169,6 +164,27 @@ public sealed class OnlineJob : IDisposable
         using var frozen = no_grad();
         return LogProbs.Of(_state.KeptBase.Transformer, tokens);
     }
+
+    /// <exception cref="ArgumentException">A setting is wrong, or the method's algorithm has none of that name.</exception>
+    private static void Check(OnlineTrainWork work)
+    {
+        var options = work.Options;
+        Settings.Positive(options.LearningRate, "learningRate");
+        Settings.Weight(options.Kl, "kl");
+        Settings.Weight(options.Entropy, "entropy");
+        Settings.Epochs(options.Epochs);
+        RewardParts.Check(options.Reward);
+        foreach (var setting in TrainingMethods.Given(options))
+            if (OnlineMethods.Objection(work.Method, setting) is { } objection)
+                throw new ArgumentException($"A training is refused: {objection}");
+    }
+
+    private Rollout Rewarded(Rollout rollout) => _work.Options.Reward is { } weights ? RewardParts.Weighed(rollout, weights) : rollout;
+
+    /// <returns>The mean of what each part earned, such as <c>reward.invalidAction</c>; together they are <c>reward</c>.</returns>
+    private IEnumerable<KeyValuePair<string, double>> Parts(IReadOnlyList<Rollout> played) => _work.Options.Reward is { } weights
+        ? played.SelectMany(rollout => RewardParts.Of(rollout, weights)).GroupBy(part => part.Name).Select(part => KeyValuePair.Create($"reward.{part.Key}", part.Average(of => of.Earned)))
+        : [];
 
     /// <summary>How the iteration's episodes went: what a run that collapses shows first.</summary>
     /// <returns><c>reward</c>: their mean; <c>entropy</c>: the mean surprisal of what was sampled, in nats; <c>tied</c>: the share that taught nothing.</returns>

@@ -10,7 +10,8 @@ public sealed class OnlineTrainingTests
     private static readonly Digest Model = Digest.Of("model"u8);
 
     private static readonly OnlineTrainWork Work = new("gigpo", Model, "household", "train", 1_000_000, 10_000, 1024, Bounds.MostIterations,
-        new(1.234567890123e-5, 65_536, 0.123456789, 0.123456789, 0.123456789, "sequence", "none", 0.123456789, 0.123456789, 0.123456789, 100, 0.123456789, 0.123456789, 0.123456789), long.MaxValue, new string('x', 64));
+        new(1.234567890123e-5, 65_536, 0.123456789, 0.123456789, 0.123456789, "sequence", "none", 0.123456789, 0.123456789, 0.123456789, 100, 0.123456789, 0.123456789, 0.123456789,
+            new(0.123456789, 0.123456789, -0.123456789, -0.123456789, -0.123456789)), long.MaxValue, new string('x', 64));
 
     [Fact]
     public void The_longest_trainings_last_iteration_and_its_answer_fit_into_their_events()

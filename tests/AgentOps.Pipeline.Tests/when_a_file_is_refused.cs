@@ -40,6 +40,13 @@ public sealed class when_a_file_is_refused
     [InlineData(7, "valueClip", "  - train: {method: ppo, iterations: 2, valueClip: -1}")]
     [InlineData(7, "entropy", "  - train: {method: ppo, iterations: 2, entropy: -1}")]
     [InlineData(7, "samples", "  - train: {method: ppo, iterations: 2, samples: 0}")]
+    [InlineData(8, "speed", "  - train: {method: grpo, iterations: 2, reward: {success: 1,\n      speed: 1}}")]
+    [InlineData(8, "turn", "  - train: {method: grpo, iterations: 2, reward: {success: 1,\n      turn: nan}}")]
+    [InlineData(8, "success", "  - train: {method: grpo, iterations: 2, reward: {\n      success: .inf}}")]
+    [InlineData(8, "reward", "  - train: {method: grpo, iterations: 2,\n      reward: {}}")]
+    [InlineData(7, "reward", "  - train: {method: grpo, iterations: 2, reward: {turn: 0}}")]
+    [InlineData(7, "reward", "  - train: {method: grpo, iterations: 2, reward: success}")]
+    [InlineData(7, "reward", "  - train: {method: sft, reward: {success: 1}}")]
     [InlineData(7, "iterations", "  - train: {method: grpo}")]
     [InlineData(7, "samples", "  - train: {method: grpo, iterations: 2, samples: 1}")]
     [InlineData(7, "split", "  - train: {method: grpo, iterations: 2, split: test}")]
@@ -115,6 +122,11 @@ public sealed class when_a_file_is_refused
         Assert.Equal((line, key), (refused.Line, refused.Key));
         Assert.StartsWith($"Line {line}, '{key}': ", refused.Message);
     }
+
+    [Fact]
+    public void An_unknown_part_of_a_reward_is_told_the_known_ones() => Assert.Equal(
+        "Line 7, 'speed': this is not a key of reward; the keys are reward, success, invalidAction, turn, truncated.",
+        Refused(Sample.File(Expert + "  - train: {method: grpo, iterations: 2, reward: {speed: 1}}\n")).Message);
 
     [Theory]
     [InlineData(10, "candidates", "[base2]", "final.success > random.success")]
