@@ -42,8 +42,11 @@ internal static class OnlineStep
                 f.OptionalReal("lambda", 0, 1),
                 f.OptionalReal("valueWeight", 0, 1000, open: true),
                 f.OptionalReal("valueClip", 0, 1000, open: true),
-                f.Has("reward") ? Reward(f.Required("reward")) : null),
+                f.Has("reward") ? Reward(f.Required("reward")) : null,
+                f.Has("horizon") ? f.Wholes("horizon", 1, Bounds.MostTurns) : null),
             f.Has("subject") ? f.Text("subject", EntityName.Pattern(), EntityName.Rule) : null);
+        if (settings.Options.Horizon is { } horizon && OnlineMethods.HorizonObjection(horizon, settings.Iterations) is { } reason)
+            throw f.Refuse("horizon", reason);
         return (long)settings.Groups * settings.Samples * settings.Iterations <= MostEpisodes
             ? new TrainStep(method, f.OptionalText("from") ?? "base", [], new TrainOptions(), Online: settings)
             : throw f.Refuse("iterations", $"{settings.Groups} groups of {settings.Samples} samples in {settings.Iterations} iterations are more than {MostEpisodes:N0} episodes.");

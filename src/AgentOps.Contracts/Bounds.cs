@@ -9,6 +9,9 @@ public static class Bounds
     /// <summary>Passes over an online iteration's episodes: after so many the model is no longer the one that played them.</summary>
     public const int MostOnlineEpochs = 100;
 
+    /// <summary>Turns of an episode that a horizon may name; no environment here has as many.</summary>
+    public const int MostTurns = 10_000;
+
     /// <summary>OpenAI's bound. Above it sampling is noise.</summary>
     public const double HighestTemperature = 2;
 

@@ -174,6 +174,8 @@ public sealed class OnlineJob : IDisposable
         Settings.Weight(options.Entropy, "entropy");
         Settings.Epochs(options.Epochs);
         RewardParts.Check(options.Reward);
+        if (options.Horizon is { } horizon && OnlineMethods.HorizonObjection(horizon, work.Iterations) is { } reason)
+            throw new ArgumentException($"A training is refused: {reason}");
         foreach (var setting in TrainingMethods.Given(options))
             if (OnlineMethods.Objection(work.Method, setting) is { } objection)
                 throw new ArgumentException($"A training is refused: {objection}");
