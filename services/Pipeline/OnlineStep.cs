@@ -43,13 +43,22 @@ internal static class OnlineStep
                 f.OptionalReal("valueWeight", 0, 1000, open: true),
                 f.OptionalReal("valueClip", 0, 1000, open: true),
                 f.Has("reward") ? Reward(f.Required("reward")) : null,
-                f.Has("horizon") ? f.Wholes("horizon", 1, Bounds.MostTurns) : null),
+                f.Has("horizon") ? f.Wholes("horizon", 1, Bounds.MostTurns) : null,
+                f.Has("stop") ? Stop(f.Required("stop")) : null),
             f.Has("subject") ? f.Text("subject", EntityName.Pattern(), EntityName.Rule) : null);
         if (settings.Options.Horizon is { } horizon && OnlineMethods.HorizonObjection(horizon, settings.Iterations) is { } reason)
             throw f.Refuse("horizon", reason);
+        if (settings.Options.Stop?.Objection(settings.Iterations) is { } unfit)
+            throw f.Refuse("stop", unfit);
         return (long)settings.Groups * settings.Samples * settings.Iterations <= MostEpisodes
             ? new TrainStep(method, f.OptionalText("from") ?? "base", [], new TrainOptions(), Online: settings)
             : throw f.Refuse("iterations", $"{settings.Groups} groups of {settings.Samples} samples in {settings.Iterations} iterations are more than {MostEpisodes:N0} episodes.");
+    }
+
+    private static StopRule Stop(FileNode node)
+    {
+        var rules = new Fields(node, "stop", "stop", StopRule.Names);
+        return new(rules.OptionalReal("rewardBelow", 0, 1, open: true), rules.OptionalReal("entropyBelow", 0, 1, open: true));
     }
 
     private static RewardWeights Reward(FileNode node)

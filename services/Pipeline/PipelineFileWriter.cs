@@ -52,7 +52,8 @@ public static class PipelineFileWriter
             ("learningRate", o.Options.LearningRate), ("batchTokens", o.Options.BatchTokens), ("clip", o.Options.Clip), ("clipHigh", o.Options.ClipHigh), ("kl", o.Options.Kl),
             ("normalise", o.Options.Normalise), ("scale", o.Options.Scale), ("stateWeight", o.Options.StateWeight), ("discount", o.Options.Discount),
             ("entropy", o.Options.Entropy), ("epochs", o.Options.Epochs), ("lambda", o.Options.Lambda), ("valueWeight", o.Options.ValueWeight), ("valueClip", o.Options.ValueClip),
-            ("reward", Reward(o.Options.Reward)), ("horizon", o.Options.Horizon is { } horizon ? new JsonArray([.. horizon.Select(turns => JsonValue.Create(turns))]) : null)),
+            ("reward", Reward(o.Options.Reward)), ("horizon", o.Options.Horizon is { } horizon ? new JsonArray([.. horizon.Select(turns => JsonValue.Create(turns))]) : null),
+            ("stop", o.Options.Stop is { } stop ? Object(("rewardBelow", stop.RewardBelow), ("entropyBelow", stop.EntropyBelow)) : null)),
         TrainStep s => Object(
             ("method", s.Method), ("from", s.From), ("data", s.Data.Count > 0 ? Texts(s.Data) : null),
             ("failures", s.Demonstrations?.Failures), ("invalidWeight", s.Demonstrations?.InvalidWeight),

@@ -97,6 +97,7 @@ public sealed record OnlineSettings(string Split, string Tasks, int Groups, int 
 /// <param name="ValueClip">How far a value may move in an iteration and be paid for it.</param>
 /// <param name="Reward">What an episode's reward is made of; null: the environment's alone.</param>
 /// <param name="Horizon">The most turns of an episode, phase by phase; null: the environment's limit.</param>
+/// <param name="Stop">Ends a training that collapses; null: it goes on.</param>
 public sealed record OnlineOptions(
     double? LearningRate = null,
     int? BatchTokens = null,
@@ -113,7 +114,8 @@ public sealed record OnlineOptions(
     double? ValueWeight = null,
     double? ValueClip = null,
     RewardWeights? Reward = null,
-    IReadOnlyList<int>? Horizon = null);
+    IReadOnlyList<int>? Horizon = null,
+    StopRule? Stop = null);
 
 /// <summary>The settings of a training; what is null takes the algorithm's default.</summary>
 /// <param name="Tokens">Training tokens to see in all, padding not counted.</param>

@@ -13,6 +13,8 @@ public sealed class OnlineJob : IDisposable
     private const double LearningRate = 1e-4;
     private const int BatchTokens = 8192;
     private const string Counted = "counted";
+    private const string Rewards = "rewards";
+    private const string Entropies = "entropies";
     private readonly OnlineTrainWork _work;
     private readonly string _name;
     private readonly TrainingState _state;
@@ -79,9 +81,11 @@ public sealed class OnlineJob : IDisposable
     /// <summary>Learns from one iteration's episodes, all of its groups at once.</summary>
     /// <param name="failed">Episodes that were asked for and failed: they have no reward and count for nothing.</param>
     /// <exception cref="InvalidDataException">An episode's parts do not fit each other.</exception>
+    /// <exception cref="TrainingCollapsedException">The model that played has collapsed by the work's own rule; nothing was learned.</exception>
     /// <exception cref="NonFiniteStepException">A loss or gradient is not a number or infinite; the weights are those of the step before.</exception>
     public IEnumerable<StepReport> Learn(IReadOnlyList<Rollout> played, int failed, CancellationToken ct = default)
     {
+        var (rewards, entropies) = Watched(played);
         // A method that compares has the episodes of a task side by side.
         List<Rollout> episodes = [.. played.Select(rollout => Rewarded(rollout.Checked())).GroupBy(rollout => rollout.Task).SelectMany(group => group)];
         var weighted = _method.Weigh(episodes, _method.HasValues ? ValuesOf(episodes) : null);
@@ -98,6 +102,8 @@ public sealed class OnlineJob : IDisposable
                 yield return Take([.. samples.Select(sample => moving[sample])], steps, about);
             }
         }
+        if (rewards.Length > 0)
+            (_state.Kept[Rewards], _state.Kept[Entropies]) = (rewards, entropies);
         var before = Counts;
         _state.Kept[Counted] = [before[0] + 1, before[1] + weighted.Count + failed, before[2] + moving.Count, before[3] + weighted.Count - moving.Count, before[4] + failed];
     }
@@ -174,6 +180,7 @@ public sealed class OnlineJob : IDisposable
         Settings.Weight(options.Entropy, "entropy");
         Settings.Epochs(options.Epochs);
         RewardParts.Check(options.Reward);
+        CollapseWatch.Check(options.Stop, work.Iterations);
         if (options.Horizon is { } horizon && OnlineMethods.HorizonObjection(horizon, work.Iterations) is { } reason)
             throw new ArgumentException($"A training is refused: {reason}");
         foreach (var setting in TrainingMethods.Given(options))
@@ -188,12 +195,27 @@ public sealed class OnlineJob : IDisposable
         ? played.SelectMany(rollout => RewardParts.Of(rollout, weights)).GroupBy(part => part.Name).Select(part => KeyValuePair.Create($"reward.{part.Key}", part.Average(of => of.Earned)))
         : [];
 
+    /// <summary>The figures of every iteration so far and this one, where the work has a rule for them.</summary>
+    /// <exception cref="TrainingCollapsedException">The rule objects.</exception>
+    private (float[] Rewards, float[] Entropies) Watched(IReadOnlyList<Rollout> played)
+    {
+        var (rewards, entropies) = (_state.Kept.GetValueOrDefault(Rewards, []), _state.Kept.GetValueOrDefault(Entropies, []));
+        if (_work.Options.Stop is not { } rule || played.Count == 0)
+            return (rewards, entropies);
+        (rewards, entropies) = ([.. rewards, (float)played.Average(rollout => rollout.Reward)], [.. entropies, (float)Surprisal(played)]);
+        return CollapseWatch.Objection(rule, rewards, entropies) is { } objection
+            ? throw new TrainingCollapsedException($"The training was stopped at iteration {Iteration}, counted from 0: {objection}. Start again with a lower learning rate, or with more weight on 'kl' or 'entropy'.")
+            : (rewards, entropies);
+    }
+
+    private static double Surprisal(IReadOnlyList<Rollout> played) => -played.SelectMany(rollout => rollout.LogProbs).DefaultIfEmpty().Average(logp => (double)logp);
+
     /// <summary>How the iteration's episodes went: what a run that collapses shows first.</summary>
     /// <returns><c>reward</c>: their mean; <c>entropy</c>: the mean surprisal of what was sampled, in nats; <c>tied</c>: the share that taught nothing.</returns>
     private static Dictionary<string, double> About(IReadOnlyList<Rollout> played, int tied) => played.Count == 0 ? [] : new()
     {
         ["reward"] = played.Average(rollout => rollout.Reward),
-        ["entropy"] = -played.SelectMany(rollout => rollout.LogProbs).DefaultIfEmpty().Average(logp => (double)logp),
+        ["entropy"] = Surprisal(played),
         ["tied"] = (double)tied / played.Count,
     };
 }

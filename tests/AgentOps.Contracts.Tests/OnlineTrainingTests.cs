@@ -11,7 +11,7 @@ public sealed class OnlineTrainingTests
 
     private static readonly OnlineTrainWork Work = new("gigpo", Model, "household", "train", 1_000_000, 10_000, 1024, Bounds.MostIterations,
         new(1.234567890123e-5, 65_536, 0.123456789, 0.123456789, 0.123456789, "sequence", "none", 0.123456789, 0.123456789, 0.123456789, 100, 0.123456789, 0.123456789, 0.123456789,
-            new(0.123456789, 0.123456789, -0.123456789, -0.123456789, -0.123456789), [.. Enumerable.Range(Bounds.MostTurns - Bounds.MostIterations + 1, Bounds.MostIterations)]), long.MaxValue, new string('x', 64));
+            new(0.123456789, 0.123456789, -0.123456789, -0.123456789, -0.123456789), [.. Enumerable.Range(Bounds.MostTurns - Bounds.MostIterations + 1, Bounds.MostIterations)], new(0.123456789, 0.123456789)), long.MaxValue, new string('x', 64));
 
     [Fact]
     public void The_horizons_phases_share_the_iterations_in_equal_parts()
