@@ -35,6 +35,8 @@ public sealed class GenerationConsumer(LedgerStore ledger) : IEventConsumer
     {
         if (Catalogue.All.All(info => info.Name != work.Environment))
             return $"There is no environment '{work.Environment}'; there are {string.Join(", ", Catalogue.All.Select(info => info.Name))}.";
+        if (work.MaxTurns < 1)
+            return $"An episode of at most {work.MaxTurns} turns cannot be played: it needs one at least.";
         return Enum.TryParse<Split>(work.Split, ignoreCase: true, out _) ? null : $"There is no split '{work.Split}'; there are train, dev, test and unseen.";
     }
 

@@ -26,7 +26,7 @@ public sealed class ShardPlayer(PolicyFactory policies, ArtifactStore artifacts,
         var episodes = Enumerable.Range(shard.First, shard.Count).Select(episode => Numbered(work, episode)).ToList();
         try
         {
-            var transcripts = await Task.WhenAll(episodes.Select(e => Episode.PlayAsync(info, e.Task, policy, e.Seed, outage.Token)));
+            var transcripts = await Task.WhenAll(episodes.Select(e => Episode.PlayAsync(info, e.Task, policy, e.Seed, work.MaxTurns ?? info.MaxTurns, outage.Token)));
             return await RecordAsync(generation, info, episodes, transcripts, key, ct);
         }
         catch (OperationCanceledException) when (policy is ServedPolicy { Broken: { } broken } && !ct.IsCancellationRequested)

@@ -119,6 +119,12 @@ public sealed partial class Fields
         return texts.Count > 0 ? texts : throw Refuse(key, "the list is empty.");
     }
 
+    /// <summary>A list of whole numbers, or one for a list of one; none of them twice.</summary>
+    public IReadOnlyList<int> Wholes(string key, int least, int most) => [.. Texts(key).Select((text, i) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw new PipelineFileException(LineOf(key, i), key, $"'{Shown(text)}' is not a whole number from {least} to {most}."))];
+
     /// <summary>The line of one item of a list.</summary>
     public int LineOf(string key, int item) => _entries.TryGetValue(key, out var entry) && entry.Value is FileList list && item < list.Items.Count
         ? list.Items[item].Line

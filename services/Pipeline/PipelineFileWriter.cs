@@ -50,7 +50,10 @@ public static class PipelineFileWriter
         TrainStep { Online: { } o } s => Object(
             ("method", s.Method), ("from", s.From), ("split", o.Split), ("tasks", o.Tasks), ("groups", o.Groups), ("samples", o.Samples), ("iterations", o.Iterations), ("subject", o.Subject), ("environment", o.Environment),
             ("learningRate", o.Options.LearningRate), ("batchTokens", o.Options.BatchTokens), ("clip", o.Options.Clip), ("clipHigh", o.Options.ClipHigh), ("kl", o.Options.Kl),
-            ("normalise", o.Options.Normalise), ("scale", o.Options.Scale), ("stateWeight", o.Options.StateWeight), ("discount", o.Options.Discount)),
+            ("normalise", o.Options.Normalise), ("scale", o.Options.Scale), ("stateWeight", o.Options.StateWeight), ("discount", o.Options.Discount),
+            ("entropy", o.Options.Entropy), ("epochs", o.Options.Epochs), ("lambda", o.Options.Lambda), ("valueWeight", o.Options.ValueWeight), ("valueClip", o.Options.ValueClip),
+            ("reward", Reward(o.Options.Reward)), ("horizon", o.Options.Horizon is { } horizon ? new JsonArray([.. horizon.Select(turns => JsonValue.Create(turns))]) : null),
+            ("stop", o.Options.Stop is { } stop ? Object(("rewardBelow", stop.RewardBelow), ("entropyBelow", stop.EntropyBelow)) : null)),
         TrainStep s => Object(
             ("method", s.Method), ("from", s.From), ("data", s.Data.Count > 0 ? Texts(s.Data) : null),
             ("failures", s.Demonstrations?.Failures), ("invalidWeight", s.Demonstrations?.InvalidWeight),
@@ -68,6 +71,9 @@ public static class PipelineFileWriter
 
     private static JsonObject? Shares(IReadOnlyDictionary<string, double>? shares) =>
         shares is null ? null : Object([.. shares.Select(share => (share.Key, (JsonNode?)JsonValue.Create(share.Value)))]);
+
+    private static JsonObject? Reward(RewardWeights? reward) => reward is null ? null : Object(
+        ("reward", reward.Reward), ("success", reward.Success), ("invalidAction", reward.InvalidAction), ("turn", reward.Turn), ("truncated", reward.Truncated));
 
     private static JsonObject? Adapter(AdapterOptions? adapter) => adapter is null ? null : Object(("lora", Lora(adapter.Lora)), ("qlora", Lora(adapter.Qlora)));
 

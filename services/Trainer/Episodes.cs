@@ -47,8 +47,11 @@ public sealed class Episodes(LedgerStore ledger, ArtifactStore artifacts, Subjec
         return ([.. order.Where(played.ContainsKey).Select(trajectory => played[trajectory])], order.Length - played.Count);
     }
 
-    private Rollout Of(TrajectoryRecorded trajectory, double reward, SampledTokens sampled) =>
-        new(trajectory.Task, sampled.Ids, sampled.Trained, sampled.LogProbs, reward, [.. subjects.Decrypt(trajectory).Turns.Select(turn => turn.Observation)]);
+    private Rollout Of(TrajectoryRecorded trajectory, double reward, SampledTokens sampled)
+    {
+        var turns = subjects.Decrypt(trajectory).Turns;
+        return new(trajectory.Task, sampled.Ids, sampled.Trained, sampled.LogProbs, reward, [.. turns.Select(turn => turn.Observation)], [.. turns.Select(turn => turn.Invalid)], trajectory.Outcome is EpisodeOutcome.Truncated);
+    }
 
     private static bool Answers(IEvent data, int attempt) => data switch
     {

@@ -18,7 +18,7 @@ internal static class TrainingFailure
     public static bool IsInterruption(Exception cause) => cause is OperationCanceledException or LostLeaseException or LedgerUnavailableException or NpgsqlException;
 
     /// <summary>The work itself is wrong, and every attempt would end alike. What the store or the machine lacked, the next attempt may find.</summary>
-    public static bool IsOfTheWork(Exception cause) => cause is ArgumentException or InvalidDataException or DataRefusedException or NonFiniteStepException or ModelFormatException
+    public static bool IsOfTheWork(Exception cause) => cause is ArgumentException or InvalidDataException or DataRefusedException or TrainingCollapsedException or NonFiniteStepException or ModelFormatException
         or ArtifactRefusedException or ImportRefusedException or UnknownEnvironmentException or SubjectUnreadableException;
 
     /// <summary>The work or the store says in its own sentence what is wrong; everything else is the machine's, from libtorch to its memory.</summary>

@@ -9,8 +9,15 @@ public static class Episode
     /// <param name="seed">Given to the policy with the transcript; it chooses among possible answers.</param>
     /// <exception cref="ArgumentException">The task belongs to another environment.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled: there is no transcript.</exception>
-    public static async Task<Transcript> PlayAsync(EnvironmentInfo info, TaskId task, IPolicy policy, long seed, CancellationToken ct = default)
+    public static Task<Transcript> PlayAsync(EnvironmentInfo info, TaskId task, IPolicy policy, long seed, CancellationToken ct = default) => PlayAsync(info, task, policy, seed, info.MaxTurns, ct);
+
+    /// <summary>The same with a turn limit below the environment's.</summary>
+    /// <param name="maxTurns">At least 1; above the environment's own it is the environment's.</param>
+    /// <exception cref="ArgumentException">The task belongs to another environment, or there is no turn to play.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled: there is no transcript.</exception>
+    public static async Task<Transcript> PlayAsync(EnvironmentInfo info, TaskId task, IPolicy policy, long seed, int maxTurns, CancellationToken ct = default)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxTurns);
         if (task.Environment != info.Name)
             throw new ArgumentException($"The task {task} belongs to the environment '{task.Environment}' and cannot be played in '{info.Name}'.", nameof(task));
         var transcript = new Transcript(task, info.Version, "", seed, [], new("", []));
@@ -22,7 +29,7 @@ public static class Episode
             {
                 ct.ThrowIfCancellationRequested();
                 var reply = Complete(await policy.ActAsync(transcript, ct));
-                transcript = After(transcript, reply, world.Step(reply.Action), info.MaxTurns);
+                transcript = After(transcript, reply, world.Step(reply.Action), Math.Min(maxTurns, info.MaxTurns));
             }
             return transcript;
         }

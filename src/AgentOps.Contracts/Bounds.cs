@@ -6,6 +6,12 @@ public static class Bounds
     /// <summary>Iterations of an online training: its answer names the generation of each, and an event has 64 KiB at most. A further training goes on from its model.</summary>
     public const int MostIterations = 500;
 
+    /// <summary>Passes over an online iteration's episodes: after so many the model is no longer the one that played them.</summary>
+    public const int MostOnlineEpochs = 100;
+
+    /// <summary>Turns of an episode that a horizon may name; no environment here has as many.</summary>
+    public const int MostTurns = 10_000;
+
     /// <summary>OpenAI's bound. Above it sampling is noise.</summary>
     public const double HighestTemperature = 2;
 

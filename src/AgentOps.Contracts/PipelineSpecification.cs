@@ -91,7 +91,7 @@ public sealed record StepPairOptions(double? Lead = null, int? Visits = null);
 /// <param name="From">The model to start from: <c>base</c>, <c>current</c>, <c>previous</c> or a trained step's name.</param>
 /// <param name="Data">Names of generate steps (for sft and kto); empty: the data of the step it starts from, or else everything generated so far; for kto the latter. For dpo: the name of a pair step; empty: the last one.</param>
 /// <param name="Demonstrations">Null: each accepted trajectory as it is.</param>
-/// <param name="Online">Set for the methods that learn from what they play themselves: <c>reinforce</c>, <c>grpo</c> and <c>gigpo</c>, which have no data of others.</param>
+/// <param name="Online">Set for the methods that learn from what they play themselves: <see cref="OnlineMethods.Names"/>, which have no data of others.</param>
 public sealed record TrainStep(string Method, string From, IReadOnlyList<string> Data, TrainOptions Options, DemonstrationOptions? Demonstrations = null, OnlineSettings? Online = null) : StepSpecification;
 
 /// <summary>How trajectories become sft's demonstrations, where not each accepted one is taken as it is.</summary>
@@ -119,7 +119,15 @@ public sealed record OnlineSettings(string Split, string Tasks, int Groups, int 
 /// <param name="Normalise"><c>tokens</c>: every token of a batch counts the same; <c>sequence</c>: every episode.</param>
 /// <param name="Scale"><c>group</c>: advantages are divided by the standard deviation of their group; <c>none</c>.</param>
 /// <param name="StateWeight">GiGPO's ω: weight of the advantages among turns at the same observation.</param>
-/// <param name="Discount">GiGPO's γ: what a reward is worth a turn earlier.</param>
+/// <param name="Discount">γ of gigpo and ppo: what a reward is worth a turn earlier.</param>
+/// <param name="Entropy">Weight of the entropy bonus.</param>
+/// <param name="Epochs">Passes over each iteration's episodes, for the methods with a clipped ratio.</param>
+/// <param name="Lambda">PPO's λ of generalised advantage estimation.</param>
+/// <param name="ValueWeight">Weight of the value head's loss.</param>
+/// <param name="ValueClip">How far a value may move in an iteration and be paid for it.</param>
+/// <param name="Reward">What an episode's reward is made of; null: the environment's alone.</param>
+/// <param name="Horizon">The most turns of an episode, phase by phase; null: the environment's limit.</param>
+/// <param name="Stop">Ends a training that collapses; null: it goes on.</param>
 public sealed record OnlineOptions(
     double? LearningRate = null,
     int? BatchTokens = null,
@@ -129,7 +137,15 @@ public sealed record OnlineOptions(
     string? Normalise = null,
     string? Scale = null,
     double? StateWeight = null,
-    double? Discount = null);
+    double? Discount = null,
+    double? Entropy = null,
+    int? Epochs = null,
+    double? Lambda = null,
+    double? ValueWeight = null,
+    double? ValueClip = null,
+    RewardWeights? Reward = null,
+    IReadOnlyList<int>? Horizon = null,
+    StopRule? Stop = null);
 
 /// <summary>The settings of a training; what is null takes the algorithm's default.</summary>
 /// <param name="Tokens">Training tokens to see in all, padding not counted.</param>

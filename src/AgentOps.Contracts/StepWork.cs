@@ -39,7 +39,8 @@ public sealed record ImportWork(string HuggingFace) : StepWork
 /// <summary>For Generator: play episodes and record them. Episode e plays task <c>FirstTask + e / Samples</c>, sample <c>e % Samples</c>.</summary>
 /// <param name="Episodes">A multiple of <paramref name="Samples"/>.</param>
 /// <param name="Subject">Whose personal data is played with; null: nobody's.</param>
-public sealed record GenerateWork(string Environment, PolicyReference Policy, string Split, long FirstTask, int Episodes, int Samples, double Temperature, long Seed, string? Subject = null) : StepWork;
+/// <param name="MaxTurns">Cuts an episode off before the environment's own limit does; null: that alone.</param>
+public sealed record GenerateWork(string Environment, PolicyReference Policy, string Split, long FirstTask, int Episodes, int Samples, double Temperature, long Seed, string? Subject = null, int? MaxTurns = null) : StepWork;
 
 /// <summary>For Judge: give every trajectory of these generations a verdict with reasons.</summary>
 public sealed record JudgeWork(IReadOnlyList<GenerationId> Generations, IReadOnlyList<string> With) : StepWork;
@@ -71,7 +72,10 @@ public sealed record OnlineTrainWork(string Method, Digest From, string Environm
 
     /// <param name="policy">The model as it is at the iteration's beginning.</param>
     public GenerateWork Play(int iteration, Digest policy) =>
-        new(Environment, new(PolicyKind.Model, policy), Split, FirstTask + (long)iteration * Groups, Groups * Samples, Samples, Temperature: 1, Seed + iteration, Subject);
+        new(Environment, new(PolicyKind.Model, policy), Split, FirstTask + (long)iteration * Groups, Groups * Samples, Samples, Temperature: 1, Seed + iteration, Subject, MaxTurnsIn(iteration));
+
+    /// <summary>The horizon's phases share the iterations in equal parts.</summary>
+    private int? MaxTurnsIn(int iteration) => Options.Horizon is { } horizon ? horizon[(int)((long)iteration * horizon.Count / Iterations)] : null;
 }
 
 /// <summary>For Evaluator: play every policy greedily on the same held-out tasks and compare.</summary>

@@ -4,7 +4,7 @@ namespace AgentOps.Learning;
 
 /// <summary>
 /// Group-in-group policy optimisation: GRPO's loss, with A = A^E + ω A^S by turn: how the episode went among those of its task, and how it went on from this observation among the turns of the group that were at the same one. arXiv:2505.10978, eq. 9.
-/// Departs from the paper: (1) an observation's text is the state, with no similarity; (2) the episode's reward comes with its last turn, and invalid actions cost nothing of their own; (3) as in <see cref="Grpo"/>.
+/// Departs from the paper: (1) an observation's text is the state, with no similarity; (2) the environment's reward comes with an episode's last turn, and invalid actions cost what <c>reward</c> says; (3) as in <see cref="Grpo"/>.
 /// </summary>
 public static class Gigpo
 {
@@ -20,7 +20,7 @@ public static class Gigpo
     public static OnlineMethod Of(OnlineOptions options)
     {
         var own = Grpo.Options.From(options);
-        var (weight, discount) = (Settings.Weight(options.StateWeight, "stateWeight") ?? StateWeight, Settings.Positive(options.Discount, "discount") ?? Discount);
-        return new(group => AdvantagesOf(group, weight, discount, own.Scale), batch => Grpo.Loss(batch, own));
+        var (weight, discount) = (Settings.Weight(options.StateWeight, "stateWeight") ?? StateWeight, Settings.Share(options.Discount, "discount") ?? Discount);
+        return OnlineMethod.Comparing(group => AdvantagesOf(group, weight, discount, own.Scale), batch => Grpo.Loss(batch, own));
     }
 }

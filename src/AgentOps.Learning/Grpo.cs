@@ -41,7 +41,7 @@ public static class Grpo
     public static OnlineMethod Of(OnlineOptions options)
     {
         var own = Options.From(options);
-        return new(group => AdvantagesOf(group, own.Scale), batch => Loss(batch, own));
+        return OnlineMethod.Comparing(group => AdvantagesOf(group, own.Scale), batch => Loss(batch, own));
     }
 
     internal static (Tensor Loss, (string, Tensor)[] Metrics) Loss(OnlineBatch batch, Options options)

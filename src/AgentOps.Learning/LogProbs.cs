@@ -11,11 +11,12 @@ public static class LogProbs
 
     /// <summary>The head's output at the places that predict a trained token, and nowhere else.</summary>
     /// <returns>[N, V].</returns>
-    public static Tensor Logits(Transformer transformer, TokenBatch batch)
-    {
-        var hidden = transformer.Hidden(batch.Ids);
-        return transformer.Head(hidden.flatten(0, 1).index_select(0, batch.Places));
-    }
+    public static Tensor Logits(Transformer transformer, TokenBatch batch) => Logits(transformer, transformer.Hidden(batch.Ids).flatten(0, 1), batch.Places);
+
+    /// <param name="hidden">[B·T, hidden].</param>
+    /// <param name="places">int64 [N]: which of them.</param>
+    /// <returns>[N, V].</returns>
+    public static Tensor Logits(Transformer transformer, Tensor hidden, Tensor places) => transformer.Head(hidden.index_select(0, places));
 
     /// <param name="logits">[N, V].</param>
     /// <param name="targets">int64 [N].</param>

@@ -13,6 +13,8 @@ public sealed class OnlineJob : IDisposable
     private const double LearningRate = 1e-4;
     private const int BatchTokens = 8192;
     private const string Counted = "counted";
+    private const string Rewards = "rewards";
+    private const string Entropies = "entropies";
     private readonly OnlineTrainWork _work;
     private readonly string _name;
     private readonly TrainingState _state;
@@ -35,14 +37,14 @@ public sealed class OnlineJob : IDisposable
             "reinforce" => Reinforce.Method,
             "grpo" => Grpo.Of(work.Options),
             "gigpo" => Gigpo.Of(work.Options),
-            _ => throw new ArgumentException($"There is no online method '{work.Method}': use reinforce, grpo or gigpo.", nameof(work)),
+            "ppo" => Ppo.Of(work.Options),
+            _ => throw new ArgumentException($"There is no online method '{work.Method}': use {string.Join(", ", OnlineMethods.Names)}.", nameof(work)),
         };
-        foreach (var setting in TrainingMethods.Given(work.Options))
-            if (OnlineMethods.Objection(work.Method, setting) is { } objection)
-                throw new ArgumentException($"A training is refused: {objection}");
-        Settings.Positive(work.Options.LearningRate, "learningRate");
-        var reference = Settings.Weight(work.Options.Kl, "kl") > 0 ? Policy.Load(modelFolder, device) : null;
-        var job = new OnlineJob(work, new TrainingState(Policy.Load(modelFolder, device), reference), method);
+        Check(work);
+        var reference = work.Options.Kl > 0 ? Policy.Load(modelFolder, device) : null;
+        var policy = Policy.Load(modelFolder, device);
+        var head = method.HasValues ? new ValueHead(policy.Transformer.Config.HiddenSize, policy.Device) : null;
+        var job = new OnlineJob(work, new TrainingState(policy, reference, head), method);
         job._state.Kept[Counted] = new float[5];
         try
         {
@@ -71,24 +73,28 @@ public sealed class OnlineJob : IDisposable
 
     private bool HasReference => _work.Options.Kl > 0;
 
+    private bool HasEntropy => _work.Options.Entropy > 0;
+
     // Iteration, episodes in, used, tied, failed: whole numbers, which a state keeps exactly up to 16 million.
     private float[] Counts => _state.Kept[Counted];
 
     /// <summary>Learns from one iteration's episodes, all of its groups at once.</summary>
     /// <param name="failed">Episodes that were asked for and failed: they have no reward and count for nothing.</param>
     /// <exception cref="InvalidDataException">An episode's parts do not fit each other.</exception>
+    /// <exception cref="TrainingCollapsedException">The model that played has collapsed by the work's own rule; nothing was learned.</exception>
     /// <exception cref="NonFiniteStepException">A loss or gradient is not a number or infinite; the weights are those of the step before.</exception>
     public IEnumerable<StepReport> Learn(IReadOnlyList<Rollout> played, int failed, CancellationToken ct = default)
     {
-        var weighted = new List<WeightedRollout>();
-        foreach (var group in played.Select(rollout => rollout.Checked()).GroupBy(rollout => rollout.Task).Select(group => group.ToList()))
-            weighted.AddRange(group.Zip(_method.AdvantagesOf(group), (rollout, advantages) => new WeightedRollout(rollout, advantages)));
-        // Without a divergence an episode whose turns were all as good as the others moves nothing.
-        var moving = weighted.FindAll(episode => HasReference || episode.Advantages.Any(advantage => advantage != 0));
-        var about = About(played, weighted.Count - moving.Count);
+        var (rewards, entropies) = Watched(played);
+        // A method that compares has the episodes of a task side by side.
+        List<Rollout> episodes = [.. played.Select(rollout => Rewarded(rollout.Checked())).GroupBy(rollout => rollout.Task).SelectMany(group => group)];
+        var weighted = _method.Weigh(episodes, _method.HasValues ? ValuesOf(episodes) : null);
+        // Where nothing else pulls at it, an episode whose turns were all as good as the others' moves nothing.
+        var moving = weighted.Where(episode => HasReference || HasEntropy || _method.HasValues || episode.Advantages.Any(advantage => advantage != 0)).ToList();
+        var about = About(episodes, weighted.Count - moving.Count).Concat(Parts(played)).ToDictionary(metric => metric.Key, metric => metric.Value);
         if (moving.Count > 0)
         {
-            var plan = BatchPlan.Of([.. moving.Select(episode => episode.Rollout.Ids.Length)], Settings.BatchTokens(new TrainOptions(BatchTokens: _work.Options.BatchTokens)) ?? BatchTokens, null, epochs: 1, _work.Seed + Iteration);
+            var plan = Batches(moving.Select(episode => episode.Rollout), _work.Options.Epochs ?? 1);
             var steps = _state.Step + plan.Count * (_work.Iterations - Iteration);
             foreach (var samples in plan)
             {
@@ -96,6 +102,8 @@ public sealed class OnlineJob : IDisposable
                 yield return Take([.. samples.Select(sample => moving[sample])], steps, about);
             }
         }
+        if (rewards.Length > 0)
+            (_state.Kept[Rewards], _state.Kept[Entropies]) = (rewards, entropies);
         var before = Counts;
         _state.Kept[Counted] = [before[0] + 1, before[1] + weighted.Count + failed, before[2] + moving.Count, before[3] + weighted.Count - moving.Count, before[4] + failed];
     }
@@ -111,18 +119,51 @@ public sealed class OnlineJob : IDisposable
     private StepReport Take(WeightedRollout[] episodes, int steps, IReadOnlyDictionary<string, double> about)
     {
         using var scope = NewDisposeScope();
-        var sequences = episodes.Select(episode => new TokenSequence(episode.Rollout.Task, 0, episode.Rollout.Ids, episode.Rollout.Trained)).ToArray();
+        var sequences = Sequences(episodes.Select(episode => episode.Rollout));
         var tokens = TokenBatch.Of(sequences, _state.Policy.Device);
-        var batch = OnlineBatch.Of(episodes, LogProbs.Of(_state.Policy.Transformer, tokens), _state.Policy.Device);
+        var hidden = _state.Policy.Transformer.Hidden(tokens.Ids).flatten(0, 1);
+        var logits = LogProbs.Logits(_state.Policy.Transformer, hidden, tokens.Places);
+        var batch = OnlineBatch.Of(episodes, LogProbs.Of(logits, tokens.Targets), _method.HasValues ? ValuesAt(hidden, sequences, tokens) : null, _state.Policy.Device);
         var (loss, metrics) = _method.LossOf(batch);
         if (HasReference)
         {
             var divergence = Divergence.OfTokens(batch.LogProbs, Reference(tokens)).mean();
             (loss, metrics) = (loss + divergence * _work.Options.Kl!.Value, [.. metrics, ("kl", divergence)]);
         }
+        if (HasEntropy)
+        {
+            var entropy = Entropy.OfTokens(logits).mean();
+            (loss, metrics) = (loss - entropy * _work.Options.Entropy!.Value, [.. metrics, ("exactEntropy", entropy)]);
+        }
         var report = _state.Take(loss, tokens.Tokens, steps, _work.Options.LearningRate ?? LearningRate, metrics);
         return report with { Metrics = report.Metrics.Concat(about).ToDictionary(metric => metric.Key, metric => metric.Value) };
     }
+
+    /// <summary>What the value head says of every turn as it is now.</summary>
+    /// <returns>By episode and turn.</returns>
+    private double[][] ValuesOf(IReadOnlyList<Rollout> episodes)
+    {
+        var values = new double[episodes.Count][];
+        foreach (var samples in episodes.Count == 0 ? [] : Batches(episodes, epochs: 1))
+        {
+            using var scope = NewDisposeScope();
+            using var frozen = no_grad();
+            var sequences = Sequences(samples.Select(sample => episodes[sample]));
+            var tokens = TokenBatch.Of(sequences, _state.Policy.Device);
+            var said = new Queue<float>(Numbers.Of(ValuesAt(_state.Policy.Transformer.Hidden(tokens.Ids).flatten(0, 1), sequences, tokens)));
+            foreach (var sample in samples)
+                values[sample] = [.. episodes[sample].Trained.Select(_ => (double)said.Dequeue())];
+        }
+        return values;
+    }
+
+    private Tensor ValuesAt(Tensor hidden, IReadOnlyList<TokenSequence> sequences, TokenBatch tokens) =>
+        _state.Head.Of(hidden.index_select(0, ValueHead.Places(sequences, tokens.Ids.shape[1]).to(_state.Policy.Device)));
+
+    private IReadOnlyList<int[]> Batches(IEnumerable<Rollout> episodes, int epochs) =>
+        BatchPlan.Of([.. episodes.Select(rollout => rollout.Ids.Length)], Settings.BatchTokens(new TrainOptions(BatchTokens: _work.Options.BatchTokens)) ?? BatchTokens, null, epochs, _work.Seed + Iteration);
+
+    private static TokenSequence[] Sequences(IEnumerable<Rollout> episodes) => [.. episodes.Select(rollout => new TokenSequence(rollout.Task, 0, rollout.Ids, rollout.Trained))];
 
     private Tensor Reference(TokenBatch tokens)
     {
@@ -130,12 +171,51 @@ public sealed class OnlineJob : IDisposable
         return LogProbs.Of(_state.KeptBase.Transformer, tokens);
     }
 
+    /// <exception cref="ArgumentException">A setting is wrong, or the method's algorithm has none of that name.</exception>
+    private static void Check(OnlineTrainWork work)
+    {
+        var options = work.Options;
+        Settings.Positive(options.LearningRate, "learningRate");
+        Settings.Weight(options.Kl, "kl");
+        Settings.Weight(options.Entropy, "entropy");
+        Settings.Epochs(options.Epochs);
+        RewardParts.Check(options.Reward);
+        CollapseWatch.Check(options.Stop, work.Iterations);
+        if (options.Horizon is { } horizon && OnlineMethods.HorizonObjection(horizon, work.Iterations) is { } reason)
+            throw new ArgumentException($"A training is refused: {reason}");
+        foreach (var setting in TrainingMethods.Given(options))
+            if (OnlineMethods.Objection(work.Method, setting) is { } objection)
+                throw new ArgumentException($"A training is refused: {objection}");
+    }
+
+    private Rollout Rewarded(Rollout rollout) => _work.Options.Reward is { } weights ? RewardParts.Weighed(rollout, weights) : rollout;
+
+    /// <returns>The mean of what each part earned, such as <c>reward.invalidAction</c>; together they are <c>reward</c>.</returns>
+    private IEnumerable<KeyValuePair<string, double>> Parts(IReadOnlyList<Rollout> played) => _work.Options.Reward is { } weights
+        ? played.SelectMany(rollout => RewardParts.Of(rollout, weights)).GroupBy(part => part.Name).Select(part => KeyValuePair.Create($"reward.{part.Key}", part.Average(of => of.Earned)))
+        : [];
+
+    /// <summary>The figures of every iteration so far and this one, where the work has a rule for them.</summary>
+    /// <exception cref="TrainingCollapsedException">The rule objects.</exception>
+    private (float[] Rewards, float[] Entropies) Watched(IReadOnlyList<Rollout> played)
+    {
+        var (rewards, entropies) = (_state.Kept.GetValueOrDefault(Rewards, []), _state.Kept.GetValueOrDefault(Entropies, []));
+        if (_work.Options.Stop is not { } rule || played.Count == 0)
+            return (rewards, entropies);
+        (rewards, entropies) = ([.. rewards, (float)played.Average(rollout => rollout.Reward)], [.. entropies, (float)Surprisal(played)]);
+        return CollapseWatch.Objection(rule, rewards, entropies) is { } objection
+            ? throw new TrainingCollapsedException($"The training was stopped at iteration {Iteration}, counted from 0: {objection}. Start again with a lower learning rate, or with more weight on 'kl' or 'entropy'.")
+            : (rewards, entropies);
+    }
+
+    private static double Surprisal(IReadOnlyList<Rollout> played) => -played.SelectMany(rollout => rollout.LogProbs).DefaultIfEmpty().Average(logp => (double)logp);
+
     /// <summary>How the iteration's episodes went: what a run that collapses shows first.</summary>
     /// <returns><c>reward</c>: their mean; <c>entropy</c>: the mean surprisal of what was sampled, in nats; <c>tied</c>: the share that taught nothing.</returns>
     private static Dictionary<string, double> About(IReadOnlyList<Rollout> played, int tied) => played.Count == 0 ? [] : new()
     {
         ["reward"] = played.Average(rollout => rollout.Reward),
-        ["entropy"] = -played.SelectMany(rollout => rollout.LogProbs).DefaultIfEmpty().Average(logp => (double)logp),
+        ["entropy"] = Surprisal(played),
         ["tied"] = (double)tied / played.Count,
     };
 }

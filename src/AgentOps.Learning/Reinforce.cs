@@ -17,5 +17,5 @@ public static class Reinforce
         return -(logp * advantages).mean();
     }
 
-    public static readonly OnlineMethod Method = new(group => Advantages.OfEpisodes(group, Advantages.LeaveOneOut), batch => (Loss(batch.LogProbs, batch.Advantages), []));
+    public static readonly OnlineMethod Method = OnlineMethod.Comparing(group => Advantages.OfEpisodes(group, Advantages.LeaveOneOut), batch => (Loss(batch.LogProbs, batch.Advantages), []));
 }

@@ -7,11 +7,19 @@ namespace AgentOps.Learning;
 /// <param name="LogProbs">Of the sampled tokens in their order, when they were sampled: natural logarithms of the untempered softmax.</param>
 /// <param name="Reward">The episode's.</param>
 /// <param name="States">What the agent was told before each turn.</param>
-public sealed record Rollout(string Task, int[] Ids, int[][] Trained, float[] LogProbs, double Reward, IReadOnlyList<string> States)
+/// <param name="Invalid">Which turns' actions the environment did not understand; null: not known.</param>
+/// <param name="Truncated">The episode was cut off before the environment ended it.</param>
+/// <param name="TurnRewards">What each turn earned, where not all of the reward comes with the last.</param>
+public sealed record Rollout(string Task, int[] Ids, int[][] Trained, float[] LogProbs, double Reward, IReadOnlyList<string> States, IReadOnlyList<bool>? Invalid = null, bool Truncated = false, double[]? TurnRewards = null)
 {
+    /// <summary>What each turn earned.</summary>
+    public double[] ByTurn() => TurnRewards ?? [.. Trained.Select((_, turn) => turn == Trained.Length - 1 ? Reward : 0)];
+
     /// <exception cref="InvalidDataException">The parts do not fit each other, or the reward or a log-probability is not a number.</exception>
     public Rollout Checked()
     {
+        if (Invalid is { } invalid && invalid.Count != Trained.Length)
+            throw new InvalidDataException($"An episode of {Task} has {Trained.Length} sampled actions and says of {invalid.Count} whether they were valid: they do not fit.");
         if (States.Count != Trained.Length || LogProbs.Length != Trained.Sum(span => span[1]))
             throw new InvalidDataException($"An episode of {Task} has {States.Count} turns, {Trained.Length} sampled actions and {LogProbs.Length} log-probabilities for {Trained.Sum(span => span[1])} sampled tokens: they do not fit.");
         return double.IsFinite(Reward) && LogProbs.All(float.IsFinite)

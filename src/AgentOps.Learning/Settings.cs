@@ -55,6 +55,10 @@ internal static class Settings
         ? value
         : throw new ArgumentException($"'{name}' must lie between 0 and 1, not at {value}.");
 
+    public static int? Epochs(int? epochs) => epochs is null or (> 0 and <= Bounds.MostOnlineEpochs)
+        ? epochs
+        : throw new ArgumentException($"'epochs' must lie between 1 and {Bounds.MostOnlineEpochs}, not at {epochs}.");
+
     public static int? BatchTokens(TrainOptions options) => options.BatchTokens is null or (> 0 and <= Bounds.MostBatchTokens)
         ? options.BatchTokens
         : throw new ArgumentException($"'batchTokens' must lie between 1 and {Bounds.MostBatchTokens}, not at {options.BatchTokens}.");

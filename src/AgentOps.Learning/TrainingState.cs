@@ -17,17 +17,26 @@ public sealed class TrainingState : IDisposable
 
     private readonly Policy? _keptBase;
 
-    /// <summary>Before the first step. Takes over the policies: disposing the state disposes them.</summary>
+    private readonly ValueHead? _head;
+
+    /// <summary>Before the first step. Takes over the policies and the head: disposing the state disposes them.</summary>
     /// <param name="keptBase">The model that the policy starts from, where the training needs it as it was.</param>
-    public TrainingState(Policy policy, Policy? keptBase = null)
+    /// <param name="head">What is trained beside the policy, where the algorithm has one: a part of the state and not of the model.</param>
+    public TrainingState(Policy policy, Policy? keptBase = null, ValueHead? head = null)
     {
-        (Policy, _keptBase) = (policy, keptBase);
+        (Policy, _keptBase, _head) = (policy, keptBase, head);
         foreach (var (_, parameter) in keptBase?.Parameters ?? [])
             parameter.requires_grad = false;
-        _optimizer = optim.AdamW(policy.Trained, beta1: Beta1, beta2: Beta2, weight_decay: WeightDecay);
+        var options = new AdamW.Options(Beta1: Beta1, Beta2: Beta2, WeightDecay: WeightDecay);
+        _optimizer = optim.AdamW([Group(policy.Trained), .. head is null ? Array.Empty<AdamW.ParamGroup>() : [Group(head.Parameters)]]);
+
+        AdamW.ParamGroup Group(IEnumerable<(string, Parameter Parameter)> trained) => new(trained.Select(named => named.Parameter), options);
     }
 
     public Policy Policy { get; }
+
+    /// <exception cref="InvalidOperationException">It was not given.</exception>
+    internal ValueHead Head => _head ?? throw new InvalidOperationException("This training has no value head.");
 
     /// <summary>The model that the policy started from, frozen.</summary>
     /// <exception cref="InvalidOperationException">It was not given.</exception>
@@ -64,8 +73,8 @@ public sealed class TrainingState : IDisposable
         loss.backward();
         RefuseNonFiniteGradients();
         reported["gradientNorm"] = nn.utils.clip_grad_norm_(_optimizer.parameters(), LargestNorm);
-        foreach (var group in _optimizer.ParamGroups)
-            group.LearningRate = learningRate;
+        foreach (var (group, times) in _optimizer.ParamGroups.Zip([1, ValueHead.LearningRateTimes]))
+            group.LearningRate = times * learningRate;
         _optimizer.step();
         _optimizer.zero_grad();
         Step++;
@@ -77,7 +86,7 @@ public sealed class TrainingState : IDisposable
     /// <param name="work">What the training is: <see cref="Load"/> refuses another.</param>
     public void Save(string folder, string work) => new StateFile(
         new StateFile.Place(StateFile.Format, work, Step, Tokens, Finished),
-        Policy.Weights().ToDictionary(tensor => tensor.Name, StringComparer.Ordinal),
+        Trained.Select(named => new NamedTensor(named.Name, named.Parameter.shape, Numbers.Of(named.Parameter))).ToDictionary(tensor => tensor.Name, StringComparer.Ordinal),
         Moments().ToDictionary(moment => moment.Name, moment => new NamedTensor(moment.Name, moment.Value.shape, Numbers.Of(moment.Value)), StringComparer.Ordinal),
         Kept.ToDictionary(kept => kept.Key, kept => new NamedTensor(kept.Key, [kept.Value.Length], kept.Value), StringComparer.Ordinal)).Write(folder);
 
@@ -87,7 +96,7 @@ public sealed class TrainingState : IDisposable
     public void Load(string folder, string work)
     {
         var read = StateFile.Read(folder, work);
-        (string Name, Tensor Value)[] targets = [.. Policy.Trained.Select(named => (named.name, (Tensor)named.parameter)), .. Moments()];
+        (string Name, Tensor Value)[] targets = [.. Trained.Select(named => (named.Name, (Tensor)named.Parameter)), .. Moments()];
         var values = targets.Select(target => read.ValuesOf(target.Name, target.Value.shape)).ToArray();
         for (var i = 0; i < targets.Length; i++)
             Numbers.Set(targets[i].Value, values[i]);
@@ -104,12 +113,16 @@ public sealed class TrainingState : IDisposable
         _optimizer.Dispose();
         Policy.Dispose();
         _keptBase?.Dispose();
+        _head?.Dispose();
     }
+
+    /// <summary>What the optimiser changes, in the order in which it knows it.</summary>
+    private IEnumerable<(string Name, Parameter Parameter)> Trained => Policy.Trained.Concat(_head?.Parameters ?? []);
 
     private void RefuseNonFiniteGradients()
     {
         using var scope = NewDisposeScope();
-        foreach (var (name, parameter) in Policy.Trained)
+        foreach (var (name, parameter) in Trained)
             if (parameter.grad is { } gradient && !gradient.isfinite().all().ToBoolean())
             {
                 _optimizer.zero_grad();
@@ -118,8 +131,8 @@ public sealed class TrainingState : IDisposable
     }
 
     /// <summary>AdamW's two running means of every weight, under the weight's name.</summary>
-    private IEnumerable<(string Name, Tensor Value)> Moments() => Policy.Trained.Zip(_optimizer.States).SelectMany(pair => new[]
+    private IEnumerable<(string Name, Tensor Value)> Moments() => Trained.Zip(_optimizer.States).SelectMany(pair => new[]
     {
-        ($"exp_avg.{pair.First.name}", pair.Second.exp_avg), ($"exp_avg_sq.{pair.First.name}", pair.Second.exp_avg_sq),
+        ($"exp_avg.{pair.First.Name}", pair.Second.exp_avg), ($"exp_avg_sq.{pair.First.Name}", pair.Second.exp_avg_sq),
     });
 }

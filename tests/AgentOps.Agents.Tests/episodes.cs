@@ -23,6 +23,17 @@ public class Episodes
         Assert.Equal((EpisodeOutcome.Truncated, 0.5, 6, false), (episode.Outcome, episode.Reward, episode.Turns.Count, episode.Succeeded));
     }
 
+    [Theory]
+    [InlineData(2, 2)]
+    [InlineData(5, 5)]
+    [InlineData(100, 6)]
+    public async Task A_lower_turn_limit_cuts_an_episode_off_as_the_environments_own_does(int limit, int turns)
+    {
+        var episode = await Episode.PlayAsync(Counter.Info, Task, new Scripted(so => new(so.Turns.Count == 1 ? "up" : "stay")), 0, limit);
+        Assert.Equal((EpisodeOutcome.Truncated, turns), (episode.Outcome, episode.Turns.Count));
+        Assert.Equal(0.25, episode.Reward);
+    }
+
     [Fact]
     public async Task An_episode_that_ends_on_its_last_turn_is_scored() =>
         Assert.Equal(EpisodeOutcome.Scored, (await Played("stay", "stay", "up", "up", "up", "up")).Outcome);

@@ -10,7 +10,18 @@ public sealed class OnlineTrainingTests
     private static readonly Digest Model = Digest.Of("model"u8);
 
     private static readonly OnlineTrainWork Work = new("gigpo", Model, "household", "train", 1_000_000, 10_000, 1024, Bounds.MostIterations,
-        new(1.234567890123e-5, 65_536, 0.123456789, 0.123456789, 0.123456789, "sequence", "none", 0.123456789, 0.123456789), long.MaxValue, new string('x', 64));
+        new(1.234567890123e-5, 65_536, 0.123456789, 0.123456789, 0.123456789, "sequence", "none", 0.123456789, 0.123456789, 0.123456789, 100, 0.123456789, 0.123456789, 0.123456789,
+            new(0.123456789, 0.123456789, -0.123456789, -0.123456789, -0.123456789), [.. Enumerable.Range(Bounds.MostTurns - Bounds.MostIterations + 1, Bounds.MostIterations)], new(0.123456789, 0.123456789)), long.MaxValue, new string('x', 64));
+
+    [Fact]
+    public void The_horizons_phases_share_the_iterations_in_equal_parts()
+    {
+        var work = Work with { Iterations = 7, Options = new(Horizon: [4, 8, 16]) };
+
+        // Iteration i is in phase 3i/7: 0, 0, 0, 1, 1, 2, 2.
+        Assert.Equal([4, 4, 4, 8, 8, 16, 16], Enumerable.Range(0, 7).Select(iteration => work.Play(iteration, Model).MaxTurns!.Value));
+        Assert.Null((work with { Options = new() }).Play(6, Model).MaxTurns);
+    }
 
     [Fact]
     public void The_longest_trainings_last_iteration_and_its_answer_fit_into_their_events()

@@ -10,7 +10,6 @@ namespace AgentOps.EndToEnd.Tests;
 public sealed class when_a_model_learns_online(Stack stack) : IAsyncLifetime
 {
     private const string Path = "1.train";
-    private const int Iterations = 3;
 
     public async Task InitializeAsync()
     {
@@ -20,21 +19,24 @@ public sealed class when_a_model_learns_online(Stack stack) : IAsyncLifetime
 
     public Task DisposeAsync() => Task.CompletedTask;
 
-    [Fact]
-    public async Task Every_episode_names_the_policy_that_played_it_and_killed_or_made_again_the_same_model_comes_out()
+    [Theory]
+    [InlineData("online.yaml", 3)]
+    [InlineData("online-ppo.yaml", 4)]
+    public async Task Every_episode_names_the_policy_that_played_it_and_killed_or_made_again_the_same_model_comes_out(string pipeline, int iterations)
     {
-        var first = await stack.EndOfAsync(await stack.SubmitAsync("online.yaml"));
-        AssertPlayedByThePolicyOfItsIteration(first);
+        var first = await stack.EndOfAsync(await stack.SubmitAsync(pipeline));
+        AssertPlayedByThePolicyOfItsIteration(first, iterations);
+        AssertWithinTheirHorizon(first);
         await AssertLineageAsync(first);
         await AssertEvidenceAsync(first);
 
-        var killed = await stack.SubmitAsync("online.yaml");
+        var killed = await stack.SubmitAsync(pipeline);
         var training = TrainingId.Of(RunId.From(killed), Path);
         await Task.WhenAll(
             stack.KillAsync("generator", killed, e => e is IterationRequested { Iteration: 0 }),
             stack.KillAsync("trainer", killed, e => e is CheckpointSaved saved && saved.Training == training));
         var second = await stack.EndOfAsync(killed);
-        AssertPlayedByThePolicyOfItsIteration(second);
+        AssertPlayedByThePolicyOfItsIteration(second, iterations);
         Assert.Equal(2, second.Of<TrainingLeased>().Count(leased => leased.Training == training));
         Assert.Equal(first.Promoted(), second.Promoted());
 
@@ -60,18 +62,24 @@ public sealed class when_a_model_learns_online(Stack stack) : IAsyncLifetime
         Assert.Empty(facts.Of<RunFailed>());
     }
 
-    private static void AssertPlayedByThePolicyOfItsIteration(IReadOnlyList<StoredEvent> facts)
+    private static void AssertWithinTheirHorizon(IReadOnlyList<StoredEvent> facts)
+    {
+        foreach (var (generation, most) in facts.Of<IterationRequested>().Where(iteration => iteration.Work.MaxTurns is not null).Select(iteration => (iteration.Generation, iteration.Work.MaxTurns)))
+            Assert.All(facts.Of<TrajectoryRecorded>().Where(trajectory => trajectory.Generation == generation), trajectory => Assert.InRange(trajectory.TurnCount, 1, most!.Value));
+    }
+
+    private static void AssertPlayedByThePolicyOfItsIteration(IReadOnlyList<StoredEvent> facts, int iterations)
     {
         Books.AssertBalanced(facts);
         var asked = facts.Of<IterationRequested>();
-        Assert.Equal(Enumerable.Range(0, Iterations), asked.Select(iteration => iteration.Iteration));
+        Assert.Equal(Enumerable.Range(0, iterations), asked.Select(iteration => iteration.Iteration));
         Assert.Equal(asked[0].From, asked[0].Policy);
         Assert.Distinct(asked.Select(iteration => iteration.Policy));
         foreach (var iteration in asked)
             Assert.All(facts.Of<TrajectoryRecorded>().Where(trajectory => trajectory.Generation == iteration.Generation), trajectory => Assert.Equal(iteration.Policy, trajectory.Policy.Model));
         var completed = Assert.Single(facts.Of<TrainingCompleted>(), training => training.Step.Path == Path);
         Assert.Equal(asked.Select(iteration => iteration.Generation), completed.Played);
-        Assert.Equal(Iterations * 36, completed.Balance!.In);
+        Assert.Equal(iterations * 36, completed.Balance!.In);
         Assert.True(completed.Balance.Used > 0);
     }
 

@@ -56,6 +56,31 @@ public sealed class Advantages_among_episodes
         Close([-0.25, 0.25], Advantages.ByState([Episode(1, "a", "a")], discount: 0.5, scale: false)[0]);
     }
 
+    [Fact]
+    public void Generalised_estimation_weighs_what_came_with_what_was_expected()
+    {
+        // γ = 0.9, λ = 0.5. δ = 0.9 · 0.6 - 0.5 = 0.04, 0.9 · 0.8 - 0.6 = 0.12, 1 - 0.8 = 0.2, from the end: 0.2, 0.12 + 0.45 · 0.2 = 0.21, 0.04 + 0.45 · 0.21 = 0.1345.
+        Close([0.1345, 0.21, 0.2], Advantages.Generalised([0, 0, 1], [0.5, 0.6, 0.8], discount: 0.9, lambda: 0.5));
+        // λ = 1: what came less what was expected; λ = 0: the δ alone.
+        Close([0.5, 0.4, 0.2], Advantages.Generalised([0, 0, 1], [0.5, 0.6, 0.8], discount: 1, lambda: 1));
+        Close([0.04, 0.12, 0.2], Advantages.Generalised([0, 0, 1], [0.5, 0.6, 0.8], discount: 0.9, lambda: 0));
+        // A reward on the way counts from its own turn back.
+        Close([0.5 + 0.5 * 1, 1], Advantages.Generalised([0.5, 1], [0, 0], discount: 0.5, lambda: 1));
+    }
+
+    [Fact]
+    public void Whitened_they_have_mean_0_and_deviation_1_over_the_tokens()
+    {
+        // One token at 3 and three at -1: mean 0, variance (9 + 3)/4 = 3.
+        var whitened = Advantages.Whitened([[3], [-1, -1]], [[1], [2, 1]]);
+
+        Close([Math.Sqrt(3)], whitened[0]);
+        Close([-1 / Math.Sqrt(3), -1 / Math.Sqrt(3)], whitened[1]);
+    }
+
+    [Fact]
+    public void What_differs_by_rounding_alone_is_not_blown_up() => Close([0, 0], Advantages.Whitened([[0.7f, 0.7f + 6e-8]], [[1, 1]])[0]);
+
     internal static Rollout Episode(double reward, params string[] states) =>
         new("tiny/train/0", [.. Enumerable.Range(4, 2 * states.Length)], [.. states.Select((_, turn) => new[] { 2 * turn + 1, 1 })], [.. states.Select(_ => -1f)], reward, states);
 

@@ -25,6 +25,7 @@ public sealed class Learning_from_what_it_plays : IDisposable
     [InlineData("reinforce")]
     [InlineData("grpo")]
     [InlineData("gigpo")]
+    [InlineData("ppo")]
     public void What_is_rewarded_becomes_more_likely(string method)
     {
         var work = Work(method, 30, new(LearningRate: 2e-2));
@@ -35,7 +36,7 @@ public sealed class Learning_from_what_it_plays : IDisposable
         Assert.InRange(rewards[0], 0.3, 0.7);
         Assert.True(rewards[^1] > 0.95, $"The rewards were {string.Join(", ", rewards)}.");
         Assert.Equal(Groups * Samples * work.Iterations, job.Balance.In);
-        Assert.True(job.Balance.Tied > 0);
+        Assert.Equal(OnlineMethods.Compares(method), job.Balance.Tied > 0);
     }
 
     [Fact]
@@ -55,12 +56,14 @@ public sealed class Learning_from_what_it_plays : IDisposable
     }
 
     [Theory]
-    [InlineData("reinforce", 0)]
-    [InlineData("grpo", 0.5)]
-    [InlineData("gigpo", 0)]
-    public void Resumed_after_any_iteration_it_comes_to_the_same_bytes(string method, double kl)
+    [InlineData("reinforce", 0, null)]
+    [InlineData("grpo", 0.5, 2)]
+    [InlineData("gigpo", 0, null)]
+    [InlineData("ppo", 0, 2)]
+    [InlineData("ppo", 0.5, null)]
+    public void Resumed_after_any_iteration_it_comes_to_the_same_bytes(string method, double kl, int? epochs)
     {
-        var work = Work(method, 4, new(LearningRate: 1e-3, BatchTokens: 40, Kl: kl));
+        var work = Work(method, 4, new(LearningRate: 1e-3, BatchTokens: 40, Kl: kl, Epochs: epochs, Entropy: kl / 10));
         var whole = Weights(work, resumeAfter: null);
 
         for (var iteration = 1; iteration < work.Iterations; iteration++)
@@ -121,10 +124,38 @@ public sealed class Learning_from_what_it_plays : IDisposable
     }
 
     [Theory]
-    [InlineData("reinforce", "the method reinforce has no setting 'clip', which is one of grpo and gigpo.")]
-    [InlineData("ppo", "There is no online method 'ppo'")]
+    [InlineData("reinforce", "the method reinforce has no setting 'clip', which is one of grpo, gigpo and ppo.")]
+    [InlineData("trpo", "There is no online method 'trpo': use reinforce, grpo, gigpo, ppo.")]
     public void A_method_or_setting_that_is_not_there_is_refused(string method, string said) =>
         Assert.Contains(said, Assert.Throws<ArgumentException>(() => OnlineJob.Open(Work(method, 2, new(Clip: 0.1)), _model)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Every_epoch_sees_all_episodes_once_more()
+    {
+        using var job = OnlineJob.Open(Work("grpo", 1, new(Epochs: 3)), _model);
+
+        var reports = job.Learn([Rollout("a", 5, 1), Rollout("a", 6, 0)], failed: 0).ToList();
+
+        // One batch of two episodes of three tokens, three times; each episode is in the books once.
+        Assert.Equal([6L, 12, 18], reports.Select(report => report.Tokens));
+        Assert.All(reports, report => Assert.Equal(3, report.Steps));
+        Assert.Equal(new BalanceSheet(2, 2), job.Balance);
+    }
+
+    [Fact]
+    public void An_entropy_bonus_keeps_it_undecided()
+    {
+        double Left(double weight)
+        {
+            using var job = OnlineJob.Open(Work("grpo", 20, new(LearningRate: 5e-3, Entropy: weight)), _model);
+            while (job.Iteration < 20)
+                Iterate(job);
+            return -Sayings(job).Sum(logp => Math.Exp(logp) * logp);
+        }
+
+        var (with, without) = (Left(0.5), Left(0));
+        Assert.True(with > without + 0.1, $"{with} nats are left with it and {without} without.");
+    }
 
     private static OnlineTrainWork Work(string method, int iterations, OnlineOptions options) =>
         new(method, Digest.Of("model"u8), "tiny", "train", 0, Groups, Samples, iterations, options, Seed: 3);

@@ -43,7 +43,33 @@ public sealed class when_a_file_is_refused
     [InlineData(7, "clip", "  - train: {method: reinforce, iterations: 2, clip: 0.2}")]
     [InlineData(7, "stateWeight", "  - train: {method: grpo, iterations: 2, stateWeight: 1}")]
     [InlineData(7, "data", "  - train: {method: grpo, iterations: 2, data: [expert]}")]
-    [InlineData(7, "epochs", "  - train: {method: grpo, iterations: 2, epochs: 2}")]
+    [InlineData(7, "epochs", "  - train: {method: reinforce, iterations: 2, epochs: 2}")]
+    [InlineData(7, "epochs", "  - train: {method: grpo, iterations: 2, epochs: 101}")]
+    [InlineData(7, "scale", "  - train: {method: ppo, iterations: 2, scale: none}")]
+    [InlineData(7, "lambda", "  - train: {method: ppo, iterations: 2, lambda: 1.1}")]
+    [InlineData(7, "lambda", "  - train: {method: grpo, iterations: 2, lambda: 1}")]
+    [InlineData(7, "valueWeight", "  - train: {method: ppo, iterations: 2, valueWeight: 0}")]
+    [InlineData(7, "valueClip", "  - train: {method: ppo, iterations: 2, valueClip: -1}")]
+    [InlineData(7, "entropy", "  - train: {method: ppo, iterations: 2, entropy: -1}")]
+    [InlineData(7, "samples", "  - train: {method: ppo, iterations: 2, samples: 0}")]
+    [InlineData(7, "stop", "  - train: {method: grpo, iterations: 3, stop: {rewardBelow: 0.5}}")]
+    [InlineData(7, "stop", "  - train: {method: grpo, iterations: 9, stop: {}}")]
+    [InlineData(8, "rewardBelow", "  - train: {method: grpo, iterations: 9, stop: {\n      rewardBelow: 1}}")]
+    [InlineData(8, "varianceBelow", "  - train: {method: grpo, iterations: 9, stop: {\n      varianceBelow: 0.1}}")]
+    [InlineData(7, "stop", "  - train: {method: sft, stop: {rewardBelow: 0.5}}")]
+    [InlineData(8, "horizon", "  - train: {method: grpo, iterations: 3,\n      horizon: [8, 4]}")]
+    [InlineData(9, "horizon", "  - train: {method: grpo, iterations: 3,\n      horizon: [8,\n        0]}")]
+    [InlineData(7, "horizon", "  - train: {method: grpo, iterations: 3, horizon: [8, 8]}")]
+    [InlineData(7, "horizon", "  - train: {method: grpo, iterations: 3, horizon: [8, 10001]}")]
+    [InlineData(7, "horizon", "  - train: {method: grpo, iterations: 3, horizon: [2, 4, 6, 8]}")]
+    [InlineData(7, "horizon", "  - train: {method: grpo, iterations: 3, horizon: many}")]
+    [InlineData(8, "speed", "  - train: {method: grpo, iterations: 2, reward: {success: 1,\n      speed: 1}}")]
+    [InlineData(8, "turn", "  - train: {method: grpo, iterations: 2, reward: {success: 1,\n      turn: nan}}")]
+    [InlineData(8, "success", "  - train: {method: grpo, iterations: 2, reward: {\n      success: .inf}}")]
+    [InlineData(8, "reward", "  - train: {method: grpo, iterations: 2,\n      reward: {}}")]
+    [InlineData(7, "reward", "  - train: {method: grpo, iterations: 2, reward: {turn: 0}}")]
+    [InlineData(7, "reward", "  - train: {method: grpo, iterations: 2, reward: success}")]
+    [InlineData(7, "reward", "  - train: {method: sft, reward: {success: 1}}")]
     [InlineData(7, "iterations", "  - train: {method: grpo}")]
     [InlineData(7, "samples", "  - train: {method: grpo, iterations: 2, samples: 1}")]
     [InlineData(7, "split", "  - train: {method: grpo, iterations: 2, split: test}")]
@@ -64,7 +90,7 @@ public sealed class when_a_file_is_refused
     [InlineData(9, "with", "  - judge:\n      with: [environment,\n        oracle]")]
     [InlineData(9, "with", "  - judge:\n      with: [rules,\n        rules]")]
     [InlineData(8, "with", "  - judge: {with: [rules]}\n  - judge: {with: [rules]}")]
-    [InlineData(7, "method", "  - train: {method: ppo}")]
+    [InlineData(7, "method", "  - train: {method: trpo}")]
     [InlineData(7, "method", "  - train: {method: dpo}")]
     [InlineData(7, "epochs", "  - train: {method: sft, tokens: 1k, epochs: 2}")]
     [InlineData(7, "beta", "  - train: {method: sft, beta: 0.1}")]
@@ -119,6 +145,11 @@ public sealed class when_a_file_is_refused
         Assert.Equal((line, key), (refused.Line, refused.Key));
         Assert.StartsWith($"Line {line}, '{key}': ", refused.Message);
     }
+
+    [Fact]
+    public void An_unknown_part_of_a_reward_is_told_the_known_ones() => Assert.Equal(
+        "Line 7, 'speed': this is not a key of reward; the keys are reward, success, invalidAction, turn, truncated.",
+        Refused(Sample.File(Expert + "  - train: {method: grpo, iterations: 2, reward: {speed: 1}}\n")).Message);
 
     [Theory]
     [InlineData(10, "candidates", "[base2]", "final.success > random.success")]

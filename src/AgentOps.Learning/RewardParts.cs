@@ -1,0 +1,44 @@
+using AgentOps.Contracts;
+
+namespace AgentOps.Learning;
+
+/// <summary>An episode's reward, put together from what was recorded of it.</summary>
+public static class RewardParts
+{
+    /// <exception cref="ArgumentException">A weight is not finite, or there is none.</exception>
+    public static void Check(RewardWeights? weights)
+    {
+        double?[] all = weights is null ? [] : [weights.Reward, weights.Success, weights.InvalidAction, weights.Turn, weights.Truncated];
+        if (all.Any(weight => weight is { } given && !double.IsFinite(given)))
+            throw new ArgumentException("A weight in 'reward' is not a finite number: give each part a finite one.");
+        if (weights is not null && all.All(weight => weight is null or 0))
+            throw new ArgumentException($"'reward' gives no part a weight: name some of {string.Join(", ", RewardWeights.Parts)}, or leave it out for the environment's reward.");
+    }
+
+    /// <summary>The episode with its reward made of these parts. An invalid action is charged to its turn, and so is the turn itself; what else there is comes with the last.</summary>
+    /// <exception cref="InvalidDataException">Invalid actions count, and the episode does not say which were.</exception>
+    public static Rollout Weighed(Rollout rollout, RewardWeights weights)
+    {
+        var parts = Of(rollout, weights);
+        var atEnd = parts.Where(part => part.Name is not ("invalidAction" or "turn")).Sum(part => part.Earned);
+        double[] byTurn = [.. rollout.Trained.Select((_, turn) => (weights.Turn ?? 0) + (rollout.Invalid?[turn] == true ? weights.InvalidAction ?? 0 : 0) + (turn == rollout.Trained.Length - 1 ? atEnd : 0))];
+        return rollout with { Reward = parts.Sum(part => part.Earned), TurnRewards = byTurn };
+    }
+
+    /// <summary>What each part that has a weight earned: weight times part.</summary>
+    /// <exception cref="InvalidDataException">Invalid actions count, and the episode does not say which were.</exception>
+    public static IReadOnlyList<(string Name, double Earned)> Of(Rollout rollout, RewardWeights weights)
+    {
+        if (weights.InvalidAction is not null && rollout.Invalid is null)
+            throw new InvalidDataException($"An episode of {rollout.Task} does not say which of its actions were invalid, and its reward depends on them.");
+        (string Name, double? Weight, double Part)[] parts =
+        [
+            ("reward", weights.Reward, rollout.Reward),
+            ("success", weights.Success, !rollout.Truncated && rollout.Reward >= Success.FullReward ? 1 : 0),
+            ("invalidAction", weights.InvalidAction, rollout.Invalid?.Count(invalid => invalid) ?? 0),
+            ("turn", weights.Turn, rollout.Trained.Length),
+            ("truncated", weights.Truncated, rollout.Truncated ? 1 : 0),
+        ];
+        return [.. parts.Where(part => part.Weight is not null).Select(part => (part.Name, part.Weight!.Value * part.Part))];
+    }
+}
