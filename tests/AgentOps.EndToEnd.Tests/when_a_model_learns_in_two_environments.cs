@@ -24,8 +24,8 @@ public sealed class when_a_model_learns_in_two_environments(Stack stack)
         Assert.Equal([("maze", "maze"), ("instructions", "instructions")], facts.Of<EvaluationPlanned>()
             .Select(planned => (planned.Work.Environment, Assert.Single(Played(planned).Select(task => task.Split('/')[0]).Distinct()))));
         var lineage = (await stack.Admin.GetAsync("/api/v1/models/two-worlds/versions/1/lineage")).Is(HttpStatusCode.OK).Json.ToString();
-        Assert.Contains("maze@1", lineage);
-        Assert.Contains("instructions@1", lineage);
+        Assert.Contains("maze/1#", lineage);
+        Assert.Contains("instructions/1#", lineage);
 
         IEnumerable<string> Played(EvaluationPlanned planned) => facts.Of<TrajectoryRecorded>()
             .Where(trajectory => facts.Of<GenerationPlanned>().Single(generation => generation.Generation == trajectory.Generation).Evaluation == planned.Evaluation)

@@ -17,14 +17,14 @@ internal sealed class Arena(Settings settings)
     public EnvironmentInfo Environment => _environment;
 
     /// <summary>Plays samples of tasks with the model as it stands now; in the order of (task, sample).</summary>
-    public async Task<Transcript[]> PlayAsync(Policy policy, IEnumerable<TaskId> tasks, int samples = 1, double temperature = 0)
+    public async Task<Transcript[]> PlayAsync(Policy policy, IEnumerable<TaskId> tasks, int samples = 1, double temperature = 0, int? maxTurns = null)
     {
         var options = new EngineOptions { Threads = settings.Threads, MaxBatch = InFlight, MaxQueue = InFlight };
         await using var engine = new DecodingEngine(DecoderModel.Create(policy.Snapshot()), options);
-        return await PlayAsync(new EnginePolicy(engine, policy.Tokenizer, temperature), tasks, samples);
+        return await PlayAsync(new EnginePolicy(engine, policy.Tokenizer, temperature), tasks, samples, maxTurns);
     }
 
-    public async Task<Transcript[]> PlayAsync(IPolicy policy, IEnumerable<TaskId> tasks, int samples = 1)
+    public async Task<Transcript[]> PlayAsync(IPolicy policy, IEnumerable<TaskId> tasks, int samples = 1, int? maxTurns = null)
     {
         using var free = new SemaphoreSlim(InFlight);
         async Task<Transcript> One(TaskId task, int sample)
@@ -32,7 +32,7 @@ internal sealed class Arena(Settings settings)
             await free.WaitAsync();
             try
             {
-                var transcript = await Task.Run(() => Episode.PlayAsync(_environment, task, policy, sample));
+                var transcript = await Task.Run(() => Episode.PlayAsync(_environment, task, policy, sample, maxTurns ?? _environment.MaxTurns));
                 return transcript.Failure is not null ? throw new InvalidOperationException(transcript.Failure) : transcript;
             }
             finally

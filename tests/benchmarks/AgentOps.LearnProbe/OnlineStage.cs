@@ -38,7 +38,7 @@ internal static class OnlineStage
         {
             var play = work.Play(job.Iteration, work.From);
             using var policy = Policy.Load(Model(job.Iteration));
-            var played = await arena.PlayAsync(policy, arena.Tasks(Split.Train, play.FirstTask, work.Groups), work.Samples, play.Temperature);
+            var played = await arena.PlayAsync(policy, arena.Tasks(Split.Train, play.FirstTask, work.Groups), work.Samples, play.Temperature, play.MaxTurns);
             foreach (var step in job.Learn([.. played.Select(RolloutOf)], failed: 0))
                 report(step);
             job.SaveModel(Model(job.Iteration));
@@ -56,6 +56,7 @@ internal static class OnlineStage
         Sampled[] turns = [.. transcript.Turns.Select(turn => turn.Sampled!)];
         return new(
             transcript.Task.ToString(), [.. turns[^1].PromptIds, .. turns[^1].TokenIds], [.. turns.Select(turn => new[] { turn.PromptIds.Length, turn.TokenIds.Length })],
-            [.. turns.SelectMany(turn => turn.LogProbs)], transcript.Reward!.Value, [.. transcript.Turns.Select(turn => turn.Observation)]);
+            [.. turns.SelectMany(turn => turn.LogProbs)], transcript.Reward!.Value, [.. transcript.Turns.Select(turn => turn.Observation)],
+            [.. transcript.Turns.Select(turn => turn.Invalid)], transcript.Outcome == EpisodeOutcome.Truncated);
     }
 }
