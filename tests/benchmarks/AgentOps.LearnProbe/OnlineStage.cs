@@ -57,6 +57,6 @@ internal static class OnlineStage
         return new(
             transcript.Task.ToString(), [.. turns[^1].PromptIds, .. turns[^1].TokenIds], [.. turns.Select(turn => new[] { turn.PromptIds.Length, turn.TokenIds.Length })],
             [.. turns.SelectMany(turn => turn.LogProbs)], transcript.Reward!.Value, [.. transcript.Turns.Select(turn => turn.Observation)],
-            [.. transcript.Turns.Select(turn => turn.Invalid)], transcript.Outcome == EpisodeOutcome.Truncated);
+            [.. transcript.Turns.Select(turn => turn.Invalid)], transcript.Outcome == Agents.EpisodeOutcome.Truncated);
     }
 }
