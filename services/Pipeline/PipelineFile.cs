@@ -29,16 +29,16 @@ public static partial class PipelineFile
             Base(file),
             steps.Read(file.Required("steps")),
             file.Has("without") ? Without(file) : null);
-        string? Objection(string environment) => environments is null || environments.Contains(environment) ? null : $"there is no environment '{environment}'; there are {string.Join(", ", environments)}.";
-        if (Objection(specification.Environment) is { } unknown)
-            throw file.Refuse("environment", unknown);
+        bool Exists(string environment) => environments is null || environments.Contains(environment);
+        string Unknown(string environment) => $"there is no environment '{environment}'; there are {string.Join(", ", environments!)}.";
+        if (!Exists(specification.Environment))
+            throw file.Refuse("environment", Unknown(specification.Environment));
         if (JsonSerializer.SerializeToUtf8Bytes(specification, EventRegistry.Json).Length > MaxSpecificationBytes)
             throw new PipelineFileException(1, null, $"the pipeline comes to more than {MaxSpecificationBytes / 1024} KB once read; use shorter names or fewer steps.");
         try
         {
-            foreach (var step in specification.AllSteps)
-                if (step.OwnEnvironment is { } own && Objection(own) is { } unknownToo)
-                    throw new PlanException(step, "environment", unknownToo);
+            if (specification.AllSteps.FirstOrDefault(step => step.OwnEnvironment is { } own && !Exists(own)) is { } elsewhere)
+                throw new PlanException(elsewhere, "environment", Unknown(elsewhere.OwnEnvironment!));
             if (PipelinePlan.Of(specification).Objections is [var objection, ..])
                 throw objection;
         }

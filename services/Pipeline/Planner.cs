@@ -63,7 +63,7 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
     private void Generate(GenerateStep step, string path)
     {
         var policy = _models.Policy(step, "policy", step.Policy);
-        var environment = step.Environment ?? specification.Environment;
+        var environment = EnvironmentOf(step);
         var first = _data.FirstTask(step, environment, step.Split, step.Tasks);
         _data.Used(environment, step.Split, first + step.Episodes / step.Samples);
         _data.AddGeneration(step, environment, path, first);
@@ -118,7 +118,7 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
 
     private void TrainOnline(TrainStep step, OnlineSettings online, string from, string path)
     {
-        var environment = online.Environment ?? specification.Environment;
+        var environment = EnvironmentOf(step);
         var first = _data.FirstTask(step, environment, online.Split, online.Tasks);
         _data.Used(environment, online.Split, first + (long)online.Groups * online.Iterations);
         _data.Inherit(path, from);
@@ -129,7 +129,7 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
     private void Evaluate(EvaluateStep step, string path)
     {
         var policies = step.Policies.Select((name, i) => (Name: name, Policy: _models.Policy(step, "policies", name, i))).ToArray();
-        var environment = step.Environment ?? specification.Environment;
+        var environment = EnvironmentOf(step);
         _data.Used(environment, step.Split, step.Episodes);
         _evaluations.Add(step, path, step.Policies.ToDictionary(name => name, name => _models.Identity(name)));
         Plan(step, path, o => new EvaluateWork(environment, step.Split, 0, step.Episodes, [.. policies.Select(p => new NamedPolicy(p.Name, p.Policy(o)))], SeedOf(path)));
@@ -151,10 +151,12 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
             step.Alpha));
     }
 
+    private string EnvironmentOf(StepSpecification step) => step.OwnEnvironment ?? specification.Environment;
+
     /// <summary>What the steps play besides the pipeline's own environment; null where that is all.</summary>
     private IReadOnlyList<string>? FurtherEnvironments()
     {
-        var further = specification.AllSteps.Select(step => step.OwnEnvironment).OfType<string>().Where(name => name != specification.Environment).Distinct().ToArray();
+        var further = specification.AllSteps.Select(EnvironmentOf).Where(name => name != specification.Environment).Distinct().ToArray();
         return further.Length > 0 ? further : null;
     }
 

@@ -1,8 +1,8 @@
 using AgentOps.Agents;
 using AgentOps.Contracts;
 using AgentOps.Environments;
+using AgentOps.Generator;
 using AgentOps.Learning;
-using AgentOps.Models;
 
 namespace AgentOps.LearnProbe;
 
@@ -49,14 +49,16 @@ internal static class OnlineStage
     private static OnlineTrainWork Work(StageSpecification stage, Arena arena, Material material) => new(
         stage.Does, Digest.Of([]), arena.Environment.Name, "train", material.FirstFresh,
         stage.Count("groups", Groups), stage.Count("samples", Samples), stage.Count("iterations", Iterations),
-        stage.Options<OnlineOptions>("groups", "samples", "iterations"), material.Seed);
+        Options(stage), material.Seed);
+
+    /// <exception cref="ArgumentException">A setting is not one of an online training's.</exception>
+    public static OnlineOptions Options(StageSpecification stage) => stage.Options<OnlineOptions>("groups", "samples", "iterations");
 
     private static Rollout RolloutOf(Transcript transcript)
     {
-        Sampled[] turns = [.. transcript.Turns.Select(turn => turn.Sampled!)];
+        var sampled = Tokens.Of(transcript)!;
         return new(
-            transcript.Task.ToString(), [.. turns[^1].PromptIds, .. turns[^1].TokenIds], [.. turns.Select(turn => new[] { turn.PromptIds.Length, turn.TokenIds.Length })],
-            [.. turns.SelectMany(turn => turn.LogProbs)], transcript.Reward!.Value, [.. transcript.Turns.Select(turn => turn.Observation)],
+            transcript.Task.ToString(), sampled.Ids, sampled.Trained, sampled.LogProbs, transcript.Reward!.Value, [.. transcript.Turns.Select(turn => turn.Observation)],
             [.. transcript.Turns.Select(turn => turn.Invalid)], transcript.Outcome == Agents.EpisodeOutcome.Truncated);
     }
 }

@@ -60,7 +60,8 @@ internal sealed class Probe(Settings settings, long seed)
             last = report;
         });
         var seconds = (_clock.Elapsed - started).TotalSeconds;
-        Log($"{name}: {last?.Step} steps, {last?.Tokens:N0} tokens, {seconds:F0} s; {(last is null ? "" : Written(last))}");
+        if (last is not null)
+            Log($"{name}: {last.Step} steps, {last.Tokens:N0} tokens, {seconds:F0} s; {Written(last)}");
         if (settings.Out is not null)
             policy.Save(Path.Combine(settings.Out, $"{seed}-{name}"));
         Add(name, seconds, await Timed("evaluate", () => _arena.PlayAsync(policy, tests)));

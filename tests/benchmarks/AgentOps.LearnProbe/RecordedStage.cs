@@ -55,7 +55,8 @@ internal static class RecordedStage
 
     private static int Context(TrainingState state) => state.Policy.Transformer.Config.MaxPositions;
 
-    private static TrainOptions Options(StageSpecification stage) => stage.Options<TrainOptions>(Rounds, "samples", "lead", "visits");
+    /// <exception cref="ArgumentException">A setting is not one of a training's.</exception>
+    public static TrainOptions Options(StageSpecification stage) => stage.Options<TrainOptions>(Rounds, "samples", "lead", "visits");
 
     /// <summary>Settings of a second supervised stage are gentler than those of the first.</summary>
     private static Sft.Options Supervised(StageSpecification stage)

@@ -15,7 +15,7 @@ internal sealed record StageSpecification(string Text, string Does, JsonObject G
     private static readonly string[] Names = [.. RecordedStage.Names, .. OnlineStage.Names];
 
     /// <param name="text">Several, with a semicolon between them.</param>
-    /// <exception cref="ArgumentException">A stage is not known.</exception>
+    /// <exception cref="ArgumentException">A stage or one of its settings is not known.</exception>
     public static StageSpecification[] ParseAll(string text) => [.. text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Parse)];
 
     public int Count(string name, int otherwise) => Given[name] is { } value ? (int)value.GetValue<long>() : otherwise;
@@ -45,7 +45,14 @@ internal sealed record StageSpecification(string Text, string Does, JsonObject G
         var given = settings.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('=', 2) is [var name, var value]
             ? KeyValuePair.Create(name, Value(value))
             : throw new ArgumentException($"The stage '{text}': '{setting}' is not 'name=value'."));
-        return new(text, does, new JsonObject(given));
+        return Checked(new(text, does, new JsonObject(given)));
+    }
+
+    /// <summary>A wrong word is said before anything is trained, not after minutes.</summary>
+    private static StageSpecification Checked(StageSpecification stage)
+    {
+        _ = OnlineStage.Names.Contains(stage.Does) ? (object)OnlineStage.Options(stage) : RecordedStage.Options(stage);
+        return stage;
     }
 
     // Whole numbers without a point, as integer settings need them.
