@@ -1,3 +1,4 @@
+using System.Globalization;
 using AgentOps.Contracts;
 
 namespace AgentOps.Evaluator;
@@ -21,8 +22,16 @@ public sealed record Evaluation(EvaluationId Id, StepKey Step, EvaluateWork Work
         return [new EvaluationPlanned(id, step, work), .. work.Policies.Select(policy => Request(id, step, work, policy))];
     }
 
-    public static IReadOnlyList<IEvent> Report(Evaluation? state, StepKey step, EvaluationReport report) =>
-        state is { Answered: false } && state.Step == step ? [new EvaluationCompleted(state.Id, step, state.Work, report)] : [];
+    public static IReadOnlyList<IEvent> Report(Evaluation? state, StepKey step, EvaluationReport report)
+    {
+        if (state is not { Answered: false } || state.Step != step)
+            return [];
+        if (state.Work.Keep is null)
+            return [new EvaluationCompleted(state.Id, step, state.Work, report)];
+        return Best.Of(report) is { } kept
+            ? [new EvaluationCompleted(state.Id, step, state.Work, report, kept)]
+            : [new EvaluationFailed(state.Id, step, string.Create(CultureInfo.InvariantCulture, $"No model can be kept as '{state.Work.Keep}': of each one's {state.Work.Episodes} episodes more than {PolicyReport.MostFailed:P0} failed, and a failed measurement is not a zero. Their reasons stand with the trajectories."))];
+    }
 
     public static IReadOnlyList<IEvent> Fail(Evaluation? state, StepKey step, string reason) =>
         state is { Answered: false } && state.Step == step ? [new EvaluationFailed(state.Id, step, reason)] : [];

@@ -19,6 +19,8 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
     private readonly Dictionary<string, string> _judgedBy = [];
     private readonly Dictionary<string, string> _pairs = [];
     private readonly Dictionary<(string Environment, string Split), long> _nextTask = [];
+    private readonly Dictionary<(string Environment, string Split), long> _firstLearnable = [];
+    private readonly Dictionary<(string Environment, string Split), long> _choosing = [];
     private readonly Dictionary<string, IReadOnlyList<DataUse>> _trainedOn = [];
     private string? _lastPairs;
 
@@ -33,6 +35,31 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
             var name => _generations.LastOrDefault(g => g.Name == name && Plays(g))?.FirstTask
                 ?? throw new PlanException(step, "tasks", $"'{name}' is neither same nor fresh nor the name of an earlier generate step on the split {split} of {environment}{Listed(_generations.Where(Plays).Select(g => g.Name).Distinct())}."),
         };
+    }
+
+    /// <summary>Tasks that models may learn from from here on.</summary>
+    /// <param name="end">One more than the highest task index.</param>
+    /// <exception cref="PlanException">They serve the choice of a model.</exception>
+    public void Learnable(StepSpecification step, string environment, string split, long first, long end)
+    {
+        Used(environment, split, end);
+        _firstLearnable[(environment, split)] = Math.Min(_firstLearnable.GetValueOrDefault((environment, split), long.MaxValue), first);
+        Held(step, "split", environment, split);
+    }
+
+    /// <summary>Tasks from the first on that choose a model.</summary>
+    /// <param name="end">One more than the highest task index.</param>
+    /// <exception cref="PlanException">Models may have learned from one of them.</exception>
+    public void Choose(StepSpecification step, string environment, string split, long end)
+    {
+        _choosing[(environment, split)] = Math.Max(_choosing.GetValueOrDefault((environment, split)), end);
+        Held(step, "keep", environment, split);
+    }
+
+    private void Held(StepSpecification step, string key, string environment, string split)
+    {
+        if (_choosing.TryGetValue((environment, split), out var end) && _firstLearnable.TryGetValue((environment, split), out var first) && first < end)
+            throw new PlanException(step, key, $"the first {end} tasks of the split {split} of {environment} choose the model that is kept, and models may learn from its tasks from number {first} on: let what is learned from play other tasks, 'tasks: fresh' after the evaluation or the split train.");
     }
 
     /// <param name="end">One more than the highest task index.</param>

@@ -15,6 +15,9 @@ internal sealed class ModelScope(IReadOnlyDictionary<string, StepSpecification> 
             _byName[name] = path;
     }
 
+    /// <summary>From here on the name means the model that the evaluation of this path chose.</summary>
+    public void Keep(string name, string path) => _byName[name] = path;
+
     /// <summary>The path of the step that gives the model of this name.</summary>
     /// <exception cref="PlanException">No step before this one gives it.</exception>
     public string Path(StepSpecification step, string key, string name, int? item = null) => name switch
@@ -52,6 +55,7 @@ internal sealed class ModelScope(IReadOnlyDictionary<string, StepSpecification> 
     {
         null => $"no step is named '{name}'; the models so far are {Known()}.",
         TrainStep => $"'{name}' is trained only after this step; the models so far are {Known()}.",
+        EvaluateStep evaluate when evaluate.Keep == name => $"'{name}' is kept only after this step; the models so far are {Known()}.",
         _ => $"'{name}' is a {Planner.KindOf(other)} step and gives no model; the models so far are {Known()}.",
     };
 

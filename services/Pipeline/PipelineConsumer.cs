@@ -22,7 +22,7 @@ public sealed class PipelineConsumer(LedgerStore ledger, TimeProvider time) : IE
             GenerationCompleted { Evaluation: null, Training: null } e => Success(e.Step, new GenerationOutput(e.Generation, e.Content)),
             JudgementCompleted e => Success(e.Step, new JudgementOutput(e.Judgement, e.Content)),
             DatasetBuilt e => Success(e.Step, new DatasetOutput(e.Dataset, e.Data, e.Content)),
-            EvaluationCompleted e => Success(e.Step, new EvaluationOutput(e.Evaluation)),
+            EvaluationCompleted e => Success(e.Step, new EvaluationOutput(e.Evaluation, e.Kept?.Policy.Model)),
             PromotionDecided e => Success(e.Step, new PromotionOutput(e.Model, e.Version)),
             GenerationFailed { Evaluation: null, Training: null } e => Fault(e.Step, e.Reason),
             JudgementFailed e => Fault(e.Step, e.Reason),

@@ -23,7 +23,8 @@ public sealed record PlannedStep(string Path, string Kind, string? Name, TimeSpa
 /// <param name="At">By path; null where the step has not ended.</param>
 public sealed record StepOutputs(RunId Run, Func<string, StepOutput?> At)
 {
-    public Digest Model(string path) => Of<ModelOutput>(path).Model;
+    /// <summary>Of a training or of an evaluation that kept one.</summary>
+    public Digest Model(string path) => At(path) is EvaluationOutput { Kept: { } kept } ? kept : Of<ModelOutput>(path).Model;
 
     public GenerationId Generation(string path) => Of<GenerationOutput>(path).Generation;
 

@@ -65,7 +65,7 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
         var policy = _models.Policy(step, "policy", step.Policy);
         var environment = EnvironmentOf(step);
         var first = _data.FirstTask(step, environment, step.Split, step.Tasks);
-        _data.Used(environment, step.Split, first + step.Episodes / step.Samples);
+        _data.Learnable(step, environment, step.Split, first, first + step.Episodes / step.Samples);
         _data.AddGeneration(step, environment, path, first);
         Plan(step, path, o => new GenerateWork(environment, policy(o), step.Split, first, step.Episodes, step.Samples, step.Temperature, SeedOf(path), step.Subject));
     }
@@ -120,7 +120,7 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
     {
         var environment = EnvironmentOf(step);
         var first = _data.FirstTask(step, environment, online.Split, online.Tasks);
-        _data.Used(environment, online.Split, first + (long)online.Groups * online.Iterations);
+        _data.Learnable(step, environment, online.Split, first, first + (long)online.Groups * online.Iterations);
         _data.Inherit(path, from);
         Plan(step, path, o => new OnlineTrainWork(step.Method, o.Model(from), environment, online.Split, first, online.Groups, online.Samples, online.Iterations, online.Options, SeedOf(path), online.Subject));
         _models.Add(step, path);
@@ -132,7 +132,17 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
         var environment = EnvironmentOf(step);
         _data.Used(environment, step.Split, step.Episodes);
         _evaluations.Add(step, path, step.Policies.ToDictionary(name => name, name => _models.Identity(name)));
-        Plan(step, path, o => new EvaluateWork(environment, step.Split, 0, step.Episodes, [.. policies.Select(p => new NamedPolicy(p.Name, p.Policy(o)))], SeedOf(path)));
+        Plan(step, path, o => new EvaluateWork(environment, step.Split, 0, step.Episodes, [.. policies.Select(p => new NamedPolicy(p.Name, p.Policy(o)))], SeedOf(path), step.Keep));
+        if (step.Keep is { } kept)
+            Keep(step, kept, environment, path);
+    }
+
+    private void Keep(EvaluateStep step, string name, string environment, string path)
+    {
+        if (step.Policies.All(policy => policy is "expert" or "random"))
+            throw new PlanException(step, "keep", "there is no model among the policies, and the best of the models is kept.");
+        _data.Choose(step, environment, step.Split, step.Episodes);
+        _models.Keep(name, path);
     }
 
     private void Promote(PromoteStep step, string path)

@@ -11,6 +11,7 @@ public sealed partial class StepReader
     private static readonly TimeSpan DefaultDeadline = TimeSpan.FromMinutes(30);
     private const int MaxEpisodes = 1_000_000;
     private const int MostPolicies = 16;
+    private const string NameRule = "a name: letters, digits, '_' and '-', 64 at most, beginning with a letter";
 
     private readonly Dictionary<StepSpecification, (Fields Step, Fields Settings)> _places = new(ReferenceEqualityComparer.Instance);
 
@@ -43,7 +44,7 @@ public sealed partial class StepReader
         var step = Settings(kind, settings);
         step = kind == "repeat" ? WithoutName(step, fields) : step with
         {
-            As = fields.Has("as") ? fields.Text("as", AsPattern(), "a name: letters, digits, '_' and '-', 64 at most, beginning with a letter") : null,
+            As = fields.Has("as") ? fields.Text("as", AsPattern(), NameRule) : null,
             Deadline = fields.Duration("deadline", DefaultDeadline, TimeSpan.FromSeconds(1), TimeSpan.FromHours(48)),
             Attempts = (int)fields.Whole("attempts", 3, 1, 10),
         };
@@ -65,7 +66,7 @@ public sealed partial class StepReader
         "judge" => ["with"],
         "pair" => ["strategy", "data", "lead", "visits"],
         "train" => ["method", "from", "data", "failures", "invalidWeight", .. TrainingMethods.Settings.Union(OnlineStep.Keys)],
-        "evaluate" => ["split", "episodes", "policies", "environment"],
+        "evaluate" => ["split", "episodes", "policies", "environment", "keep"],
         "promote" => ["model", "alias", "candidates", "when", "test", "alpha"],
         _ => ["times", "steps"],
     };
@@ -76,7 +77,7 @@ public sealed partial class StepReader
         "judge" => Judge(f),
         "pair" => Pair(f),
         "train" => Train(f),
-        "evaluate" => new EvaluateStep(f.OneOf("split", null, Splits), (int)f.Whole("episodes", null, 1, MaxEpisodes), Policies(f), OwnEnvironment(f)),
+        "evaluate" => Evaluate(f),
         "promote" => Promote(f),
         _ => new RepeatStep((int)f.Whole("times", null, 1, 100), Read(f.Required("steps"))),
     };
@@ -95,6 +96,19 @@ public sealed partial class StepReader
         return step.Episodes % step.Samples == 0
             ? step
             : throw f.Refuse("episodes", $"{step.Episodes} episodes are not a multiple of {step.Samples} samples of each task.");
+    }
+
+    private static EvaluateStep Evaluate(Fields f)
+    {
+        var step = new EvaluateStep(
+            f.OneOf("split", null, Splits),
+            (int)f.Whole("episodes", null, 1, MaxEpisodes),
+            Policies(f),
+            OwnEnvironment(f),
+            f.Has("keep") ? f.Text("keep", AsPattern(), NameRule) : null);
+        return step is { Keep: not null, Split: not "dev" }
+            ? throw f.Refuse("keep", $"tasks by which a model is chosen measure it no more, so it is chosen on the split dev, not on {step.Split}.")
+            : step;
     }
 
     /// <summary>Every two are compared, and the report is one event.</summary>

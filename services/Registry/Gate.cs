@@ -6,9 +6,6 @@ namespace AgentOps.Registry;
 /// <summary>Decides whether a candidate may take an alias, from the reports of held-out evaluations and nothing else.</summary>
 public static class Gate
 {
-    /// <summary>Of an evaluation's episodes: where more than this share failed, too little was measured to decide by.</summary>
-    private const double MostFailed = 0.05;
-
     /// <param name="reports">The evaluations by the names that the file gives them.</param>
     /// <returns>The decision with every finding in words, and the candidate's success share for choosing among several that passed.</returns>
     public static (CandidateDecision Decision, double Score) Judge(NamedPolicy candidate, PromoteWork work, IReadOnlyDictionary<string, EvaluationReport> reports)
@@ -50,9 +47,9 @@ public static class Gate
             return false;
         }
         foreach (var policy in (PolicyReport[])[left.Policy, right.Policy])
-            if (policy.Failed > MostFailed * policy.Episodes)
+            if (!policy.Measured)
             {
-                findings.Add(string.Create(CultureInfo.InvariantCulture, $"{condition}: {policy.Failed} of {policy.Episodes} episodes of {policy.Name} failed and measured nothing; the gate allows {MostFailed:P0}."));
+                findings.Add(string.Create(CultureInfo.InvariantCulture, $"{condition}: {policy.Failed} of {policy.Episodes} episodes of {policy.Name} failed and measured nothing; the gate allows {PolicyReport.MostFailed:P0}."));
                 return false;
             }
         var (a, b) = (Metric(left.Policy, condition.LeftMetric), Metric(right.Policy, condition.RightMetric));

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace AgentOps.Contracts;
 
 /// <summary>Evaluator's facts: the episodes asked for and the report with its intervals.</summary>
@@ -46,7 +48,15 @@ public sealed record PolicyReport(
     Proportion SuccessOfAll,
     double MeanTurns,
     double InvalidActionRate,
-    IReadOnlyDictionary<string, Proportion> ByTaskType);
+    IReadOnlyDictionary<string, Proportion> ByTaskType)
+{
+    /// <summary>Of the episodes: where more than this share failed, too little was measured to decide by.</summary>
+    public const double MostFailed = 0.05;
+
+    /// <summary>Whether a decision may rest on this report.</summary>
+    [JsonIgnore]
+    public bool Measured => Failed <= MostFailed * Episodes;
+}
 
 /// <summary>Two policies on the tasks that both completed.</summary>
 /// <param name="OnlyA">Tasks that A solved and B did not.</param>
@@ -55,7 +65,8 @@ public sealed record PairedComparison(string A, string B, int Both, int OnlyA, i
 
 public sealed record EvaluationReport(IReadOnlyList<PolicyReport> Policies, IReadOnlyList<PairedComparison> Pairs);
 
-public sealed record EvaluationCompleted(EvaluationId Evaluation, StepKey Step, EvaluateWork Work, EvaluationReport Report) : IEvent
+/// <param name="Kept">The model that goes on as <see cref="EvaluateWork.Keep"/>; null where none was to be chosen.</param>
+public sealed record EvaluationCompleted(EvaluationId Evaluation, StepKey Step, EvaluateWork Work, EvaluationReport Report, NamedPolicy? Kept = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs =>
     [

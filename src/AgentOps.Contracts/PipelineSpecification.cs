@@ -200,7 +200,8 @@ public sealed record LoraOptions(int Rank, double Alpha, IReadOnlyList<string>? 
 
 /// <param name="Policies"><c>random</c>, <c>expert</c>, <c>base</c> and names of trained steps, all played on the same tasks.</param>
 /// <param name="Environment">Null: the pipeline's.</param>
-public sealed record EvaluateStep(string Split, int Episodes, IReadOnlyList<string> Policies, string? Environment = null) : StepSpecification;
+/// <param name="Keep">The name under which the best of the models goes on; null: none is chosen.</param>
+public sealed record EvaluateStep(string Split, int Episodes, IReadOnlyList<string> Policies, string? Environment = null, string? Keep = null) : StepSpecification;
 
 /// <param name="When">The gate, all of which must hold.</param>
 /// <param name="Test"><c>paired</c> asks for an exact McNemar test below <paramref name="Alpha"/> besides; <c>none</c> for the comparison alone.</param>

@@ -79,7 +79,8 @@ public sealed record OnlineTrainWork(string Method, Digest From, string Environm
 }
 
 /// <summary>For Evaluator: play every policy greedily on the same held-out tasks and compare.</summary>
-public sealed record EvaluateWork(string Environment, string Split, long FirstTask, int Episodes, IReadOnlyList<NamedPolicy> Policies, long Seed) : StepWork;
+/// <param name="Keep">The name that the best of the models is to have; null: none is chosen.</param>
+public sealed record EvaluateWork(string Environment, string Split, long FirstTask, int Episodes, IReadOnlyList<NamedPolicy> Policies, long Seed, string? Keep = null) : StepWork;
 
 /// <summary>For Registry: register the candidates and move the alias to the best one that passes the gate.</summary>
 /// <param name="Evaluations">The evaluations that the gate's names may mean.</param>
@@ -116,6 +117,7 @@ public abstract record StepOutput
         GenerationOutput played => played.Content,
         JudgementOutput judged => judged.Content,
         DatasetOutput built => built.Content,
+        EvaluationOutput chosen => chosen.Kept,
         _ => null,
     };
 }
@@ -128,7 +130,8 @@ public sealed record JudgementOutput(JudgementId Judgement, Digest? Content = nu
 
 public sealed record DatasetOutput(DatasetId Dataset, Digest Data, Digest? Content = null) : StepOutput;
 
-public sealed record EvaluationOutput(EvaluationId Evaluation) : StepOutput;
+/// <param name="Kept">The model that was chosen; null where none was to be.</param>
+public sealed record EvaluationOutput(EvaluationId Evaluation, Digest? Kept = null) : StepOutput;
 
 /// <param name="Version">The promoted version; null where the gate refused.</param>
 public sealed record PromotionOutput(string Model, int? Version) : StepOutput;

@@ -19,6 +19,13 @@ public static class Runs
         return await stack.Facts.OfRunAsync(run);
     }
 
+    /// <summary>The model <c>online-base</c>, which other pipelines start from, is there or is made.</summary>
+    public static async Task HasOnlineBaseAsync(this Stack stack)
+    {
+        if ((await stack.Admin.GetAsync("/api/v1/models/online-base")).Status == HttpStatusCode.NotFound)
+            Assert.Single((await stack.EndOfAsync(await stack.SubmitAsync("online-base.yaml"))).Of<RunSucceeded>());
+    }
+
     public static IReadOnlyList<T> Of<T>(this IEnumerable<StoredEvent> facts) where T : IEvent => [.. facts.Select(f => f.Data).OfType<T>()];
 
     /// <summary>The evidence bundle of a model version.</summary>

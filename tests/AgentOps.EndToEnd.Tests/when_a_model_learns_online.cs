@@ -11,11 +11,7 @@ public sealed class when_a_model_learns_online(Stack stack) : IAsyncLifetime
 {
     private const string Path = "1.train";
 
-    public async Task InitializeAsync()
-    {
-        if ((await stack.Admin.GetAsync("/api/v1/models/online-base")).Status == HttpStatusCode.NotFound)
-            Assert.Single((await stack.EndOfAsync(await stack.SubmitAsync("online-base.yaml"))).Of<RunSucceeded>());
-    }
+    public Task InitializeAsync() => stack.HasOnlineBaseAsync();
 
     public Task DisposeAsync() => Task.CompletedTask;
 

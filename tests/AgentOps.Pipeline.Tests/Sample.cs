@@ -45,13 +45,14 @@ internal static class Sample
         GenerateWork w => new GenerationOutput(GenerationId.Of(step.Run, step.Path, w.Policy.ToString())),
         JudgeWork => new JudgementOutput(JudgementId.Of(step.Run, step.Path)),
         DatasetWork => new DatasetOutput(DatasetId.Of(step.Run, step.Path), DigestOf("data " + step.Path)),
-        EvaluateWork => new EvaluationOutput(EvaluationId.Of(step.Run, step.Path)),
+        EvaluateWork w => new EvaluationOutput(EvaluationId.Of(step.Run, step.Path), w.Keep is null ? null : w.Policies.First(p => p.Policy.Kind == PolicyKind.Model).Policy.Model),
         PromoteWork w => new PromotionOutput(w.Model, 1),
         _ => throw new InvalidOperationException($"{work.GetType().Name} has no output."),
     };
 
     /// <summary>Every work of a specification in order, each step succeeding at once.</summary>
-    public static IReadOnlyList<(string Path, StepWork Work)> WorksOf(PipelineSpecification specification, Digest? baseModel = null)
+    /// <param name="outputOf">What each step leaves; null: <see cref="OutputOf"/>.</param>
+    public static IReadOnlyList<(string Path, StepWork Work)> WorksOf(PipelineSpecification specification, Digest? baseModel = null, Func<StepKey, StepWork, StepOutput>? outputOf = null)
     {
         List<(string, StepWork)> works = [];
         var facts = PipelineRun.Decide(null, new SubmitRun(Run, specification, "ada", Noon, baseModel));
@@ -63,7 +64,7 @@ internal static class Sample
             if (run!.Awaited is not { } awaited)
                 break;
             works.Add((awaited.Key.Path, awaited.Work));
-            facts = PipelineRun.Decide(run, new StepSucceeded(awaited.Key, OutputOf(awaited.Key, awaited.Work), Noon));
+            facts = PipelineRun.Decide(run, new StepSucceeded(awaited.Key, (outputOf ?? OutputOf)(awaited.Key, awaited.Work), Noon));
         }
 
         return works;

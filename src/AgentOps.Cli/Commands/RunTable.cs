@@ -48,9 +48,14 @@ public static class RunTable
             return reason;
         if (!step.TryGetProperty("metrics", out var metrics) || metrics.ValueKind != JsonValueKind.Object)
             return "";
-        return string.Join(", ", metrics.EnumerateObject().Where(m => m.Value.ValueKind == JsonValueKind.Number).Take(4)
-            .Select(m => $"{m.Name} {Figure(m.Value.GetDouble())}"));
+        var figures = metrics.EnumerateObject().Where(m => m.Value.ValueKind == JsonValueKind.Number).Take(4).Select(m => $"{m.Name} {Figure(m.Value.GetDouble())}");
+        return string.Join(", ", Kept(step) is { } kept ? figures.Prepend($"kept {kept}") : figures);
     }
+
+    /// <summary>The policy that goes on, where an evaluation chose one.</summary>
+    private static string? Kept(JsonElement step) => step.Text("model") is { Length: > 0 } model && step.TryGetProperty("report", out var report) && report.ValueKind == JsonValueKind.Object
+        ? report.GetProperty("policies").EnumerateArray().FirstOrDefault(policy => policy.GetProperty("policy").Text("model") == model) is { ValueKind: JsonValueKind.Object } policy ? policy.Text("name") : null
+        : null;
 
     /// <summary>Four places behind the point; what would round to nothing is written with its power of ten.</summary>
     public static string Figure(double value) => value.ToString(value != 0 && Math.Abs(value) < 0.001 ? "0.0e0" : "0.####", CultureInfo.InvariantCulture);
