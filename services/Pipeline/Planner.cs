@@ -92,7 +92,7 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
             return;
         }
         var dataset = step.Method == "dpo" ? _data.Pairs(step) : path + ".dataset";
-        if (step.Method != "sft")
+        if (!TrainingMethods.Imitates(step.Method))
             _data.Inherit(path, from);
         if (step.Method != "dpo")
         {

@@ -170,7 +170,9 @@ public sealed partial class StepReader
             f.Has("adapter") ? Adapter(f.Required("adapter")) : null,
             f.OptionalReal("klWeight", 0, 1000),
             f.OptionalReal("l2Weight", 0, 1000),
-            f.Has("shares") ? Shares(f.Required("shares")) : null);
+            f.Has("shares") ? Shares(f.Required("shares")) : null,
+            (int?)f.OptionalWhole("innerSteps", 1, Bounds.MostInnerSteps),
+            f.OptionalReal("metaRate", 0.0001, 1));
         return TrainingMethods.Contradiction(options) is { } contradiction
             ? throw new PipelineFileException(f.KeyLineOf(contradiction.Setting), contradiction.Setting, contradiction.Why)
             : new TrainStep(method, f.OptionalText("from") ?? "base", f.Has("data") ? f.Texts("data") : [], options, Demonstrations(method, f));
@@ -189,8 +191,8 @@ public sealed partial class StepReader
     private static DemonstrationOptions? Demonstrations(string method, Fields f)
     {
         var given = ((string[])["failures", "invalidWeight"]).Where(f.Has).ToArray();
-        if (given.Length > 0 && method != "sft")
-            throw new PipelineFileException(f.KeyLineOf(given[0]), given[0], $"the method {method} learns from no demonstrations, and this says how sft takes them.");
+        if (given.Length > 0 && !TrainingMethods.Imitates(method))
+            throw new PipelineFileException(f.KeyLineOf(given[0]), given[0], $"the method {method} learns from no demonstrations, and this says how they are taken.");
         return given.Length == 0 ? null : new(
             f.Has("failures") ? f.OneOf("failures", null, DemonstrationOptions.Marked) : null,
             f.OptionalReal("invalidWeight", 0, 1));

@@ -9,6 +9,9 @@ public static class Bounds
     /// <summary>Passes over an online iteration's episodes: after so many the model is no longer the one that played them.</summary>
     public const int MostOnlineEpochs = 100;
 
+    /// <summary>Steps that Reptile takes on one kind of task: no more than between two places to save.</summary>
+    public const int MostInnerSteps = 1000;
+
     /// <summary>Turns of an episode that a horizon may name; no environment here has as many.</summary>
     public const int MostTurns = 10_000;
 

@@ -89,7 +89,7 @@ public sealed record StepPairOptions(double? Lead = null, int? Visits = null);
 
 /// <param name="Method">One of <see cref="TrainingMethods.Names"/>.</param>
 /// <param name="From">The model to start from: <c>base</c>, <c>current</c>, <c>previous</c> or a trained step's name.</param>
-/// <param name="Data">Names of generate steps (for sft and kto); empty: the data of the step it starts from, or else everything generated so far; for kto the latter. For dpo: the name of a pair step; empty: the last one.</param>
+/// <param name="Data">Names of generate steps (for sft, reptile and kto); empty: the data of the step it starts from, or else everything generated so far; for kto the latter. For dpo: the name of a pair step; empty: the last one.</param>
 /// <param name="Demonstrations">Null: each accepted trajectory as it is.</param>
 /// <param name="Online">Set for the methods that learn from what they play themselves: <see cref="OnlineMethods.Names"/>, which have no data of others.</param>
 public sealed record TrainStep(string Method, string From, IReadOnlyList<string> Data, TrainOptions Options, DemonstrationOptions? Demonstrations = null, OnlineSettings? Online = null) : StepSpecification;
@@ -164,6 +164,8 @@ public sealed record OnlineOptions(
 /// <param name="Adapter">Null: all weights are trained.</param>
 /// <param name="KlWeight">Weight of SFT's KL divergence to the base.</param>
 /// <param name="L2Weight">Weight of half the squared distance to the base's weights, for SFT.</param>
+/// <param name="InnerSteps">Reptile's k: steps on one kind of task.</param>
+/// <param name="MetaRate">Reptile's ε of the first iteration.</param>
 /// <param name="Shares">How much of SFT's training tokens comes from each environment, in all 1; null: as much as the data have.</param>
 public sealed record TrainOptions(
     long? Tokens = null,
@@ -182,7 +184,9 @@ public sealed record TrainOptions(
     AdapterOptions? Adapter = null,
     double? KlWeight = null,
     double? L2Weight = null,
-    IReadOnlyDictionary<string, double>? Shares = null);
+    IReadOnlyDictionary<string, double>? Shares = null,
+    int? InnerSteps = null,
+    double? MetaRate = null);
 
 /// <summary>What is trained beside frozen weights: exactly one of the two.</summary>
 /// <param name="Lora">Beside the weights as they are.</param>

@@ -13,6 +13,7 @@ public static class TrainingMethods
         ["sft"] = ["klWeight", "l2Weight", "shares"],
         ["dpo"] = ["loss", "beta", "sftWeight", "preferenceWeight"],
         ["kto"] = ["beta", "desirableWeight", "undesirableWeight"],
+        ["reptile"] = ["innerSteps", "metaRate"],
     };
 
     private static readonly Dictionary<string, string[]> OfLoss = new()
@@ -24,6 +25,9 @@ public static class TrainingMethods
     public const string StandardLoss = "sigmoid";
 
     public static IReadOnlyList<string> Names => [.. OfMethod.Keys];
+
+    /// <summary>Whether a method learns to do what accepted trajectories did.</summary>
+    public static bool Imitates(string method) => method is "sft" or "reptile";
 
     /// <summary>What dpo may learn its pairs by.</summary>
     public static IReadOnlyList<string> Losses => [.. OfLoss.Keys];

@@ -42,6 +42,17 @@ public static class BatchPlan
         return Until(tokens, lengths, Pools(mixture.InOrder(lengths, seed), lengths, (long)PooledBatches * batchTokens).SelectMany(pool => rng.Shuffled(Batches(pool, lengths, batchTokens))));
     }
 
+    /// <summary>Batches of some of the samples without end, pass after pass as in <see cref="Of"/>.</summary>
+    /// <param name="samples">Indices.</param>
+    /// <param name="name">What the order is drawn from.</param>
+    internal static IEnumerable<int[]> Endless(int[] samples, IReadOnlyList<int> lengths, int batchTokens, string name)
+    {
+        int[] own = [.. samples.Select(sample => lengths[sample])];
+        for (var pass = 0; ; pass++)
+            foreach (var batch in Epoch(own, batchTokens, new Rng(Seed.Of($"order/{name}/{pass}"))))
+                yield return [.. batch.Select(place => samples[place])];
+    }
+
     private static List<int[]> Until(long? tokens, IReadOnlyList<int> lengths, IEnumerable<int[]> batches)
     {
         var plan = new List<int[]>();

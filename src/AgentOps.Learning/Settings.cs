@@ -55,6 +55,15 @@ internal static class Settings
         ? value
         : throw new ArgumentException($"'{name}' must lie between 0 and 1, not at {value}.");
 
+    /// <summary>Above 0 and not above 1.</summary>
+    public static double? Rate(double? value, string name) => value is null or (> 0 and <= 1)
+        ? value
+        : throw new ArgumentException($"'{name}' must lie above 0 and not above 1, not at {value}.");
+
+    public static int? InnerSteps(int? steps) => steps is null or (> 0 and <= Bounds.MostInnerSteps)
+        ? steps
+        : throw new ArgumentException($"'innerSteps' must lie between 1 and {Bounds.MostInnerSteps}, not at {steps}.");
+
     public static int? Epochs(int? epochs) => epochs is null or (> 0 and <= Bounds.MostOnlineEpochs)
         ? epochs
         : throw new ArgumentException($"'epochs' must lie between 1 and {Bounds.MostOnlineEpochs}, not at {epochs}.");

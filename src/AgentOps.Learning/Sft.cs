@@ -45,6 +45,10 @@ public static class Sft
         return -(logp * weights).sum() / weights.sum();
     }
 
+    /// <summary>The same, weighted where a sequence has weights.</summary>
+    /// <param name="logp">[N]: of the sequences' trained tokens, one after the other.</param>
+    internal static Tensor Loss(Tensor logp, TokenSequence[] sequences) => sequences.Any(sequence => sequence.Weights is not null) ? Loss(logp, Masks.Weights(sequences).to(logp.device)) : Loss(logp);
+
     /// <summary>Goes on from <paramref name="state"/>'s step to the end of the plan; every report is a place to save the state.</summary>
     /// <exception cref="NonFiniteStepException">A loss or gradient is not a number or infinite; the weights are those of the step before.</exception>
     public static IEnumerable<StepReport> Train(TrainingState state, IReadOnlyList<TokenSequence> data, Options options, long seed, CancellationToken ct = default)
@@ -65,8 +69,7 @@ public static class Sft
         using var scope = NewDisposeScope();
         var batch = TokenBatch.Of(sequences, state.Policy.Device);
         var logits = LogProbs.Logits(state.Policy.Transformer, batch);
-        var logp = LogProbs.Of(logits, batch.Targets);
-        var sft = sequences.Any(sequence => sequence.Weights is not null) ? Loss(logp, Masks.Weights(sequences).to(state.Policy.Device)) : Loss(logp);
+        var sft = Loss(LogProbs.Of(logits, batch.Targets), sequences);
         var (loss, metrics) = (sft, new List<(string, Tensor)>());
         void Add(string name, double weight, Func<Tensor> term)
         {

@@ -44,6 +44,7 @@ public sealed class TrainingJob : IDisposable
         "sft" => OpenSft(work, modelFolder, lines, stateFolder, device),
         "dpo" => OpenDpo(work, modelFolder, lines, stateFolder, device),
         "kto" => OpenKto(work, modelFolder, lines, stateFolder, device),
+        "reptile" => OpenReptile(work, modelFolder, lines, stateFolder, device),
         _ => throw new ArgumentException($"There is no training method '{work.Method}': use {string.Join(", ", TrainingMethods.Names)}.", nameof(work)),
     };
 
@@ -104,6 +105,19 @@ public sealed class TrainingJob : IDisposable
         {
             var data = DataLines.Labelled(lines, policy.Transformer.Config);
             return new(state, work, data.Balance, stateFolder, (from, ct) => Kto.Train(from, data.Samples, options, work.Seed, ct));
+        });
+    }
+
+    private static TrainingJob OpenReptile(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder, Device? device)
+    {
+        var options = Reptile.Options.From(work.Options);
+        var policy = Load(work, modelFolder, device);
+        return Owning(new(policy), state =>
+        {
+            var data = DataLines.Demonstrations(lines, policy.Transformer.Config);
+            if (Reptile.Lacks(data.Samples) is { } lacks)
+                throw new DataRefusedException(lacks, data.Balance);
+            return new(state, work, data.Balance, stateFolder, (from, ct) => Reptile.Train(from, data.Samples, options, work.Seed, ct));
         });
     }
 
