@@ -9,7 +9,7 @@ using Npgsql;
 namespace AgentOps.Trainer;
 
 /// <summary>What an exception says about a training.</summary>
-internal static class TrainingFailure
+public static class TrainingFailure
 {
     // What libtorch or a compiler says may be longer than an event.
     private const int LongestMessage = 1000;

@@ -55,6 +55,17 @@ public sealed class TrainerService : IAsyncLifetime
             e => e is TrainingCompleted completed && completed.Step == step || e is TrainingFailed failed && failed.Step == step);
     }
 
+    /// <summary>Answers an iteration of a run's base as Generator does where every episode broke.</summary>
+    public async Task PlayNothingAsync(RunId run, int iteration)
+    {
+        var asked = await _infrastructure.NextAsync<IterationRequested>(TrainingId.Of(run, "base").Stream(), e => e.Iteration == iteration);
+        var broken = Enumerable.Range(0, asked.Work.Episodes).Select(episode => new TrajectorySummary(
+            TrajectoryId.From(NameBasedGuid.Of($"{asked.Generation}/{episode}")), $"maze/train/{episode / asked.Work.Samples}", "near", episode % asked.Work.Samples, EpisodeOutcome.Failed, null, 0, 0)).ToArray();
+        await _infrastructure.AppendAsync("generator", run, asked.Generation.Stream(),
+            new ShardCompleted(asked.Generation, 0, broken),
+            new GenerationCompleted(asked.Generation, asked.Step, null, broken.Length, 0, 0, broken.Length, 0, Training: asked.Training));
+    }
+
     /// <summary>Appends what an earlier holder of a run's base left behind.</summary>
     public Task LeaveAsync(RunId run, params IEvent[] facts) => _infrastructure.AppendAsync("trainer", run, TrainingId.Of(run, "base").Stream(), facts);
 

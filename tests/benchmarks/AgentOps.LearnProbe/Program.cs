@@ -10,5 +10,5 @@ var results = new List<StageResult>();
 foreach (var seed in settings.Seeds)
     results.AddRange(await new Probe(settings, seed).RunAsync());
 Console.WriteLine();
-Console.WriteLine(Table.Of(results));
+Console.WriteLine(Table.Of(results, settings.Stages.FirstOrDefault()?.Text));
 return 0;

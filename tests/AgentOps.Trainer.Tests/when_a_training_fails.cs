@@ -1,0 +1,37 @@
+using AgentOps.Artifacts;
+using AgentOps.Contracts;
+using AgentOps.Learning;
+
+namespace AgentOps.Trainer.Tests;
+
+[Collection(OneTrainer.Name)]
+public sealed class when_a_training_fails(TrainerService trainer)
+{
+    public static readonly TheoryData<Exception> WouldFailAgain = [new TrainingCollapsedException("…"), new DataRefusedException("…", new BalanceSheet(0, 0)), new NonFiniteStepException(1, "the loss"), new ArgumentException("…"), new InvalidDataException("…")];
+
+    public static readonly TheoryData<Exception> MayPass = [new EpisodesLackingException("…"), new ArtifactStoreFullException("/full", new IOException("…")), new TimeoutException("…"), new IOException("…")];
+
+    [Theory]
+    [MemberData(nameof(WouldFailAgain))]
+    public void What_lies_in_the_work_is_not_tried_again(Exception cause) => Assert.True(TrainingFailure.IsOfTheWork(cause));
+
+    [Theory]
+    [MemberData(nameof(MayPass))]
+    public void What_lay_in_the_machine_or_in_what_others_did_is(Exception cause) => Assert.False(TrainingFailure.IsOfTheWork(cause));
+
+    [Fact]
+    public async Task Where_every_episode_broke_nothing_is_called_learned()
+    {
+        var model = await trainer.Store.PutFolderAsync(TinyModel.Save(Path.Combine(trainer.Models, "plays")));
+        var run = RunId.Create();
+
+        var answer = trainer.AnswerAsync(new OnlineTrainWork("grpo", model, "maze", "train", 0, Groups: 2, Samples: 3, Iterations: 2, new OnlineOptions(), Seed: 1), run);
+        await trainer.PlayNothingAsync(run, iteration: 0);
+        await trainer.PlayNothingAsync(run, iteration: 1);
+
+        var failed = Assert.IsType<TrainingFailed>(await answer);
+        Assert.Equal("All 12 episodes of 2 iterations failed: there was nothing to learn from.", failed.Reason);
+        Assert.Equal((12, 0, 12), (failed.Balance!.In, failed.Balance.Used, failed.Balance.Failed));
+        Assert.True(failed.Retryable);
+    }
+}
