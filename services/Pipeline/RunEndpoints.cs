@@ -85,19 +85,21 @@ public static class RunEndpoints
                 throw ProblemException.BadRequest("unknown-withdrawal", $"There is no withdrawal {withdrawal}: GET /api/v1/withdrawals lists them.");
     }
 
-    /// <summary>Does the making of one of a run's models again, as a run of its own that succeeds only where the same bytes come out.</summary>
+    /// <summary>Does the making of one of a run's models again, as a run of its own that succeeds only where the same bytes come out. An <c>Idempotency-Key</c> is what it is for a submission.</summary>
     /// <param name="model">The model's digest.</param>
     /// <param name="from"><c>training</c>, on the data sets that there are, or <c>generation</c>, with everything before them.</param>
-    private static async Task<IResult> ReproduceAsync(Guid id, [FromQuery] string? model, [FromQuery] string? from, HttpContext http, Caller caller, LedgerStore ledger, TimeProvider time, CancellationToken ct)
+    private static async Task<IResult> ReproduceAsync(Guid id, [FromQuery] string? model, [FromQuery] string? from, [FromHeader(Name = "Idempotency-Key")] string? key, HttpContext http, Caller caller, LedgerStore ledger, TimeProvider time, CancellationToken ct)
     {
         if (!Digest.TryParse(model, out var digest))
             throw ProblemException.BadRequest("digest", $"'{model}' is not a digest: expected model=sha256: and 64 lower-case hexadecimal digits.");
         if (!Enum.TryParse<ReproduceFrom>(from ?? nameof(ReproduceFrom.Training), ignoreCase: true, out var start) || !Enum.IsDefined(start))
             throw ProblemException.BadRequest("reproduce-from", $"'{from}' is no place to begin: expected training or generation.");
         var finished = await FinishedRun.ReadAsync(ledger, new RunId(id), ct);
-        var run = RunId.Create();
+        var run = IdOf(key, caller);
         var submit = new SubmitRun(run, finished.Specification, caller.Actor, time.GetUtcNow(), finished.Submitted.BaseModel, Reproduces: Reproductions.Of(finished, digest, start), BaseVersion: finished.Submitted.BaseVersion);
         http.ShowPosition(await ledger.HandleAsync<PipelineRun>(run.Stream(), PipelineRun.Evolve, state => PipelineRun.Decide(state, submit), caller.Asks(run), ct));
+        if (key is not null)
+            await RefuseAnotherRunAsync(ledger, run, submit, key, ct);
         return Results.Accepted($"/api/v1/runs/{run}", new { id = run });
     }
 
@@ -112,9 +114,11 @@ public static class RunEndpoints
     private static async Task RefuseAnotherRunAsync(LedgerStore ledger, RunId run, SubmitRun submit, string key, CancellationToken ct)
     {
         var submitted = (RunSubmitted)(await ledger.ReadStreamAsync(run.Stream(), ct: ct).FirstAsync(ct)).Data;
-        if (submitted.RetryOf != submit.RetryOf || JsonSerializer.Serialize(submitted.Specification, EventRegistry.Json) != JsonSerializer.Serialize(submit.Specification, EventRegistry.Json))
+        if (submitted.RetryOf != submit.RetryOf || Written(submitted.Specification) != Written(submit.Specification) || Written(submitted.Reproduces) != Written(submit.Reproduces))
             throw new ProblemException(StatusCodes.Status422UnprocessableEntity, "idempotency-key-reused", $"The Idempotency-Key '{key}' belongs to another run: a new submission needs a new key.");
     }
+
+    private static string Written<T>(T part) => JsonSerializer.Serialize(part, EventRegistry.Json);
 
     private static async Task<IResult> CancelAsync(Guid id, HttpContext http, Caller caller, LedgerStore ledger, TimeProvider time, CancellationToken ct)
     {

@@ -198,6 +198,25 @@ public sealed class the_service(PipelineService service) : IClassFixture<Pipelin
         Assert.Equal("10/10 steps", Progress(steps["3.train"]));
     }
 
+    [Fact]
+    public async Task A_reproduction_that_is_asked_for_again_with_its_key_is_the_one_that_there_is()
+    {
+        var first = await service.SubmitAsync(File);
+        await new Answers(service, first).GiveAllAsync();
+        await service.NextAsync<RunSucceeded>(first, _ => true);
+        var model = (ModelOutput)(await service.NextAsync<StepCompleted>(first, e => e.Step.Path == "3.train")).Output;
+        using var client = service.Client();
+        Task<(HttpStatusCode Status, JsonElement Body)> Reproduce(string key, string from) => SubmitAsync(client, "", key, $"/{first}/reproduce?model={model.Model}&from={from}");
+
+        var asked = await Reproduce("once", "training");
+        var again = await Reproduce("once", "training");
+
+        Assert.Equal((HttpStatusCode.Accepted, HttpStatusCode.Accepted), (asked.Status, again.Status));
+        Assert.Equal(asked.Body.GetProperty("id").GetGuid(), again.Body.GetProperty("id").GetGuid());
+        Assert.NotEqual(asked.Body.GetProperty("id").GetGuid(), (await Reproduce("twice", "training")).Body.GetProperty("id").GetGuid());
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await Reproduce("once", "generation")).Status);
+    }
+
     private static string Progress(JsonElement step)
     {
         var progress = step.GetProperty("progress");
