@@ -4,7 +4,7 @@ namespace AgentOps.Pipeline.Tests;
 
 public sealed class when_a_file_is_read
 {
-    public static TheoryData<string> Samples => ["maze.yaml", "household-rft-eto.yaml", "mixed.yaml"];
+    public static TheoryData<string> Samples => ["maze.yaml", "household-rft-eto.yaml", "mixed.yaml", "negatives.yaml", "few-shot.yaml", "hybrid.yaml"];
 
     [Theory]
     [MemberData(nameof(Samples))]

@@ -15,7 +15,7 @@ internal sealed class Material
 
     private readonly Settings _settings;
     private readonly Arena _arena;
-    private readonly Dictionary<int, Transcript[]> _ofStart = [];
+    private readonly Dictionary<Exploration, Transcript[]> _ofStart = [];
 
     private Material(Settings settings, Arena arena, long seed, BpeTokenizer tokenizer, TokenSequence[] demonstrations) =>
         (_settings, _arena, Seed, Tokenizer, Demonstrations) = (settings, arena, seed, tokenizer, demonstrations);
@@ -35,23 +35,30 @@ internal sealed class Material
         return new(settings, arena, seed, tokenizer, [.. experts.Select(transcript => Arena.Sequence(transcript, tokenizer))]);
     }
 
-    /// <summary>Samples of tasks that no round before has explored; what the start model plays in the first is played once for all stages.</summary>
-    public async Task<IReadOnlyCollection<Candidate>> ExploreAsync(Policy policy, int round, int samples)
+    /// <summary>What the start model plays in the first round is played once for all stages.</summary>
+    public async Task<IReadOnlyCollection<Candidate>> ExploreAsync(Policy policy, Exploration exploration)
     {
-        if (round > 0)
-            return Candidates(await PlayAsync(policy, round, samples), source: 1);
-        if (!_ofStart.TryGetValue(samples, out var played))
-            _ofStart[samples] = played = await PlayAsync(policy, 0, samples);
+        if (exploration.Round > 0)
+            return Candidates(await PlayAsync(policy, exploration), source: 1);
+        if (!_ofStart.TryGetValue(exploration, out var played))
+            _ofStart[exploration] = played = await PlayAsync(policy, exploration);
         return Candidates(played, source: 1);
     }
 
-    public async Task<IReadOnlyCollection<Candidate>> ExpertsAsync(int round) => Candidates(await _arena.PlayAsync(new ExpertPolicy(), Fresh(round)), source: 0);
+    /// <summary>The expert on the tasks that are explored.</summary>
+    public async Task<IReadOnlyCollection<Candidate>> ExpertsAsync(Exploration exploration) => Candidates(await _arena.PlayAsync(new ExpertPolicy(), TasksOf(exploration)), source: 0);
 
-    private Task<Transcript[]> PlayAsync(Policy policy, int round, int samples) => _arena.PlayAsync(policy, Fresh(round), samples, temperature: 1);
+    private Task<Transcript[]> PlayAsync(Policy policy, Exploration exploration) => _arena.PlayAsync(policy, TasksOf(exploration), exploration.Samples, temperature: 1);
 
-    private IEnumerable<TaskId> Fresh(int round) => _arena.Tasks(Split.Train, FirstFresh + (long)round * _settings.Fresh, _settings.Fresh);
+    private IEnumerable<TaskId> TasksOf(Exploration exploration) => exploration.OfDemonstrations
+        ? _arena.Tasks(Split.Train, Seed * TasksPerSeed, _settings.Experts)
+        : _arena.Tasks(Split.Train, FirstFresh + (long)exploration.Round * _settings.Fresh, _settings.Fresh);
 
     private Candidate[] Candidates(Transcript[] played, int source) => [.. played.Select(transcript => new Candidate(
         TrajectoryId.From(Guid.NewGuid()), source, SuccessesOnly: false, transcript.Task, (int)transcript.Seed, Usable: true, Accepted: transcript.Succeeded, transcript.Succeeded,
         transcript.Reward!.Value, Arena.Sequence(transcript, Tokenizer)))];
 }
+
+/// <summary>Which tasks a round plays, each so many times.</summary>
+/// <param name="OfDemonstrations">The demonstrations' own tasks in every round; else tasks that no round before has explored.</param>
+internal sealed record Exploration(int Round, int Samples, bool OfDemonstrations);

@@ -9,6 +9,8 @@ internal static class RecordedStage
 {
     private const int Samples = 4;
     private const string Rounds = "rounds";
+    private const string Tasks = "tasks";
+    private const string Experts = "experts";
 
     public static readonly IReadOnlyList<string> Names = ["longer", "rft", "eto", "contrast", "steps", "both", "kto"];
 
@@ -20,9 +22,10 @@ internal static class RecordedStage
         var own = new List<Candidate>();
         for (var round = 0; round < stage.Count(Rounds, 1); round++)
         {
-            var explored = stage.Does == "longer" ? [] : await material.ExploreAsync(policy, round, stage.Count("samples", Samples));
+            var exploration = new Exploration(round, stage.Count("samples", Samples), stage.Word(Tasks) == "same");
+            var explored = stage.Does == "longer" ? [] : await material.ExploreAsync(policy, exploration);
             own.AddRange(explored);
-            IReadOnlyCollection<Candidate> experts = stage.Does == "eto" ? await material.ExpertsAsync(round) : [];
+            IReadOnlyCollection<Candidate> experts = stage.Does == "eto" || stage.Count(Experts, 0) > 0 ? await material.ExpertsAsync(exploration) : [];
             var next = Training.Run(policy, state => Learn(stage, state, material, own, [.. experts, .. explored]), report);
             if (round > 0)
                 policy.Dispose();
@@ -56,7 +59,7 @@ internal static class RecordedStage
     private static int Context(TrainingState state) => state.Policy.Transformer.Config.MaxPositions;
 
     /// <exception cref="ArgumentException">A setting is not one of a training's.</exception>
-    public static TrainOptions Options(StageSpecification stage) => stage.Options<TrainOptions>(Rounds, "samples", "lead", "visits");
+    public static TrainOptions Options(StageSpecification stage) => stage.Options<TrainOptions>(Rounds, "samples", "lead", "visits", Tasks, Experts);
 
     /// <summary>Settings of a second supervised stage are gentler than those of the first.</summary>
     private static Sft.Options Supervised(StageSpecification stage)
