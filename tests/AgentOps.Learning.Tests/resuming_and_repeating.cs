@@ -172,8 +172,8 @@ public sealed class Resuming_and_repeating
         "dpo" or "lora dpo" => Dpo.Train(state, Pairs, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120), seed, ct),
         "simpo" or "dmpo" => Dpo.Train(state, Pairs, Dpo.Options.From(new() { Loss = algorithm, LearningRate = 1e-3, Epochs = 3, BatchTokens = 120 }), seed, ct),
         "kto" => Kto.Train(state, Labelled, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120), seed, ct),
-        "reward" => RewardTraining.Train(state, Pairs, Pairs[..3], BradleyTerry.Objective, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120), seed, ct),
-        "outcome" => RewardTraining.Train(state, Labelled, Labelled[..3], OutcomeReward.Objective, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120), seed, ct),
+        "reward" => RewardTraining.Train(state, Pairs, Pairs[..3], BradleyTerry.Objective, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 40), seed, ct),
+        "outcome" => RewardTraining.Train(state, Labelled, Labelled[..3], OutcomeReward.Objective, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 40), seed, ct),
         _ => CopyStage.Train(state, [.. Enumerable.Range(4, 20)], new(Tokens: 48 * 4 * 12, BatchTokens: 48 * 4), seed, ct),
     };
 

@@ -19,7 +19,7 @@ public sealed class Reward_models : IDisposable
         // Leads of 1 and -2: -log σ(1) = log(1 + e^-1) = 0.313262, -log σ(-2) = log(1 + e^2) = 2.126928.
         var margins = BradleyTerry.Margins(Row(1, 0), Row(0, 2));
 
-        Assert.Equal((0.313262 + 2.126928) / 2, RewardTraining.Loss(margins).ToDouble(), 5);
+        Assert.Equal((0.313262 + 2.126928) / 2, RewardTraining.Loss(margins).ToDouble(), 1e-5);
     }
 
     [Fact]

@@ -62,8 +62,9 @@ public sealed class Rewards_of_a_model : IDisposable
     public void The_rule_that_stops_sees_the_environments_reward()
     {
         using var job = Open(Saved(ScoreMeaning.Preference), new(Reward: new(Model: 1), Stop: new(RewardBelow: 0.5)), iterations: 9);
-        foreach (var reward in new[] { 1.0, 1, 1, 0.1, 0.1 })
-            Assert.NotEmpty(job.Learn([Episode(7, reward), Episode(9, reward)], failed: 0));
+        // The mean of three falls from 1 to 0.7 and to 0.4, whatever the scores are.
+        foreach (var reward in new[] { 1.0, 1, 1, 0.1 })
+            Assert.NotEmpty(job.Learn([Episode(7, reward), Episode(9, reward)], failed: 0).ToList());
 
         Assert.Throws<TrainingCollapsedException>(() => job.Learn([Episode(7, 0.1), Episode(9, 0.1)], failed: 0).ToList());
     }

@@ -4,10 +4,11 @@ using AgentOps.Models;
 
 namespace AgentOps.Learning.Tests;
 
-/// <summary>The last token says how good a trajectory is: the upper half of the vocabulary is accepted.</summary>
+/// <summary>The last token says how good a trajectory is: it is one of twenty, of which the upper half is accepted.</summary>
 public sealed class Training_reward_models : IDisposable
 {
     private const int Tasks = 200;
+    private const int Words = 20;
     private readonly Folders _folders = new();
     private readonly string _model;
 
@@ -53,7 +54,7 @@ public sealed class Training_reward_models : IDisposable
         string[] held = [.. Names().Where(HeldOut.Is)];
         using var outcomes = Open(TrainingMethods.OfOutcomes, new(Epochs: 1));
         using var pairs = Open(TrainingMethods.OfPairs, new(Epochs: 1));
-        var accepted = held.Count(task => Token(task) >= Tiny.Vocabulary / 2);
+        var accepted = held.Count(task => IsGood(task));
 
         Assert.Equal(Math.Max(accepted, held.Length - accepted) / (double)held.Length, outcomes.Run().Last().Metrics["heldOut.commoner"], 12);
         Assert.DoesNotContain("heldOut.commoner", pairs.Run().Last().Metrics.Keys);
@@ -84,7 +85,7 @@ public sealed class Training_reward_models : IDisposable
         // All of one task, which would be held out; and one side alone, if the other's tasks were.
         var held = Names().First(HeldOut.Is);
         using var pairs = Open(TrainingMethods.OfPairs, new(Epochs: 1), [held, held]);
-        string[] oneSide = [.. Names().Where(task => !HeldOut.Is(task) && Token(task) >= Tiny.Vocabulary / 2).Take(2), Names().First(task => HeldOut.Is(task) && Token(task) < Tiny.Vocabulary / 2)];
+        string[] oneSide = [.. Names().Where(task => !HeldOut.Is(task) && IsGood(task)).Take(2), Names().First(task => HeldOut.Is(task) && !IsGood(task))];
         using var outcomes = Open(TrainingMethods.OfOutcomes, new(Epochs: 1), oneSide);
 
         Assert.DoesNotContain(pairs.Run().Last().Metrics.Keys, name => name.StartsWith("heldOut", StringComparison.Ordinal));
@@ -140,7 +141,7 @@ public sealed class Training_reward_models : IDisposable
 
     [Fact]
     public void A_set_of_one_verdict_is_refused() =>
-        Assert.Contains("one side only", Assert.Throws<DataRefusedException>(() => Open(TrainingMethods.OfOutcomes, new(Epochs: 1), [.. Names().Where(task => Token(task) < Tiny.Vocabulary / 2)])).Message, StringComparison.Ordinal);
+        Assert.Contains("one side only", Assert.Throws<DataRefusedException>(() => Open(TrainingMethods.OfOutcomes, new(Epochs: 1), [.. Names().Where(task => !IsGood(task))])).Message, StringComparison.Ordinal);
 
     private static IEnumerable<string> Names() => Enumerable.Range(0, Tasks).Select(task => $"tiny/train/{task}");
 
@@ -150,11 +151,13 @@ public sealed class Training_reward_models : IDisposable
 
     private static string[] Lines(string loss, IEnumerable<string> tasks) => loss == TrainingMethods.OfPairs
         ? Tiny.Lines([.. tasks.Select(Pair)])
-        : Tiny.Lines([.. tasks.Select(task => new LabelledSequence(Said(task, Token(task)), Token(task) >= Tiny.Vocabulary / 2))]);
+        : Tiny.Lines([.. tasks.Select(task => new LabelledSequence(Said(task, Word(task)), IsGood(task)))]);
 
-    private static PreferencePair Pair(string task) => new(Said(task, Tiny.Vocabulary / 2 + Token(task) / 2), Said(task, Token(task) / 2));
+    private static PreferencePair Pair(string task) => new(Said(task, Words / 2 + Word(task) / 2), Said(task, Word(task) / 2));
 
-    private static int Token(string task) => new Rng(Seed.Of(task)).Below(Tiny.Vocabulary);
+    private static bool IsGood(string task) => Word(task) >= Words / 2;
 
-    private static TokenSequence Said(string task, int token) => new(task, 0, [5, 6, 7, token], [[3, 1]]);
+    private static int Word(string task) => new Rng(Seed.Of(task)).Below(Words);
+
+    private static TokenSequence Said(string task, int word) => new(task, 0, [5, 6, 7, 100 + word], [[3, 1]]);
 }
