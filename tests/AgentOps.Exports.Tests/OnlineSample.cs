@@ -25,6 +25,7 @@ internal static class OnlineSample
         [
             new RunSubmitted(Run, new("online", 7, "household", new(Model: "small@production"), []), "alice", BaseModel: Base, BaseVersion: "small:1"),
             new TrainingCompleted(TrainingId.Of(Run, "base"), new(Run, "base", 1), new ScratchWork("household", new(), 7), Base, 5, 100, new Dictionary<string, double>(), Machine, "1", null),
+            new DatasetBuilt(DatasetId.Of(Run, "pairs"), new(Run, "pairs", 1), new("contrast", [], Base), DatasetKind.Preferences, Digest.Of("pairs"u8), Digest.Of("members"u8), 9, 90, new(9, 9)),
             new TrainingCompleted(TrainingId.Of(Run, "reward"), new(Run, "reward", 1), new TrainWork("reward", Base, DatasetId.Of(Run, "pairs"), Digest.Of("pairs"u8), new(), 7), RewardModel, 5, 100, new Dictionary<string, double>(), Machine, "1", new(9, 9)),
             new TrainingQueued(Training, Step, Work, DateTimeOffset.UnixEpoch),
             new IterationRequested(Training, Step, 0, Base, played[0], Work.Play(0, Base), [], Base),
