@@ -24,7 +24,7 @@ public static class RewardTraining
 
     /// <param name="Tokens">Training tokens in all, those that are read; exactly one of this and <paramref name="Epochs"/>.</param>
     /// <param name="BatchTokens">Samples times longest sample's tokens of an optimiser step at most.</param>
-    public sealed record Options(double LearningRate = 1e-4, long? Tokens = null, int? Epochs = 1, int BatchTokens = 8192)
+    public sealed record Options(double LearningRate = 5e-4, long? Tokens = null, int? Epochs = 1, int BatchTokens = 2048)
     {
         /// <exception cref="ArgumentException">A setting is no reward training's, is contradictory or out of range.</exception>
         public static Options From(TrainOptions options)
