@@ -74,10 +74,9 @@ public sealed class Rewards_of_a_model : IDisposable
     {
         using var job = Open(Saved(ScoreMeaning.Preference), new(Reward: new(Model: 1), BatchTokens: 16));
 
-        // A batch each, beside others of other lengths.
-        Rollout[] played = [Episode(7, 0), Long(7), Episode(7, 1), Long(7)];
-        Assert.Empty(job.Learn([played[0], played[2]], failed: 0));
-        Assert.Equal(new BalanceSheet(2, 0, Tied: 2), job.Balance);
+        // Batches of five rows, and one of two: in another company a score differs in its last digits.
+        Assert.Empty(job.Learn([.. Enumerable.Range(0, 17).Select(i => Episode(7, i % 2))], failed: 0));
+        Assert.Equal(new BalanceSheet(17, 0, Tied: 17), job.Balance);
     }
 
     [Fact]
