@@ -22,6 +22,7 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
     private readonly Dictionary<(string Environment, string Split), long> _firstLearnable = [];
     private readonly Dictionary<(string Environment, string Split), long> _choosing = [];
     private readonly Dictionary<string, IReadOnlyList<DataUse>> _trainedOn = [];
+    private readonly Dictionary<string, string> _strategies = [];
     private string? _lastPairs;
 
     /// <summary>The first task of a generation: 0, the one after the highest that the run has used of this environment and split, or that of an earlier generation.</summary>
@@ -71,6 +72,7 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
     public void AddPairs(PairStep step, string path)
     {
         _lastPairs = path;
+        _strategies[path] = step.Strategy;
         if (step.As is { } name)
             _pairs[name] = path;
     }
@@ -119,10 +121,18 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
     /// <summary>The path of the pair step that a preference training learns from.</summary>
     public string Pairs(TrainStep step)
     {
+        var path = PathOfPairs(step);
+        return step.Method != TrainingMethods.Reward || _strategies[path] == PairStep.Contrast
+            ? path
+            : throw new PlanException(step, step.Data.Count > 0 ? "data" : "method", $"a reward model scores whole episodes, and the pairs of {path} are of single actions (strategy {_strategies[path]}): use pairs of the strategy {PairStep.Contrast}.");
+    }
+
+    private string PathOfPairs(TrainStep step)
+    {
         if (step.Data.Count == 0)
-            return _lastPairs ?? throw new PlanException(step, "method", "dpo learns from pairs, and no pair step stands before this step.");
+            return _lastPairs ?? throw new PlanException(step, "method", $"{step.Method} learns from pairs, and no pair step stands before this step.");
         if (step.Data.Count > 1)
-            throw new PlanException(step, "data", "dpo learns from one pair step.", 1);
+            throw new PlanException(step, "data", $"{step.Method} learns from one pair step.", 1);
         return _pairs.TryGetValue(step.Data[0], out var path)
             ? path
             : throw new PlanException(step, "data", $"'{step.Data[0]}' is not the name of an earlier pair step{Listed(_pairs.Keys)}.", 0);

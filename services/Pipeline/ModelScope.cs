@@ -2,24 +2,37 @@ using AgentOps.Contracts;
 
 namespace AgentOps.Pipeline;
 
-/// <summary>The models that exist at a place in the plan: the base and every trained one, by name and in order.</summary>
+/// <summary>The models that exist at a place in the plan: the base and every trained one, by name and in order; and the reward models, which play nothing and are no <c>current</c> model.</summary>
 internal sealed class ModelScope(IReadOnlyDictionary<string, StepSpecification> declared)
 {
     private readonly List<string> _history = [PipelinePlan.BasePath];
     private readonly Dictionary<string, string> _byName = new() { ["base"] = PipelinePlan.BasePath };
+    private readonly Dictionary<string, string> _rewardModels = [];
 
     public void Add(TrainStep step, string path)
     {
-        _history.Add(path);
+        var isRewardModel = step.Method == TrainingMethods.Reward;
+        if (!isRewardModel)
+            _history.Add(path);
         if (step.As is { } name)
-            _byName[name] = path;
+            (isRewardModel ? _rewardModels : _byName)[name] = path;
     }
 
     /// <summary>From here on the name means the model that the evaluation of this path chose.</summary>
     public void Keep(string name, string path) => _byName[name] = path;
 
-    /// <summary>The path of the step that gives the model of this name.</summary>
+    /// <summary>The path of the step that gives the reward model of this name.</summary>
     /// <exception cref="PlanException">No step before this one gives it.</exception>
+    public string RewardModel(StepSpecification step, string key, string name) => _rewardModels.TryGetValue(name, out var path)
+        ? path
+        : throw new PlanException(step, key, $"'{name}' is not the name of an earlier reward training{(_rewardModels.Count > 0 ? $"; those are {string.Join(", ", _rewardModels.Keys)}" : "")}.");
+
+    /// <summary>The path of a model of this name, which may be a reward model.</summary>
+    /// <exception cref="PlanException">No step before this one gives it.</exception>
+    public string PathOfAny(StepSpecification step, string key, string name) => _rewardModels.TryGetValue(name, out var path) ? path : Path(step, key, name);
+
+    /// <summary>The path of the step that gives the model of this name.</summary>
+    /// <exception cref="PlanException">No step before this one gives it, or it is a reward model.</exception>
     public string Path(StepSpecification step, string key, string name, int? item = null) => name switch
     {
         "current" => _history[^1],
@@ -27,6 +40,7 @@ internal sealed class ModelScope(IReadOnlyDictionary<string, StepSpecification> 
         "previous" => throw new PlanException(step, key, "no model comes before the current one yet.", item),
         _ when _byName.TryGetValue(name, out var path) => path,
         "expert" or "random" => throw new PlanException(step, key, $"'{name}' is not a model.", item),
+        _ when _rewardModels.ContainsKey(name) => throw new PlanException(step, key, $"'{name}' is a reward model, which scores episodes and plays none: only an online training's 'rewardModel' and another reward training's 'from' may name it.", item),
         _ => throw new PlanException(step, key, Unknown(name, declared.GetValueOrDefault(name)), item),
     };
 

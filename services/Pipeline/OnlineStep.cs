@@ -9,7 +9,7 @@ internal static class OnlineStep
     public static readonly IReadOnlyList<string> Keys = [.. OnlineMethods.Settings.Except(TrainingMethods.Settings), .. Playing];
 
     // A training that learns from data of others has none of these.
-    private static IReadOnlyList<string> Playing => ["split", "tasks", "groups", "samples", "iterations", "subject", "environment"];
+    private static IReadOnlyList<string> Playing => ["split", "tasks", "groups", "samples", "iterations", "subject", "environment", "rewardModel"];
 
     private const int MostGroups = 10_000;
     private const int MostSamples = 1024;
@@ -46,7 +46,10 @@ internal static class OnlineStep
                 f.Has("horizon") ? f.Wholes("horizon", 1, Bounds.MostTurns) : null,
                 f.Has("stop") ? Stop(f.Required("stop")) : null),
             f.Has("subject") ? f.Text("subject", EntityName.Pattern(), EntityName.Rule) : null,
-            StepReader.OwnEnvironment(f));
+            StepReader.OwnEnvironment(f),
+            f.OptionalText("rewardModel"));
+        if (RewardWeights.Contradiction(settings.Options.Reward, settings.RewardModel is not null) is { } contradiction)
+            throw f.Refuse(contradiction.Setting, contradiction.Why);
         if (settings.Options.Horizon is { } horizon && OnlineMethods.HorizonObjection(horizon, settings.Iterations) is { } reason)
             throw f.Refuse("horizon", reason);
         if (settings.Options.Stop?.Objection(settings.Iterations) is { } unfit)
@@ -66,7 +69,7 @@ internal static class OnlineStep
     {
         var parts = new Fields(node, "reward", "reward", RewardWeights.Parts);
         double? Weight(string part) => parts.OptionalReal(part, -MostWeight, MostWeight);
-        var weights = new RewardWeights(Weight("reward"), Weight("success"), Weight("invalidAction"), Weight("turn"), Weight("truncated"));
+        var weights = new RewardWeights(Weight("reward"), Weight("success"), Weight("invalidAction"), Weight("turn"), Weight("truncated"), Weight("model"));
         return RewardWeights.Parts.Any(part => Weight(part) is not (null or 0))
             ? weights
             : throw new PipelineFileException(node.Line, "reward", $"no part has a weight: name some of {string.Join(", ", RewardWeights.Parts)}, or leave it out for the environment's reward.");

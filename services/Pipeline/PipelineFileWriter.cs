@@ -48,7 +48,7 @@ public static class PipelineFileWriter
         JudgeStep s => Object(("with", Texts(s.With))),
         PairStep s => Object(("strategy", s.Strategy), ("data", Texts(s.Data)), ("lead", s.Steps?.Lead), ("visits", s.Steps?.Visits)),
         TrainStep { Online: { } o } s => Object(
-            ("method", s.Method), ("from", s.From), ("split", o.Split), ("tasks", o.Tasks), ("groups", o.Groups), ("samples", o.Samples), ("iterations", o.Iterations), ("subject", o.Subject), ("environment", o.Environment),
+            ("method", s.Method), ("from", s.From), ("split", o.Split), ("tasks", o.Tasks), ("groups", o.Groups), ("samples", o.Samples), ("iterations", o.Iterations), ("subject", o.Subject), ("environment", o.Environment), ("rewardModel", o.RewardModel),
             ("learningRate", o.Options.LearningRate), ("batchTokens", o.Options.BatchTokens), ("clip", o.Options.Clip), ("clipHigh", o.Options.ClipHigh), ("kl", o.Options.Kl),
             ("normalise", o.Options.Normalise), ("scale", o.Options.Scale), ("stateWeight", o.Options.StateWeight), ("discount", o.Options.Discount),
             ("entropy", o.Options.Entropy), ("epochs", o.Options.Epochs), ("lambda", o.Options.Lambda), ("valueWeight", o.Options.ValueWeight), ("valueClip", o.Options.ValueClip),
@@ -74,7 +74,7 @@ public static class PipelineFileWriter
         shares is null ? null : Object([.. shares.Select(share => (share.Key, (JsonNode?)JsonValue.Create(share.Value)))]);
 
     private static JsonObject? Reward(RewardWeights? reward) => reward is null ? null : Object(
-        ("reward", reward.Reward), ("success", reward.Success), ("invalidAction", reward.InvalidAction), ("turn", reward.Turn), ("truncated", reward.Truncated));
+        ("reward", reward.Reward), ("success", reward.Success), ("invalidAction", reward.InvalidAction), ("turn", reward.Turn), ("truncated", reward.Truncated), ("model", reward.Model));
 
     private static JsonObject? Adapter(AdapterOptions? adapter) => adapter is null ? null : Object(("lora", Lora(adapter.Lora)), ("qlora", Lora(adapter.Qlora)));
 

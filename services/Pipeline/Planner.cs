@@ -85,18 +85,19 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
 
     private void Train(TrainStep step, string path)
     {
-        var from = _models.Path(step, "from", step.From);
+        var from = step.Method == TrainingMethods.Reward ? _models.PathOfAny(step, "from", step.From) : _models.Path(step, "from", step.From);
         if (step.Online is { } online)
         {
             TrainOnline(step, online, from, path);
             return;
         }
-        var dataset = step.Method == "dpo" ? _data.Pairs(step) : path + ".dataset";
+        var learnsFromPairs = TrainingMethods.LearnsFromPairs(step.Method, step.Options);
+        var dataset = learnsFromPairs ? _data.Pairs(step) : path + ".dataset";
         if (!TrainingMethods.Imitates(step.Method))
             _data.Inherit(path, from);
-        if (step.Method != "dpo")
+        if (!learnsFromPairs)
         {
-            var (strategy, data) = step.Method == "kto" ? ("labelled", _data.Judged(step)) : ("sft", _data.Demonstrations(step, from, path));
+            var (strategy, data) = TrainingMethods.Imitates(step.Method) ? ("sft", _data.Demonstrations(step, from, path)) : ("labelled", _data.Judged(step));
             if (step.Demonstrations?.Failures is not null && data.All(d => d.JudgedBy is null))
                 throw new PlanException(step, "failures", "nothing is a failure yet: no judge step stands between these trajectories and this step.");
             if (step.Options.Shares is { } shares)
@@ -122,7 +123,9 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
         var first = _data.FirstTask(step, environment, online.Split, online.Tasks);
         _data.Learnable(step, environment, online.Split, first, first + (long)online.Groups * online.Iterations);
         _data.Inherit(path, from);
-        Plan(step, path, o => new OnlineTrainWork(step.Method, o.Model(from), environment, online.Split, first, online.Groups, online.Samples, online.Iterations, online.Options, SeedOf(path), online.Subject));
+        var scores = online.RewardModel is { } name ? _models.RewardModel(step, "rewardModel", name) : null;
+        Plan(step, path, o => new OnlineTrainWork(
+            step.Method, o.Model(from), environment, online.Split, first, online.Groups, online.Samples, online.Iterations, online.Options, SeedOf(path), online.Subject, scores is null ? null : o.Model(scores)));
         _models.Add(step, path);
     }
 

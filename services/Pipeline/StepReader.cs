@@ -149,7 +149,7 @@ public sealed partial class StepReader
             throw new PipelineFileException(f.KeyLineOf(key), key, $"this is a setting of {string.Join(", ", OnlineMethods.Names)}; {method} learns from what was generated before.");
         if (f.Has("tokens") && f.Has("epochs"))
             throw new PipelineFileException(f.KeyLineOf("epochs"), "epochs", "give tokens or epochs, not both.");
-        var loss = f.Has("loss") ? f.OneOf("loss", null, TrainingMethods.Losses) : null;
+        var loss = f.Has("loss") ? f.OneOf("loss", null, [.. TrainingMethods.LossesOf(method)]) : null;
         foreach (var key in TrainingMethods.Settings.Where(f.Has))
             if (TrainingMethods.Objection(method, loss, key) is { } objection)
                 throw new PipelineFileException(f.KeyLineOf(key), key, objection);

@@ -2,7 +2,7 @@ using AgentOps.Contracts;
 
 namespace AgentOps.PreferenceBuilder;
 
-/// <summary>The unpaired set of KTO, arXiv:2402.01306: every judged trajectory once, desirable where the judges accepted it and undesirable where they did not.</summary>
+/// <summary>The unpaired set of KTO, arXiv:2402.01306, and of an outcome reward model: every judged trajectory once, desirable where the judges accepted it and undesirable where they did not.</summary>
 public static class LabelledTrajectories
 {
     /// <param name="context">The model's context in tokens.</param>
@@ -14,7 +14,7 @@ public static class LabelledTrajectories
     {
         var desirable = samples.Count(line => line.Sample.Desirable);
         return desirable == 0 || desirable == samples.Count
-            ? $"The data set has one side only: {desirable} desirable and {samples.Count - desirable} undesirable trajectories, and kto learns from both."
+            ? $"The data set has one side only: {desirable} desirable and {samples.Count - desirable} undesirable trajectories, and it takes both to tell them apart."
             : null;
     }
 }

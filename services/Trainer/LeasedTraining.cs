@@ -79,7 +79,8 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
     private async Task<IEvent> PlayAndLearnAsync(OnlineTrainWork work, CancellationToken ct)
     {
         var model = await artifacts.FolderAsync(work.From, ct);
-        await using var thread = await ResumeAsync(state => OpenAsync(new JobThread<OnlineJob>(() => OnlineJob.Open(work, model, state, torch.device(device))), opened => opened.CallAsync(job => job.Iteration, ct)), ct);
+        var rewardModel = work.RewardModel is { } scores ? await artifacts.FolderAsync(scores, ct) : null;
+        await using var thread = await ResumeAsync(state => OpenAsync(new JobThread<OnlineJob>(() => OnlineJob.Open(work, model, state, torch.device(device), rewardModel)), opened => opened.CallAsync(job => job.Iteration, ct)), ct);
         var training = new OnlineTraining(run, work, artifacts, new(ledger, artifacts, subjects), AppendAsync, _cancellation, time);
         try
         {

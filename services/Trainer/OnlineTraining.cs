@@ -50,7 +50,7 @@ internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, Arti
         if (run.Asked is not { } asked || asked.Step != run.Step || asked.Iteration < iteration)
         {
             var policy = await thread.StoreAsync(artifacts, (job, folder) => job.SaveModel(folder), ct);
-            await append(new IterationRequested(run.Id, run.Step, iteration, policy, generation, work.Play(iteration, policy), [.. Enumerable.Range(0, iteration).Select(GenerationOf)], work.From), ct);
+            await append(new IterationRequested(run.Id, run.Step, iteration, policy, generation, work.Play(iteration, policy), [.. Enumerable.Range(0, iteration).Select(GenerationOf)], work.From, iteration > 0 ? work.RewardModel : null), ct);
         }
         await episodes.WaitAsync(generation, run.Step.Attempt, ct);
         return await episodes.ReadAsync(generation, ct);

@@ -7,10 +7,11 @@ namespace AgentOps.Contracts;
 /// <param name="TooLong">Longer than the model's context.</param>
 /// <param name="Failed">Episodes that failed; a failed episode is not a zero.</param>
 /// <param name="Withdrawn">Left out since they were withdrawn; null where nothing was asked to be left out.</param>
-public sealed record BalanceSheet(int In, int Used, int Filtered = 0, int Tied = 0, int Duplicate = 0, int TooLong = 0, int Failed = 0, int? Withdrawn = null)
+/// <param name="HeldOut">Kept from a training to measure its model by; null where nothing is.</param>
+public sealed record BalanceSheet(int In, int Used, int Filtered = 0, int Tied = 0, int Duplicate = 0, int TooLong = 0, int Failed = 0, int? Withdrawn = null, int? HeldOut = null)
 {
     /// <exception cref="InvalidOperationException">The sheet does not close.</exception>
-    public BalanceSheet Closed() => Used + Filtered + Tied + Duplicate + TooLong + Failed + (Withdrawn ?? 0) == In
+    public BalanceSheet Closed() => Used + Filtered + Tied + Duplicate + TooLong + Failed + (Withdrawn ?? 0) + (HeldOut ?? 0) == In
         ? this
-        : throw new InvalidOperationException($"The balance sheet does not close: {In} in, but {Used} used + {Filtered} filtered + {Tied} tied + {Duplicate} duplicate + {TooLong} too long + {Failed} failed + {Withdrawn ?? 0} withdrawn.");
+        : throw new InvalidOperationException($"The balance sheet does not close: {In} in, but {Used} used + {Filtered} filtered + {Tied} tied + {Duplicate} duplicate + {TooLong} too long + {Failed} failed + {Withdrawn ?? 0} withdrawn + {HeldOut ?? 0} held out.");
 }

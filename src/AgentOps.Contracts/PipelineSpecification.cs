@@ -89,7 +89,7 @@ public sealed record StepPairOptions(double? Lead = null, int? Visits = null);
 
 /// <param name="Method">One of <see cref="TrainingMethods.Names"/>.</param>
 /// <param name="From">The model to start from: <c>base</c>, <c>current</c>, <c>previous</c> or a trained step's name.</param>
-/// <param name="Data">Names of generate steps (for sft, reptile and kto); empty: the data of the step it starts from, or else everything generated so far; for kto the latter. For dpo: the name of a pair step; empty: the last one.</param>
+/// <param name="Data">Names of generate steps (for sft, reptile, kto and a reward model of outcomes); empty: everything generated so far, and for sft and reptile what the step it starts from has learned from. For dpo and a reward model of pairs: the name of a pair step; empty: the last one.</param>
 /// <param name="Demonstrations">Null: each accepted trajectory as it is.</param>
 /// <param name="Online">Set for the methods that learn from what they play themselves: <see cref="OnlineMethods.Names"/>, which have no data of others.</param>
 public sealed record TrainStep(string Method, string From, IReadOnlyList<string> Data, TrainOptions Options, DemonstrationOptions? Demonstrations = null, OnlineSettings? Online = null) : StepSpecification;
@@ -108,7 +108,8 @@ public sealed record DemonstrationOptions(string? Failures = null, double? Inval
 /// <param name="Samples">Episodes of each task, whose rewards are compared with each other.</param>
 /// <param name="Subject">Whose personal data the episodes hold, as for a generate step.</param>
 /// <param name="Environment">Null: the pipeline's.</param>
-public sealed record OnlineSettings(string Split, string Tasks, int Groups, int Samples, int Iterations, OnlineOptions Options, string? Subject = null, string? Environment = null);
+/// <param name="RewardModel">The earlier reward training whose model scores the episodes; null: none does.</param>
+public sealed record OnlineSettings(string Split, string Tasks, int Groups, int Samples, int Iterations, OnlineOptions Options, string? Subject = null, string? Environment = null, string? RewardModel = null);
 
 /// <summary>The settings of an online training; what is null takes the algorithm's default.</summary>
 /// <param name="LearningRate">AdamW's, the same in all steps.</param>
@@ -155,7 +156,7 @@ public sealed record OnlineOptions(
 /// <param name="Beta">β of DPO and KTO.</param>
 /// <param name="SftWeight">Weight of the SFT term on the chosen trajectories.</param>
 /// <param name="PreferenceWeight">Weight of the preference term; 0 gives the SFT-only arm.</param>
-/// <param name="Loss">What dpo learns its pairs by, one of <see cref="TrainingMethods.Losses"/>.</param>
+/// <param name="Loss">What dpo learns its pairs by, or a reward model its scores: one of <see cref="TrainingMethods.LossesOf"/>.</param>
 /// <param name="Smoothing">The robust loss's ε: the share of pairs that are believed to be the wrong way round.</param>
 /// <param name="Margin">SimPO's γ: the lead that a chosen trajectory is asked for.</param>
 /// <param name="Discount">DMPO's γ: how much less a later turn counts.</param>

@@ -58,14 +58,19 @@ public sealed record DatasetWork(string Strategy, IReadOnlyList<DatasetSource> S
 public sealed record DatasetSource(string Name, GenerationId Generation, JudgementId? Judgement, bool SuccessesOnly);
 
 /// <summary>For Trainer: run one algorithm on one data set.</summary>
-/// <param name="From">The model to start from; for dpo and kto also the frozen reference.</param>
+/// <param name="From">The model to start from; for dpo and kto also the frozen reference. A reward training alone may start from a reward model.</param>
 /// <param name="Data">The data set's artifact.</param>
 public sealed record TrainWork(string Method, Digest From, DatasetId Dataset, Digest Data, TrainOptions Options, long Seed) : StepWork;
 
 /// <summary>For Trainer: learn from what the model plays itself. Iteration i plays the tasks from <c>FirstTask + i · Groups</c> on, each <paramref name="Samples"/> times at temperature 1, with the model of its beginning.</summary>
 /// <param name="From">The model to start from, which is also the reference of the divergence.</param>
-public sealed record OnlineTrainWork(string Method, Digest From, string Environment, string Split, long FirstTask, int Groups, int Samples, int Iterations, OnlineOptions Options, long Seed, string? Subject = null) : StepWork
+/// <param name="RewardModel">Scores the episodes; null: none does.</param>
+public sealed record OnlineTrainWork(
+    string Method, Digest From, string Environment, string Split, long FirstTask, int Groups, int Samples, int Iterations, OnlineOptions Options, long Seed, string? Subject = null, Digest? RewardModel = null) : StepWork
 {
+    /// <summary>What it learns from besides what is played.</summary>
+    internal IEnumerable<Reference> Models => RewardModel is { } scores ? [Reference.Model(From), Reference.Model(scores)] : [Reference.Model(From)];
+
     /// <summary>The generation of an iteration.</summary>
     /// <param name="path">The training's step.</param>
     public static GenerationId GenerationOf(RunId run, string path, int iteration) => GenerationId.Of(run, path, $"iteration {iteration}");

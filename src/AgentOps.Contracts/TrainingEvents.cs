@@ -25,7 +25,7 @@ public sealed record TrainingQueued(TrainingId Training, StepKey Step, StepWork 
         .. Work switch
         {
             TrainWork train => [Reference.Model(train.From), Reference.To(ReferenceKind.Dataset, train.Dataset), Reference.Artifact(train.Data)],
-            OnlineTrainWork online => [Reference.Model(online.From)],
+            OnlineTrainWork online => online.Models,
             ImportWork import => [import.Source],
             _ => Array.Empty<Reference>(),
         },
@@ -45,10 +45,16 @@ public sealed record TrainingLeased(TrainingId Training, string Holder) : IEvent
 /// <summary>Asks Generator to play an iteration's episodes with the model as it is now.</summary>
 /// <param name="Policy">That model, which is in the artifact store.</param>
 /// <param name="Before">The generations of the iterations before, from which it has learned.</param>
-public sealed record IterationRequested(TrainingId Training, StepKey Step, int Iteration, Digest Policy, GenerationId Generation, GenerateWork Work, IReadOnlyList<GenerationId> Before, Digest From) : IEvent
+/// <param name="RewardModel">What scored those; null where nothing did, or where there are none.</param>
+public sealed record IterationRequested(TrainingId Training, StepKey Step, int Iteration, Digest Policy, GenerationId Generation, GenerateWork Work, IReadOnlyList<GenerationId> Before, Digest From, Digest? RewardModel = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs =>
-        [Reference.To(ReferenceKind.Training, Training), Reference.Model(From), .. Before.Select(generation => Reference.To(ReferenceKind.Generation, generation))];
+    [
+        Reference.To(ReferenceKind.Training, Training),
+        Reference.Model(From),
+        .. RewardModel is { } scored ? [Reference.Model(scored)] : Array.Empty<Reference>(),
+        .. Before.Select(generation => Reference.To(ReferenceKind.Generation, generation)),
+    ];
 
     // The first iteration plays with the model that the training starts from, or with one that has learned nothing.
     public IReadOnlyList<Reference> Outputs => Policy == From ? [] : [Reference.Model(Policy)];
@@ -101,7 +107,7 @@ public sealed record TrainingCompleted(
             TrainWork train => [Reference.Model(train.From), Reference.To(ReferenceKind.Dataset, train.Dataset), Reference.Artifact(train.Data)],
             ImportWork import => [import.Source],
             ScratchWork scratch => [.. scratch.Environments.Select(environment => Reference.To(ReferenceKind.Environment, environment))],
-            OnlineTrainWork online => [Reference.Model(online.From)],
+            OnlineTrainWork online => online.Models,
             _ => Array.Empty<Reference>(),
         },
         .. (Played ?? []).Select(generation => Reference.To(ReferenceKind.Generation, generation)),

@@ -3,23 +3,33 @@ using System.Text.Json;
 
 namespace AgentOps.Contracts;
 
-/// <summary>The training methods, dpo's losses, and which settings are whose: said once for whoever reads a pipeline file and for whoever trains.</summary>
+/// <summary>The training methods, their losses, and which settings are whose: said once for whoever reads a pipeline file and for whoever trains.</summary>
 public static class TrainingMethods
 {
-    private static readonly string[] Every = ["tokens", "epochs", "learningRate", "batchTokens", "adapter"];
+    private static readonly string[] Every = ["tokens", "epochs", "learningRate", "batchTokens"];
 
     private static readonly Dictionary<string, string[]> OfMethod = new()
     {
-        ["sft"] = ["klWeight", "l2Weight", "shares"],
-        ["dpo"] = ["loss", "beta", "sftWeight", "preferenceWeight"],
-        ["kto"] = ["beta", "desirableWeight", "undesirableWeight"],
-        ["reptile"] = ["innerSteps", "metaRate"],
+        ["sft"] = ["adapter", "klWeight", "l2Weight", "shares"],
+        ["dpo"] = ["adapter", "loss", "beta", "sftWeight", "preferenceWeight"],
+        ["kto"] = ["adapter", "beta", "desirableWeight", "undesirableWeight"],
+        ["reptile"] = ["adapter", "innerSteps", "metaRate"],
+        [Reward] = ["loss"],
     };
 
     private static readonly Dictionary<string, string[]> OfLoss = new()
     {
         ["sigmoid"] = [], ["ipo"] = [], ["hinge"] = [], ["robust"] = ["smoothing"], ["simpo"] = ["margin"], ["dmpo"] = ["discount"],
     };
+
+    /// <summary>Makes a reward model, which scores episodes and plays none.</summary>
+    public const string Reward = "reward";
+
+    /// <summary>The loss of a reward training that names none: Bradley and Terry's, on pairs.</summary>
+    public const string OfPairs = "pairs";
+
+    /// <summary>A reward training's loss on single trajectories, which the judges accepted or not.</summary>
+    public const string OfOutcomes = "outcome";
 
     /// <summary>The loss of a dpo that names none.</summary>
     public const string StandardLoss = "sigmoid";
@@ -31,6 +41,12 @@ public static class TrainingMethods
 
     /// <summary>What dpo may learn its pairs by.</summary>
     public static IReadOnlyList<string> Losses => [.. OfLoss.Keys];
+
+    /// <summary>What a method may name as its <c>loss</c>.</summary>
+    public static IReadOnlyList<string> LossesOf(string method) => method == Reward ? [OfPairs, OfOutcomes] : Losses;
+
+    /// <summary>Whether a method learns from the pairs of an earlier step.</summary>
+    public static bool LearnsFromPairs(string method, TrainOptions options) => method == "dpo" || method == Reward && options.Loss is null or OfPairs;
 
     /// <summary>All settings, under their names in a pipeline file.</summary>
     public static IReadOnlyList<string> Settings => [.. Every, .. OfMethod.Values.SelectMany(own => own).Distinct(), .. OfLoss.Values.SelectMany(own => own)];

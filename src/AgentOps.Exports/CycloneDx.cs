@@ -132,7 +132,7 @@ public static class CycloneDx
                 yield return (from, Names.Urn(input));
         }
         foreach (var policy in Policies(lineage, ancestry))
-            foreach (var input in PlayedWith(lineage, ancestry, policy.Before).Append(Reference.Model(policy.From)))
+            foreach (var input in PlayedWith(lineage, ancestry, policy.Before).Concat(policy.Inputs.Where(input => input.Kind == ReferenceKind.Model)))
                 yield return (RefOf(policy.Policy), Names.Urn(input));
         foreach (var (_, built) in ancestry.Of<DatasetBuilt>())
         {

@@ -19,18 +19,20 @@ public sealed class OnlineJob : IDisposable
     private readonly string _name;
     private readonly TrainingState _state;
     private readonly OnlineMethod _method;
+    private readonly EpisodeScores? _scores;
 
-    private OnlineJob(OnlineTrainWork work, TrainingState state, OnlineMethod method)
+    private OnlineJob(OnlineTrainWork work, TrainingState state, OnlineMethod method, EpisodeScores? scores)
     {
-        (_work, _state, _method) = (work, state, method);
+        (_work, _state, _method, _scores) = (work, state, method, scores);
         _name = Digest.Of(JsonSerializer.SerializeToUtf8Bytes<StepWork>(work, EventRegistry.Json)).ToString();
     }
 
     /// <param name="modelFolder">The Hugging Face folder of the model to start from; also the reference of the divergence.</param>
     /// <param name="stateFolder">What <see cref="SaveState"/> wrote for the same work, to go on from there.</param>
-    /// <exception cref="ArgumentException">There is no such method, or a setting is wrong.</exception>
+    /// <param name="rewardModelFolder">The Hugging Face folder of the work's reward model, where it has one.</param>
+    /// <exception cref="ArgumentException">There is no such method, a setting is wrong, or the reward model reads other tokens.</exception>
     /// <exception cref="InvalidDataException">The state belongs to other work.</exception>
-    public static OnlineJob Open(OnlineTrainWork work, string modelFolder, string? stateFolder = null, Device? device = null)
+    public static OnlineJob Open(OnlineTrainWork work, string modelFolder, string? stateFolder = null, Device? device = null, string? rewardModelFolder = null)
     {
         var method = work.Method switch
         {
@@ -41,13 +43,17 @@ public sealed class OnlineJob : IDisposable
             _ => throw new ArgumentException($"There is no online method '{work.Method}': use {string.Join(", ", OnlineMethods.Names)}.", nameof(work)),
         };
         Check(work);
+        if (work.RewardModel is null != rewardModelFolder is null)
+            throw new ArgumentException("A training needs the folder of its reward model, where it has one.", nameof(rewardModelFolder));
+        var scores = rewardModelFolder is null ? null : EpisodeScores.Open(rewardModelFolder, device);
         var reference = work.Options.Kl > 0 ? Policy.Load(modelFolder, device) : null;
         var policy = Policy.Load(modelFolder, device);
         var head = method.HasValues ? new ValueHead(policy.Transformer.Config.HiddenSize, policy.Device) : null;
-        var job = new OnlineJob(work, new TrainingState(policy, reference, head), method);
+        var job = new OnlineJob(work, new TrainingState(policy, reference, head), method, scores);
         job._state.Kept[Counted] = new float[5];
         try
         {
+            scores?.CheckTokenizer(policy.Tokenizer);
             if (stateFolder is not null)
                 job._state.Load(stateFolder, job._name);
             return job;
@@ -80,14 +86,15 @@ public sealed class OnlineJob : IDisposable
 
     /// <summary>Learns from one iteration's episodes, all of its groups at once.</summary>
     /// <param name="failed">Episodes that were asked for and failed: they have no reward and count for nothing.</param>
-    /// <exception cref="InvalidDataException">An episode's parts do not fit each other.</exception>
+    /// <exception cref="InvalidDataException">An episode's parts do not fit each other, or its score is not a number.</exception>
     /// <exception cref="TrainingCollapsedException">The model that played has collapsed by the work's own rule; nothing was learned.</exception>
     /// <exception cref="NonFiniteStepException">A loss or gradient is not a number or infinite; the weights are those of the step before.</exception>
     public IEnumerable<StepReport> Learn(IReadOnlyList<Rollout> played, int failed, CancellationToken ct = default)
     {
         var (rewards, entropies) = Watched(played);
+        played = Scored([.. played.Select(rollout => rollout.Checked())], ct);
         // A method that compares has the episodes of a task side by side.
-        List<Rollout> episodes = [.. played.Select(rollout => Rewarded(rollout.Checked())).GroupBy(rollout => rollout.Task).SelectMany(group => group)];
+        List<Rollout> episodes = [.. played.Select(Rewarded).GroupBy(rollout => rollout.Task).SelectMany(group => group)];
         var weighted = _method.Weigh(episodes, _method.HasValues ? ValuesOf(episodes) : null);
         // Where nothing else pulls at it, an episode whose turns were all as good as the others' moves nothing.
         var moving = weighted.Where(episode => HasReference || HasEntropy || _method.HasValues || episode.Advantages.Any(advantage => advantage != 0)).ToList();
@@ -114,7 +121,11 @@ public sealed class OnlineJob : IDisposable
     /// <summary>Writes the model as a Hugging Face folder. The same weights give the same bytes.</summary>
     public void SaveModel(string folder) => _state.Policy.Save(folder);
 
-    public void Dispose() => _state.Dispose();
+    public void Dispose()
+    {
+        _state.Dispose();
+        _scores?.Dispose();
+    }
 
     private StepReport Take(WeightedRollout[] episodes, int steps, IReadOnlyDictionary<string, double> about)
     {
@@ -161,7 +172,9 @@ public sealed class OnlineJob : IDisposable
         _state.Head.Of(hidden.index_select(0, ValueHead.Places(sequences, tokens.Ids.shape[1]).to(_state.Policy.Device)));
 
     private IReadOnlyList<int[]> Batches(IEnumerable<Rollout> episodes, int epochs) =>
-        BatchPlan.Of([.. episodes.Select(rollout => rollout.Ids.Length)], Settings.BatchTokens(new TrainOptions(BatchTokens: _work.Options.BatchTokens)) ?? BatchTokens, null, epochs, _work.Seed + Iteration);
+        BatchPlan.Of([.. episodes.Select(rollout => rollout.Ids.Length)], TokensOfABatch, null, epochs, _work.Seed + Iteration);
+
+    private int TokensOfABatch => Settings.BatchTokens(new TrainOptions(BatchTokens: _work.Options.BatchTokens)) ?? BatchTokens;
 
     private static TokenSequence[] Sequences(IEnumerable<Rollout> episodes) => [.. episodes.Select(rollout => new TokenSequence(rollout.Task, 0, rollout.Ids, rollout.Trained))];
 
@@ -180,6 +193,8 @@ public sealed class OnlineJob : IDisposable
         Settings.Weight(options.Entropy, "entropy");
         Settings.Epochs(options.Epochs);
         RewardParts.Check(options.Reward);
+        if (RewardWeights.Contradiction(options.Reward, work.RewardModel is not null) is { } contradiction)
+            throw new ArgumentException($"A training is refused: {contradiction.Why}");
         CollapseWatch.Check(options.Stop, work.Iterations);
         if (options.Horizon is { } horizon && OnlineMethods.HorizonObjection(horizon, work.Iterations) is { } reason)
             throw new ArgumentException($"A training is refused: {reason}");
@@ -188,11 +203,14 @@ public sealed class OnlineJob : IDisposable
                 throw new ArgumentException($"A training is refused: {objection}");
     }
 
+    private IReadOnlyList<Rollout> Scored(IReadOnlyList<Rollout> played, CancellationToken ct) => _scores?.Of(played, TokensOfABatch, ct) ?? played;
+
     private Rollout Rewarded(Rollout rollout) => _work.Options.Reward is { } weights ? RewardParts.Weighed(rollout, weights) : rollout;
 
-    /// <returns>The mean of what each part earned, such as <c>reward.invalidAction</c>; together they are <c>reward</c>.</returns>
-    private IEnumerable<KeyValuePair<string, double>> Parts(IReadOnlyList<Rollout> played) => _work.Options.Reward is { } weights
+    /// <returns>The mean of what each part earned, such as <c>reward.invalidAction</c>, which together are <c>reward</c>; and beside them the environment's own, <c>environmentReward</c>, which shows when a training earns by something else.</returns>
+    private IEnumerable<KeyValuePair<string, double>> Parts(IReadOnlyList<Rollout> played) => _work.Options.Reward is { } weights && played.Count > 0
         ? played.SelectMany(rollout => RewardParts.Of(rollout, weights)).GroupBy(part => part.Name).Select(part => KeyValuePair.Create($"reward.{part.Key}", part.Average(of => of.Earned)))
+            .Append(KeyValuePair.Create("environmentReward", played.Average(rollout => rollout.Reward)))
         : [];
 
     /// <summary>The figures of every iteration so far and this one, where the work has a rule for them.</summary>

@@ -40,9 +40,10 @@ public sealed class Policy : IDisposable
 
     /// <summary>Reads a Hugging Face folder.</summary>
     /// <exception cref="ModelFormatException">A file is absent or malformed, or the weights do not fit the configuration.</exception>
-    public static Policy Load(string folder, Device? device = null, bool isQuantised = false)
+    public static Policy Load(string folder, Device? device = null, bool isQuantised = false) => Of(ModelFolder.Load(folder), device, isQuantised);
+
+    internal static Policy Of(ModelFolder model, Device? device, bool isQuantised = false)
     {
-        var model = ModelFolder.Load(folder);
         var policy = new Policy(model.Config, model.Tokenizer, device, model.Companions, isQuantised);
         if (isQuantised)
             foreach (var (name, projection) in Lora.Projections(policy))

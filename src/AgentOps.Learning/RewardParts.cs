@@ -2,13 +2,13 @@ using AgentOps.Contracts;
 
 namespace AgentOps.Learning;
 
-/// <summary>An episode's reward, put together from what was recorded of it.</summary>
+/// <summary>An episode's reward, put together from what was recorded of it and what a reward model says of it.</summary>
 public static class RewardParts
 {
     /// <exception cref="ArgumentException">A weight is not finite, or there is none.</exception>
     public static void Check(RewardWeights? weights)
     {
-        double?[] all = weights is null ? [] : [weights.Reward, weights.Success, weights.InvalidAction, weights.Turn, weights.Truncated];
+        double?[] all = weights is null ? [] : [weights.Reward, weights.Success, weights.InvalidAction, weights.Turn, weights.Truncated, weights.Model];
         if (all.Any(weight => weight is { } given && !double.IsFinite(given)))
             throw new ArgumentException("A weight in 'reward' is not a finite number: give each part a finite one.");
         if (weights is not null && all.All(weight => weight is null or 0))
@@ -16,7 +16,7 @@ public static class RewardParts
     }
 
     /// <summary>The episode with its reward made of these parts. An invalid action is charged to its turn, and so is the turn itself; what else there is comes with the last.</summary>
-    /// <exception cref="InvalidDataException">Invalid actions count, and the episode does not say which were.</exception>
+    /// <exception cref="InvalidDataException">Invalid actions count, and the episode does not say which were; or a score counts, and it has none.</exception>
     public static Rollout Weighed(Rollout rollout, RewardWeights weights)
     {
         var parts = Of(rollout, weights);
@@ -26,11 +26,13 @@ public static class RewardParts
     }
 
     /// <summary>What each part that has a weight earned: weight times part.</summary>
-    /// <exception cref="InvalidDataException">Invalid actions count, and the episode does not say which were.</exception>
+    /// <inheritdoc cref="Weighed"/>
     public static IReadOnlyList<(string Name, double Earned)> Of(Rollout rollout, RewardWeights weights)
     {
         if (weights.InvalidAction is not null && rollout.Invalid is null)
             throw new InvalidDataException($"An episode of {rollout.Task} does not say which of its actions were invalid, and its reward depends on them.");
+        if (weights.Model is not null && rollout.Score is null)
+            throw new InvalidDataException($"An episode of {rollout.Task} has no score of a reward model, and its reward depends on it.");
         (string Name, double? Weight, double Part)[] parts =
         [
             ("reward", weights.Reward, rollout.Reward),
@@ -38,6 +40,7 @@ public static class RewardParts
             ("invalidAction", weights.InvalidAction, rollout.Invalid?.Count(invalid => invalid) ?? 0),
             ("turn", weights.Turn, rollout.Trained.Length),
             ("truncated", weights.Truncated, rollout.Truncated ? 1 : 0),
+            ("model", weights.Model, rollout.Score ?? 0),
         ];
         return [.. parts.Where(part => part.Weight is not null).Select(part => (part.Name, part.Weight!.Value * part.Part))];
     }

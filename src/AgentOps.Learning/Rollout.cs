@@ -10,7 +10,8 @@ namespace AgentOps.Learning;
 /// <param name="Invalid">Which turns' actions the environment did not understand; null: not known.</param>
 /// <param name="Truncated">The episode was cut off before the environment ended it.</param>
 /// <param name="TurnRewards">What each turn earned, where not all of the reward comes with the last.</param>
-public sealed record Rollout(string Task, int[] Ids, int[][] Trained, float[] LogProbs, double Reward, IReadOnlyList<string> States, IReadOnlyList<bool>? Invalid = null, bool Truncated = false, double[]? TurnRewards = null)
+/// <param name="Score">What the training's reward model says of the episode; null: none was asked.</param>
+public sealed record Rollout(string Task, int[] Ids, int[][] Trained, float[] LogProbs, double Reward, IReadOnlyList<string> States, IReadOnlyList<bool>? Invalid = null, bool Truncated = false, double[]? TurnRewards = null, double? Score = null)
 {
     /// <summary>What each turn earned.</summary>
     public double[] ByTurn() => TurnRewards ?? [.. Trained.Select((_, turn) => turn == Trained.Length - 1 ? Reward : 0)];

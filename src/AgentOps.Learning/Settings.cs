@@ -8,8 +8,8 @@ internal static class Settings
     /// <exception cref="ArgumentException">A setting was given that the method, or its loss, does not have.</exception>
     public static void Check(string method, TrainOptions options)
     {
-        if (options.Loss is { } loss && !TrainingMethods.Losses.Contains(loss))
-            throw new ArgumentException($"There is no loss '{loss}': use {string.Join(", ", TrainingMethods.Losses)}.");
+        if (options.Loss is { } loss && !TrainingMethods.LossesOf(method).Contains(loss))
+            throw new ArgumentException($"There is no loss '{loss}': use {string.Join(", ", TrainingMethods.LossesOf(method))}.");
         foreach (var setting in TrainingMethods.Given(options))
             if (TrainingMethods.Objection(method, options.Loss, setting) is { } objection)
                 throw new ArgumentException($"A training is refused: {objection}");

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AgentOps.Contracts;
 using AgentOps.Environments;
+using AgentOps.Models;
 using static TorchSharp.torch;
 
 namespace AgentOps.Learning;
@@ -45,6 +46,7 @@ public sealed class TrainingJob : IDisposable
         "dpo" => OpenDpo(work, modelFolder, lines, stateFolder, device),
         "kto" => OpenKto(work, modelFolder, lines, stateFolder, device),
         "reptile" => OpenReptile(work, modelFolder, lines, stateFolder, device),
+        TrainingMethods.Reward => OpenReward(work, modelFolder, lines, stateFolder, device),
         _ => throw new ArgumentException($"There is no training method '{work.Method}': use {string.Join(", ", TrainingMethods.Names)}.", nameof(work)),
     };
 
@@ -119,6 +121,22 @@ public sealed class TrainingJob : IDisposable
                 throw new DataRefusedException(lacks, data.Balance);
             return new(state, work, data.Balance, stateFolder, (from, ct) => Reptile.Train(from, data.Samples, options, work.Seed, ct));
         });
+    }
+
+    private static TrainingJob OpenReward(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder, Device? device)
+    {
+        var options = RewardTraining.Options.From(work.Options);
+        var isOutcome = work.Options.Loss == TrainingMethods.OfOutcomes;
+        var model = RewardModel.Open(modelFolder, isOutcome ? ScoreMeaning.Outcome : ScoreMeaning.Preference, device);
+        TrainingJob Rewarding<T>(TrainingState state, TrainingData<T> data, RewardObjective<T> objective)
+        {
+            var (learned, kept) = HeldOut.Split(data.Samples, objective.TaskOf, objective.Suffices);
+            var balance = kept.Count == 0 ? data.Balance : (data.Balance with { Used = learned.Count, HeldOut = kept.Count }).Closed();
+            return new(state, work, balance, stateFolder, (from, ct) => RewardTraining.Train(from, learned, kept, objective, options, work.Seed, ct));
+        }
+        return Owning(new(model), state => isOutcome
+            ? Rewarding(state, DataLines.Labelled(lines, model.Transformer.Config), OutcomeReward.Objective)
+            : Rewarding(state, DataLines.Preferences(lines, model.Transformer.Config), BradleyTerry.Objective));
     }
 
     private static Policy Load(TrainWork work, string modelFolder, Device? device)

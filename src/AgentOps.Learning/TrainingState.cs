@@ -28,7 +28,7 @@ public sealed class TrainingState : IDisposable
         foreach (var (_, parameter) in keptBase?.Parameters ?? [])
             parameter.requires_grad = false;
         var options = new AdamW.Options(Beta1: Beta1, Beta2: Beta2, WeightDecay: WeightDecay);
-        _optimizer = optim.AdamW([Group(policy.Trained), .. head is null ? Array.Empty<AdamW.ParamGroup>() : [Group(head.Parameters)]]);
+        _optimizer = optim.AdamW([Group(Body), .. Heads.Any() ? [Group(Heads)] : Array.Empty<AdamW.ParamGroup>()]);
 
         AdamW.ParamGroup Group(IEnumerable<(string, Parameter Parameter)> trained) => new(trained.Select(named => named.Parameter), options);
     }
@@ -117,7 +117,12 @@ public sealed class TrainingState : IDisposable
     }
 
     /// <summary>What the optimiser changes, in the order in which it knows it.</summary>
-    private IEnumerable<(string Name, Parameter Parameter)> Trained => Policy.Trained.Concat(_head?.Parameters ?? []);
+    private IEnumerable<(string Name, Parameter Parameter)> Trained => Body.Concat(Heads);
+
+    private IEnumerable<(string Name, Parameter Parameter)> Body => Policy.Trained.Where(named => named.name != TensorNames.Score);
+
+    /// <summary>What begins at 0 and learns faster: a reward model's score, a value head.</summary>
+    private IEnumerable<(string Name, Parameter Parameter)> Heads => Policy.Trained.Where(named => named.name == TensorNames.Score).Concat(_head?.Parameters ?? []);
 
     private void RefuseNonFiniteGradients()
     {

@@ -14,6 +14,7 @@ public sealed class Transformer : Module<Tensor, Tensor>
 {
     private readonly DecoderStack model;
     private readonly Linear? lm_head;
+    private readonly Linear? score;
 
     /// <summary>All weights are zero (gains: one) until they are initialised or loaded.</summary>
     /// <param name="isQuantised">The linear maps of the blocks hold no parameter, but four bits for each weight.</param>
@@ -21,7 +22,8 @@ public sealed class Transformer : Module<Tensor, Tensor>
     {
         Config = config;
         model = new DecoderStack(config, isQuantised);
-        lm_head = config.TieWordEmbeddings ? null : Linear(config.HiddenSize, config.VocabularySize, hasBias: false);
+        lm_head = config.HasHead ? Linear(config.HiddenSize, config.VocabularySize, hasBias: false) : null;
+        score = config.Score is null ? null : Linear(config.HiddenSize, 1, hasBias: false);
         RegisterComponents();
     }
 
@@ -41,7 +43,18 @@ public sealed class Transformer : Module<Tensor, Tensor>
 
     /// <param name="hidden">[..., hidden].</param>
     /// <returns>Logits [..., V].</returns>
-    public Tensor Head(Tensor hidden) => F.linear(hidden, lm_head?.weight ?? model.Embedding);
+    /// <exception cref="InvalidOperationException">It is a reward model.</exception>
+    public Tensor Head(Tensor hidden) => score is null
+        ? F.linear(hidden, lm_head?.weight ?? model.Embedding)
+        : throw new InvalidOperationException("A reward model says no next token.");
+
+    /// <summary>A reward model's one number.</summary>
+    /// <param name="hidden">[M, hidden].</param>
+    /// <returns>[M].</returns>
+    /// <exception cref="InvalidOperationException">It is a language model.</exception>
+    public Tensor Score(Tensor hidden) => score is null
+        ? throw new InvalidOperationException("A language model has no score.")
+        : F.linear(hidden, score.weight).squeeze(1);
 }
 
 /// <summary>Embedding, blocks and the last norm.</summary>

@@ -13,7 +13,7 @@ namespace AgentOps.Learning;
 /// </summary>
 public sealed class ValueHead : IDisposable
 {
-    /// <summary>It learns so much faster than the model, which has learned before.</summary>
+    /// <summary>It learns so much faster than the model, which has learned before; so does a reward model's score.</summary>
     internal const double LearningRateTimes = 10;
 
     private readonly Parameter _weight;

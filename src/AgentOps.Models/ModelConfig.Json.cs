@@ -4,6 +4,12 @@ namespace AgentOps.Models;
 
 public sealed partial record ModelConfig
 {
+    private const string LanguageModel = "ForCausalLM";
+    private const string Classifier = "ForSequenceClassification";
+    private const string Label = "LABEL_0";
+    private const string OfNumbers = "regression";
+    private const string OfLabels = "multi_label_classification";
+
     /// <summary>Reads a <c>config.json</c>. Keys that change nothing here are passed over; those that would change the result are refused.</summary>
     /// <exception cref="ModelFormatException">Not such a file, or a model that is not supported.</exception>
     public static ModelConfig Load(string path) => Parse(JsonFile.ReadBytes(path), path);
@@ -34,6 +40,7 @@ public sealed partial record ModelConfig
             RopeTheta = keys.RopeTheta() ?? 10_000,
             TieWordEmbeddings = keys.Flag("tie_word_embeddings"),
             AttentionBias = family != ModelFamily.Qwen2 && keys.Flag("attention_bias"),
+            Score = ScoreOf(keys),
             BosTokenId = keys.OptionalInt("bos_token_id"),
             EosTokenIds = keys.Ints("eos_token_id"),
             PadTokenId = keys.OptionalInt("pad_token_id"),
@@ -44,7 +51,7 @@ public sealed partial record ModelConfig
     public byte[] ToJson() => JsonFile.Write(writer =>
     {
         writer.WriteStartArray("architectures");
-        writer.WriteStringValue($"{Family}ForCausalLM");
+        writer.WriteStringValue(Family + (Score is null ? LanguageModel : Classifier));
         writer.WriteEndArray();
         if (Family != ModelFamily.Qwen2)
             writer.WriteBoolean("attention_bias", AttentionBias);
@@ -54,14 +61,20 @@ public sealed partial record ModelConfig
         writer.WriteNumber("head_dim", HeadDim);
         writer.WriteString("hidden_act", "silu");
         writer.WriteNumber("hidden_size", HiddenSize);
+        if (Score is not null)
+            WriteLabel(writer, "id2label", () => writer.WriteString("0", Label));
         writer.WriteNumber("initializer_range", 0.02);
         writer.WriteNumber("intermediate_size", IntermediateSize);
+        if (Score is not null)
+            WriteLabel(writer, "label2id", () => writer.WriteNumber(Label, 0));
         writer.WriteNumber("max_position_embeddings", MaxPositions);
         writer.WriteString("model_type", Family.ToString().ToLowerInvariant());
         writer.WriteNumber("num_attention_heads", Heads);
         writer.WriteNumber("num_hidden_layers", Layers);
         writer.WriteNumber("num_key_value_heads", KeyValueHeads);
         WriteOptional(writer, "pad_token_id", PadTokenId);
+        if (Score is { } meaning)
+            writer.WriteString("problem_type", meaning == ScoreMeaning.Outcome ? OfLabels : OfNumbers);
         writer.WriteNumber("rms_norm_eps", RmsNormEps);
         writer.WriteNull("rope_scaling");
         writer.WriteNumber("rope_theta", RopeTheta);
@@ -90,6 +103,18 @@ public sealed partial record ModelConfig
             writer.WriteNumber(key, number);
         else
             writer.WriteNull(key);
+    }
+
+    private static ScoreMeaning? ScoreOf(ConfigKeys keys) =>
+        !keys.Texts("architectures").Any(architecture => architecture.EndsWith(Classifier, StringComparison.Ordinal)) ? null
+        : keys.OptionalText("problem_type") == OfLabels ? ScoreMeaning.Outcome : ScoreMeaning.Preference;
+
+    /// <summary>A classifier's labels are counted by these maps.</summary>
+    private static void WriteLabel(Utf8JsonWriter writer, string key, Action label)
+    {
+        writer.WriteStartObject(key);
+        label();
+        writer.WriteEndObject();
     }
 
     private static ModelFamily FamilyOf(ConfigKeys keys) => keys.Text("model_type") switch

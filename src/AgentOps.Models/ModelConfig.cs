@@ -3,6 +3,16 @@ namespace AgentOps.Models;
 /// <summary>The decoder-only families that are read, trained and written here.</summary>
 public enum ModelFamily { Llama, Qwen2, Qwen3 }
 
+/// <summary>What the one number means that a reward model says of a text.</summary>
+public enum ScoreMeaning
+{
+    /// <summary>How good it is, on a scale of the model's own: of two texts the better one has more. Hugging Face's problem type <c>regression</c>.</summary>
+    Preference,
+
+    /// <summary>The log-odds that it is accepted. Hugging Face's problem type <c>multi_label_classification</c>, with one label.</summary>
+    Outcome,
+}
+
 /// <summary>The shape of a transformer, as Hugging Face's <c>config.json</c> states it.</summary>
 public sealed partial record ModelConfig
 {
@@ -36,6 +46,12 @@ public sealed partial record ModelConfig
 
     /// <summary>Llama and Qwen3: biases on the query, key, value and output projections. Qwen2 has its own rule and leaves this false.</summary>
     public bool AttentionBias { get; init; }
+
+    /// <summary>Set for a reward model, a <c>…ForSequenceClassification</c> of one label: its <c>score.weight</c> stands in the place of <c>lm_head.weight</c>, and it says no next token. Null: a language model.</summary>
+    public ScoreMeaning? Score { get; init; }
+
+    /// <summary>Whether there is an output projection of its own.</summary>
+    public bool HasHead => !TieWordEmbeddings && Score is null;
 
     public int? BosTokenId { get; init; }
 

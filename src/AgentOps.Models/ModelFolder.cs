@@ -34,8 +34,29 @@ public sealed class ModelFolder
     /// <summary>The ids that end an answer: those of generation_config.json and config.json together, in ascending order.</summary>
     public IReadOnlyList<int> StopTokenIds => [.. Config.EosTokenIds.Union(ModelCompanions.EosTokenIds(Companions)).Order()];
 
-    /// <exception cref="ModelFormatException">A file is absent or malformed, the files do not fit each other, or the model is not supported.</exception>
-    public static ModelFolder Load(string folder)
+    /// <exception cref="ModelFormatException">A file is absent or malformed, the files do not fit each other, or the model is not supported or a reward model, which says no next token.</exception>
+    public static ModelFolder Load(string folder) => Read(folder) is { Config.Score: null } model
+        ? model
+        : throw new ModelFormatException($"{folder} is a reward model: it scores episodes and plays none. Name the model that is to play.");
+
+    /// <summary>A reward model.</summary>
+    /// <exception cref="ModelFormatException">A file is absent or malformed, the files do not fit each other, or it is no reward model.</exception>
+    public static ModelFolder LoadRewardModel(string folder) => Read(folder) is { Config.Score: not null } model
+        ? model
+        : throw new ModelFormatException($"{folder} is no reward model: it has no score. Name one that a training with the method reward has made.");
+
+    /// <summary>A reward model to be trained: with the score that it has, or with one that is 0 of every text in the place of a language model's output projection.</summary>
+    /// <inheritdoc cref="Load"/>
+    public static ModelFolder LoadForScoring(string folder, ScoreMeaning meaning)
+    {
+        var model = Read(folder);
+        var config = model.Config with { Score = meaning };
+        var body = model.Tensors.Values.Where(tensor => tensor.Name != TensorNames.Head);
+        NamedTensor[] score = model.Config.Score is null ? [new(TensorNames.Score, [1, config.HiddenSize], new float[config.HiddenSize])] : [];
+        return new(config, body.Concat(score), model.Tokenizer, model.Companions);
+    }
+
+    private static ModelFolder Read(string folder)
     {
         var config = ModelConfig.Load(Path.Combine(folder, ConfigFile));
         var tokenizer = BpeTokenizer.Load(Path.Combine(folder, TokenizerFile));

@@ -9,8 +9,11 @@ public static class TensorNames
     /// <summary>[hidden]</summary>
     public const string FinalNorm = "model.norm.weight";
 
-    /// <summary>[vocabulary, hidden]; absent when tied to the embedding.</summary>
+    /// <summary>[vocabulary, hidden]; absent when tied to the embedding, and in a reward model.</summary>
     public const string Head = "lm_head.weight";
+
+    /// <summary>[1, hidden]; a reward model's.</summary>
+    public const string Score = "score.weight";
 
     public static string InputNorm(int layer) => $"model.layers.{layer}.input_layernorm.weight";
 
@@ -40,8 +43,10 @@ public static class TensorNames
             foreach (var tensor in OfLayer(config, layer))
                 yield return tensor;
         yield return (FinalNorm, [config.HiddenSize]);
-        if (!config.TieWordEmbeddings)
+        if (config.HasHead)
             yield return (Head, [config.VocabularySize, config.HiddenSize]);
+        if (config.Score is not null)
+            yield return (Score, [1, config.HiddenSize]);
     }
 
     private static IEnumerable<(string Name, long[] Shape)> OfLayer(ModelConfig config, int layer)

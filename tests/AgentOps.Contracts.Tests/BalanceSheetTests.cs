@@ -11,6 +11,16 @@ public sealed class BalanceSheetTests
         Assert.Same(sheet, sheet.Closed());
     }
 
+    [Fact]
+    public void What_was_withdrawn_or_held_out_is_a_part_of_it_like_any_other()
+    {
+        // 10 + 3 + 2 = 15
+        var sheet = new BalanceSheet(15, 10, Withdrawn: 3, HeldOut: 2);
+
+        Assert.Same(sheet, sheet.Closed());
+        Assert.Contains("2 held out", Assert.Throws<InvalidOperationException>(() => (sheet with { In = 13 }).Closed()).Message);
+    }
+
     [Theory]
     [InlineData(19)]
     [InlineData(21)]

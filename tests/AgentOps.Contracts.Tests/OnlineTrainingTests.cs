@@ -11,7 +11,7 @@ public sealed class OnlineTrainingTests
 
     private static readonly OnlineTrainWork Work = new("gigpo", Model, "household", "train", 1_000_000, 10_000, 1024, Bounds.MostIterations,
         new(1.234567890123e-5, 65_536, 0.123456789, 0.123456789, 0.123456789, "sequence", "none", 0.123456789, 0.123456789, 0.123456789, 100, 0.123456789, 0.123456789, 0.123456789,
-            new(0.123456789, 0.123456789, -0.123456789, -0.123456789, -0.123456789), [.. Enumerable.Range(Bounds.MostTurns - Bounds.MostIterations + 1, Bounds.MostIterations)], new(0.123456789, 0.123456789)), long.MaxValue, new string('x', 64));
+            new(0.123456789, 0.123456789, -0.123456789, -0.123456789, -0.123456789, 0.123456789), [.. Enumerable.Range(Bounds.MostTurns - Bounds.MostIterations + 1, Bounds.MostIterations)], new(0.123456789, 0.123456789)), long.MaxValue, new string('x', 64), Digest.Of("reward model"u8));
 
     [Fact]
     public void The_horizons_phases_share_the_iterations_in_equal_parts()
@@ -28,8 +28,8 @@ public sealed class OnlineTrainingTests
     {
         var training = TrainingId.Of(Run, Step.Path);
         GenerationId[] played = [.. Enumerable.Range(0, Work.Iterations).Select(iteration => OnlineTrainWork.GenerationOf(Run, Step.Path, iteration))];
-        var asked = new IterationRequested(training, Step, Work.Iterations - 1, Digest.Of("policy"u8), played[^1], Work.Play(Work.Iterations - 1, Model), played[..^1], Model);
-        var metrics = Enumerable.Range(0, 20).ToDictionary(i => $"aMetricOfSomeLength{i}", i => i + 0.123456789012345);
+        var asked = new IterationRequested(training, Step, Work.Iterations - 1, Digest.Of("policy"u8), played[^1], Work.Play(Work.Iterations - 1, Model), played[..^1], Model, Work.RewardModel);
+        var metrics = Enumerable.Range(0, 22).ToDictionary(i => $"aMetricOfSomeLength{i}", i => i + 0.123456789012345);
         var answer = new TrainingCompleted(training, Step, Work, Model, int.MaxValue, long.MaxValue, metrics, new("cuda:0", "AVX512", 64, "1.13.1", "10.0.0", new string('a', 64)), new string('c', 64), new(1_000_000, 1_000_000), played);
 
         Assert.All(new IEvent[] { asked, answer }, e => Assert.InRange(AllEvents.Registry.Write(e).Length, 1, MostBytes));

@@ -6,6 +6,7 @@ namespace AgentOps.Exports.Tests;
 internal static class OnlineSample
 {
     public static readonly Digest Base = Digest.Of("base"u8);
+    public static readonly Digest RewardModel = Digest.Of("reward model"u8);
     public static readonly Digest Policy = Digest.Of("policy"u8);
     public static readonly Digest Model = Digest.Of("model"u8);
     public const string Environment = "household/2#sha256:1111111111111111111111111111111111111111111111111111111111111111";
@@ -13,7 +14,7 @@ internal static class OnlineSample
     private static readonly RunId Run = RunId.From(new Guid("0197f3a0-1c00-7000-8000-000000000002"));
     private static readonly StepKey Step = new(Run, "1.train", 1);
     private static readonly TrainingId Training = TrainingId.Of(Run, Step.Path);
-    private static readonly OnlineTrainWork Work = new("grpo", Base, "household", "train", 0, 1, 2, 2, new(), 5);
+    private static readonly OnlineTrainWork Work = new("grpo", Base, "household", "train", 0, 1, 2, 2, new(Reward: new(Model: 1)), 5, RewardModel: RewardModel);
     private static readonly MachineClass Machine = new("cpu", "AVX512", 2, "1.13.1", "10.0.0", "5d41402abc4b2a76");
 
     /// <param name="model">What came out.</param>
@@ -24,10 +25,12 @@ internal static class OnlineSample
         [
             new RunSubmitted(Run, new("online", 7, "household", new(Model: "small@production"), []), "alice", BaseModel: Base, BaseVersion: "small:1"),
             new TrainingCompleted(TrainingId.Of(Run, "base"), new(Run, "base", 1), new ScratchWork("household", new(), 7), Base, 5, 100, new Dictionary<string, double>(), Machine, "1", null),
+            new DatasetBuilt(DatasetId.Of(Run, "pairs"), new(Run, "pairs", 1), new("contrast", [], Base), DatasetKind.Preferences, Digest.Of("pairs"u8), Digest.Of("members"u8), 9, 90, new(9, 9)),
+            new TrainingCompleted(TrainingId.Of(Run, "reward"), new(Run, "reward", 1), new TrainWork("reward", Base, DatasetId.Of(Run, "pairs"), Digest.Of("pairs"u8), new(), 7), RewardModel, 5, 100, new Dictionary<string, double>(), Machine, "1", new(9, 9)),
             new TrainingQueued(Training, Step, Work, DateTimeOffset.UnixEpoch),
             new IterationRequested(Training, Step, 0, Base, played[0], Work.Play(0, Base), [], Base),
             .. Play(played[0], Base),
-            new IterationRequested(Training, Step, 1, Policy, played[1], Work.Play(1, Policy), [played[0]], Base),
+            new IterationRequested(Training, Step, 1, Policy, played[1], Work.Play(1, Policy), [played[0]], Base, RewardModel),
             .. Play(played[1], Policy),
             new TrainingCompleted(Training, Step, Work, model, 9, 900, new Dictionary<string, double>(), Machine, "1", new(4, 4), played),
             new ModelVersionRegistered("online-agent", 1, model, Run, "online"),

@@ -44,6 +44,19 @@ public sealed class RunsAsOpenLineageTellsThem
     }
 
     [Fact]
+    public void A_training_that_is_paid_by_a_reward_model_reads_it_besides()
+    {
+        // What that run asked for itself is not among the sample's facts.
+        var lineage = OnlineSample.Lineage(OnlineSample.Model);
+        var training = lineage.Facts.Select(fact => fact.Data).OfType<TrainingCompleted>().Single(completed => completed.Work is OnlineTrainWork);
+        Fact[] facts = [lineage.Facts[0], lineage.Facts[0] with { Position = 2, Data = new StepRequested(training.Step, null, training.Work, DateTimeOffset.UnixEpoch) }];
+
+        var begun = Parsed(string.Join('\n', OpenLineage.Of(facts, []).Select(e => e.Json))).Single(e => Text(e.GetProperty("job"), "name") == "online.1.train");
+
+        Assert.Equal([$"model/{OnlineSample.Base}", $"model/{OnlineSample.RewardModel}"], begun.GetProperty("inputs").EnumerateArray().Select(input => Text(input, "name")));
+    }
+
+    [Fact]
     public void What_one_step_writes_the_next_reads_under_the_same_name()
     {
         var written = Events.SelectMany(e => e.GetProperty("outputs").EnumerateArray()).Select(d => Text(d, "name")).ToHashSet();

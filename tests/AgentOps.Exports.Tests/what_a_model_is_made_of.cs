@@ -99,10 +99,10 @@ public sealed class WhatAModelIsMadeOf
 
         Assert.Equal("reinforcement-learning", Text(card.GetProperty("modelCard").GetProperty("modelParameters").GetProperty("approach"), "type"));
         var own = dependencies["urn:agentops:model-version:online-agent:1"];
-        Assert.Superset(new HashSet<string> { Environment, $"urn:agentops:model:{OnlineSample.Base}" }, own);
+        Assert.Superset(new HashSet<string> { Environment, $"urn:agentops:model:{OnlineSample.Base}", $"urn:agentops:model:{OnlineSample.RewardModel}" }, own);
         Assert.Equal(cameTo == "model", own.Contains($"urn:agentops:model:{OnlineSample.Policy}"));
         if (cameTo == "model")
-            Assert.Superset(new HashSet<string> { Environment, $"urn:agentops:model:{OnlineSample.Base}" }, dependencies[$"urn:agentops:model:{OnlineSample.Policy}"]);
+            Assert.Superset(new HashSet<string> { Environment, $"urn:agentops:model:{OnlineSample.Base}", $"urn:agentops:model:{OnlineSample.RewardModel}" }, dependencies[$"urn:agentops:model:{OnlineSample.Policy}"]);
         Assert.Subset(there, dependencies.Keys.Concat(dependencies.Values.SelectMany(on => on)).ToHashSet());
     }
 

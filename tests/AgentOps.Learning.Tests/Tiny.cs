@@ -26,6 +26,14 @@ internal static class Tiny
         return policy;
     }
 
+    /// <summary>A reward model whose score is random too.</summary>
+    public static Policy RewardModel(long seed = 1, ScoreMeaning meaning = ScoreMeaning.Preference, bool tied = false)
+    {
+        var model = new Policy(Config(tied: tied) with { Score = meaning }, Tokenizer);
+        Initialisation.Apply(model.Transformer, seed);
+        return model;
+    }
+
     public static TrainingState State(long seed = 1) => new(Policy(seed));
 
     /// <summary>Sequences of 6 to 20 random tokens, each with two trained spans and an observation behind them.</summary>

@@ -10,7 +10,7 @@ public sealed class Resuming_and_repeating
     private static readonly LabelledSequence[] Labelled = Tiny.Labelled(30);
 
     /// <summary>Each training with its name; all take 12 steps or more.</summary>
-    public static readonly TheoryData<string> Algorithms = ["sft", "dpo", "simpo", "dmpo", "kto", "copy", "lora", "lora dpo", "qlora", "sft near its base"];
+    public static readonly TheoryData<string> Algorithms = ["sft", "dpo", "simpo", "dmpo", "kto", "copy", "lora", "lora dpo", "qlora", "sft near its base", "reward", "outcome"];
 
     [Theory]
     [MemberData(nameof(Algorithms))]
@@ -150,6 +150,8 @@ public sealed class Resuming_and_repeating
     {
         if (algorithm == "sft near its base")
             return new(Tiny.Policy(otherSeed ?? 1), Tiny.Policy());
+        if (algorithm is "reward" or "outcome")
+            return new(Tiny.RewardModel(otherSeed ?? 1));
         if (!algorithm.Contains("lora", StringComparison.Ordinal))
             return Tiny.State(otherSeed ?? 1);
         using var folders = new Folders();
@@ -170,6 +172,8 @@ public sealed class Resuming_and_repeating
         "dpo" or "lora dpo" => Dpo.Train(state, Pairs, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120), seed, ct),
         "simpo" or "dmpo" => Dpo.Train(state, Pairs, Dpo.Options.From(new() { Loss = algorithm, LearningRate = 1e-3, Epochs = 3, BatchTokens = 120 }), seed, ct),
         "kto" => Kto.Train(state, Labelled, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120), seed, ct),
+        "reward" => RewardTraining.Train(state, Pairs, Pairs[..3], BradleyTerry.Objective, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 40), seed, ct),
+        "outcome" => RewardTraining.Train(state, Labelled, Labelled[..3], OutcomeReward.Objective, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 40), seed, ct),
         _ => CopyStage.Train(state, [.. Enumerable.Range(4, 20)], new(Tokens: 48 * 4 * 12, BatchTokens: 48 * 4), seed, ct),
     };
 

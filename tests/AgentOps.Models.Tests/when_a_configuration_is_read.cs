@@ -37,6 +37,21 @@ public sealed class When_a_configuration_is_read
         Assert.Equal([151645, 151643], again.EosTokenIds);
     }
 
+    [Theory]
+    [InlineData("regression", ScoreMeaning.Preference)]
+    [InlineData("multi_label_classification", ScoreMeaning.Outcome)]
+    // As most reward models are published.
+    [InlineData(null, ScoreMeaning.Preference)]
+    public void A_sequence_classifier_is_a_reward_model(string? problem, ScoreMeaning meaning)
+    {
+        var config = Parse(Qwen3.Replace("Qwen3ForCausalLM", "Qwen3ForSequenceClassification", StringComparison.Ordinal).Replace("{\"arch", $"{{{(problem is null ? "" : $"\"problem_type\":\"{problem}\",")}\"arch", StringComparison.Ordinal));
+
+        Assert.Equal(meaning, config.Score);
+        Assert.Equal(meaning, Parse(Encoding.UTF8.GetString(config.ToJson())).Score);
+        Assert.Null(Parse(Qwen3).Score);
+        Assert.Equal([TensorNames.Score], TensorNames.Of(config).Select(tensor => tensor.Name).Except(TensorNames.Of(Parse(Qwen3)).Select(tensor => tensor.Name)));
+    }
+
     [Fact]
     public void The_golden_bytes_stay()
     {

@@ -120,6 +120,19 @@ public sealed class when_a_file_is_refused
     [InlineData(7, "method", "  - train: {method: kto}")]
     [InlineData(7, "data", "  - train: {method: kto, data: [expert]}")]
     [InlineData(9, "data", "  - judge: {with: [rules]}\n  - generate: {policy: random, split: train, episodes: 8}\n  - train: {method: kto, data: [random]}")]
+    [InlineData(7, "method", "  - train: {method: reward}")]
+    [InlineData(7, "method", "  - train: {method: reward, loss: outcome}")]
+    [InlineData(7, "loss", "  - train: {method: reward, loss: ipo}")]
+    [InlineData(7, "beta", "  - train: {method: reward, beta: 0.1}")]
+    [InlineData(7, "adapter", "  - train: {method: reward, adapter: {lora: {rank: 8, alpha: 16}}}")]
+    [InlineData(7, "rewardModel", "  - train: {method: sft, rewardModel: judge}")]
+    [InlineData(8, "reward", "  - train: {method: grpo, iterations: 2,\n      reward: {success: 1, model: 1}}")]
+    [InlineData(8, "rewardModel", "  - train: {method: grpo, iterations: 2,\n      rewardModel: judge}")]
+    [InlineData(8, "rewardModel", "  - train: {method: grpo, iterations: 2, reward: {success: 1, model: 0},\n      rewardModel: judge}")]
+    [InlineData(8, "rewardModel", "  - train: {method: grpo, iterations: 2, reward: {model: 1},\n      rewardModel: nobody}")]
+    [InlineData(8, "rewardModel", "  - train: {method: grpo, iterations: 2, reward: {model: 1},\n      rewardModel: base}")]
+    [InlineData(8, "method", "  - pair: {strategy: steps, data: [expert]}\n  - train: {method: reward}")]
+    [InlineData(10, "data", "  - pair: {strategy: both, data: [expert]}\n    as: pairs\n  - train: {method: reward,\n      data: [pairs]}")]
     [InlineData(7, "from", "  - train: {method: sft, from: later}\n  - train: {method: sft}\n    as: later")]
     [InlineData(7, "from", "  - train: {method: sft, from: random}")]
     [InlineData(9, "from", "  - judge: {with: [rules]}\n    as: j\n  - train: {method: sft, from: j}")]
@@ -148,7 +161,7 @@ public sealed class when_a_file_is_refused
 
     [Fact]
     public void An_unknown_part_of_a_reward_is_told_the_known_ones() => Assert.Equal(
-        "Line 7, 'speed': this is not a key of reward; the keys are reward, success, invalidAction, turn, truncated.",
+        "Line 7, 'speed': this is not a key of reward; the keys are reward, success, invalidAction, turn, truncated, model.",
         Refused(Sample.File(Expert + "  - train: {method: grpo, iterations: 2, reward: {speed: 1}}\n")).Message);
 
     [Theory]

@@ -51,6 +51,13 @@ public sealed class when_a_file_is_written
             as: online
           - train: {method: ppo, from: sft, samples: 1, iterations: 5, clip: 0.1, clipHigh: 0.3, normalise: sequence, epochs: 4, discount: 1, lambda: 0.9, entropy: 0.001, valueWeight: 0.5, valueClip: 0.2}
           - train: {method: reinforce, iterations: 5, reward: {reward: 0.5, success: 1, invalidAction: -0.1, turn: -0.01, truncated: -1}, horizon: [4, 8, 16], stop: {rewardBelow: 0.5, entropyBelow: 0.1}}
+          - pair: {strategy: contrast, data: [shown, explored]}
+            as: compared
+          - train: {method: reward, from: sft, data: [compared], epochs: 2}
+            as: scorer
+          - train: {method: reward, from: scorer, loss: outcome, data: [shown, explored], tokens: 5k}
+            as: second
+          - train: {method: grpo, from: sft, iterations: 3, reward: {model: 0.5, invalidAction: -0.1}, rewardModel: scorer}
           - generate: {policy: expert, split: train, episodes: 8, environment: instructions}
             as: general
           - train: {method: sft, from: base, data: [shown, general], shares: {maze: 0.2, instructions: 0.8}}

@@ -44,6 +44,28 @@ public sealed class when_a_run_is_reproduced
     }
 
     [Fact]
+    public void A_reward_model_is_made_again_for_the_model_that_it_paid_and_for_no_other()
+    {
+        var run = Finished(Sample.Read("""
+              - generate: {policy: expert, split: train, episodes: 8}
+              - train: {method: sft}
+                as: sft
+              - generate: {policy: sft, split: train, episodes: 8}
+                as: explored
+              - judge: {with: [environment]}
+              - pair: {strategy: contrast, data: [expert, explored]}
+              - train: {method: reward, from: sft}
+                as: scorer
+              - train: {method: grpo, from: sft, iterations: 2, reward: {model: 1}, rewardModel: scorer}
+            """));
+        IEnumerable<string> Again(string model, ReproduceFrom from) => Reproductions.Of(run, ModelAt(model), from).Steps.Where(step => step.Again).Select(step => step.Path);
+
+        Assert.Equal(["base", "1.generate", "2.train.dataset", "2.train", "3.generate", "4.judge", "5.pair", "6.train", "7.train"], Again("7.train", ReproduceFrom.Generation));
+        Assert.Equal(["base", "2.train", "6.train", "7.train"], Again("7.train", ReproduceFrom.Training));
+        Assert.Equal(["base", "1.generate", "2.train.dataset", "2.train"], Again("2.train", ReproduceFrom.Generation));
+    }
+
+    [Fact]
     public void It_succeeds_where_every_step_comes_to_what_it_came_to_before()
     {
         var facts = Play(Reproductions.Of(First, ModelAt("7.train"), ReproduceFrom.Training), (step, work) => Sample.OutputOf(step, work));

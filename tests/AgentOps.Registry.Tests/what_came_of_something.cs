@@ -127,6 +127,31 @@ public sealed class what_came_of_something(LineageLedger ledger) : IDisposable
     }
 
     [Fact]
+    public async Task What_a_reward_model_learned_from_came_to_the_models_that_it_paid_in_whichever_run()
+    {
+        var (first, second) = (new PipelineFacts(RunId.Create()), new PipelineFacts(RunId.Create()));
+        var (start, scorer, paid, unpaid, name) = (Bytes("start"), Bytes("scorer"), Bytes("paid"), Bytes("unpaid"), $"m{_test}");
+        first.Submitted("ada");
+        first.Trained(PipelineFacts.Scratch, start);
+        var (generation, trajectories) = first.Played(new(PolicyKind.Model, start), 2, 2);
+        var pairs = first.Built(generation, first.Judged(generation, trajectories, 2), start, Bytes("pairs"), Bytes("members"), 2);
+        first.Trained(new TrainWork("reward", start, pairs, Bytes("pairs"), new(), 1), scorer);
+        OnlineTrainWork online = new("grpo", Bytes("other start"), "maze", "train", 0, 1, 2, 1, new(Reward: new(Model: 1)), 1);
+        second.Submitted("ada", retryOf: first.Run);
+        second.Trained(PipelineFacts.Scratch, online.From);
+        second.Trained(online with { RewardModel = scorer }, paid);
+        second.Trained(online, unpaid);
+        second.Registered(name, 1, paid);
+        await ledger.HappenedAsync([.. first.All, .. second.All]);
+
+        var ofPairs = (await WalkAsync(Reference.To(ReferenceKind.Dataset, pairs))).Nodes.Select(node => node.Reference).ToHashSet();
+
+        Assert.Superset(new HashSet<Reference> { Reference.Model(scorer), Reference.Model(paid), new(ReferenceKind.ModelVersion, $"{name}:1") }, ofPairs);
+        Assert.DoesNotContain(Reference.Model(unpaid), ofPairs);
+        Assert.DoesNotContain(Reference.Model(online.From), ofPairs);
+    }
+
+    [Fact]
     public async Task A_trajectory_is_in_the_data_sets_whose_lists_of_members_have_it_and_of_a_lost_list_it_is_said()
     {
         var facts = new PipelineFacts(RunId.Create());

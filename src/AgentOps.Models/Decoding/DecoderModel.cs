@@ -28,6 +28,8 @@ public sealed class DecoderModel
     /// <exception cref="ModelFormatException">The configuration is impossible, or a tensor does not have the size that it asks for.</exception>
     public static DecoderModel Create(ModelConfig config, Func<string, float[]> tensor)
     {
+        if (config.Score is not null)
+            throw new ModelFormatException("A reward model says no next token: it cannot be decoded from.");
         var sizes = TensorNames.Of(config.Checked()).ToDictionary(t => t.Name, t => t.Shape);
         float[] Sized(string name)
         {

@@ -29,6 +29,9 @@ internal sealed class Material
     /// <summary>The first task that no demonstration has shown.</summary>
     public long FirstFresh => Seed * TasksPerSeed + _settings.Experts;
 
+    /// <summary>The first task that so many rounds of exploration have not met either.</summary>
+    public long FirstUnexplored(int rounds) => FirstFresh + (long)rounds * _settings.Fresh;
+
     public static async Task<Material> CreateAsync(Settings settings, Arena arena, long seed, BpeTokenizer tokenizer)
     {
         var experts = await arena.PlayAsync(new ExpertPolicy(), arena.Tasks(Split.Train, seed * TasksPerSeed, settings.Experts));
@@ -52,7 +55,7 @@ internal sealed class Material
 
     private IEnumerable<TaskId> TasksOf(Exploration exploration) => exploration.OfDemonstrations
         ? _arena.Tasks(Split.Train, Seed * TasksPerSeed, _settings.Experts)
-        : _arena.Tasks(Split.Train, FirstFresh + (long)exploration.Round * _settings.Fresh, _settings.Fresh);
+        : _arena.Tasks(Split.Train, FirstUnexplored(exploration.Round), _settings.Fresh);
 
     private Candidate[] Candidates(Transcript[] played, int source) => [.. played.Select(transcript => new Candidate(
         TrajectoryId.From(Guid.NewGuid()), source, SuccessesOnly: false, transcript.Task, (int)transcript.Seed, Usable: true, Accepted: transcript.Succeeded, transcript.Succeeded,

@@ -21,7 +21,12 @@ internal static class OnlineStage
         var folder = Directory.CreateTempSubdirectory("learnprobe").FullName;
         try
         {
-            return await TrainAsync(Work(stage, arena, material), start, folder, arena, report);
+            start.Save(Model(folder, 0));
+            if (!RewardStage.IsOf(stage))
+                return await TrainAsync(Work(stage, arena, material), folder, null, arena, report);
+            var rewardModel = Path.Combine(folder, "reward-model");
+            await RewardStage.TrainAsync(stage, start, material, Model(folder, 0), rewardModel);
+            return await TrainAsync(Work(stage, arena, material), folder, rewardModel, arena, report);
         }
         finally
         {
@@ -29,30 +34,31 @@ internal static class OnlineStage
         }
     }
 
-    private static async Task<Policy> TrainAsync(OnlineTrainWork work, Policy start, string folder, Arena arena, Action<StepReport> report)
+    private static async Task<Policy> TrainAsync(OnlineTrainWork work, string folder, string? rewardModel, Arena arena, Action<StepReport> report)
     {
-        string Model(int iteration) => Path.Combine(folder, $"{iteration}");
-        start.Save(Model(0));
-        using var job = OnlineJob.Open(work, Model(0));
+        using var job = OnlineJob.Open(work, Model(folder, 0), rewardModelFolder: rewardModel);
         while (job.Iteration < work.Iterations)
         {
             var play = work.Play(job.Iteration, work.From);
-            using var policy = Policy.Load(Model(job.Iteration));
+            using var policy = Policy.Load(Model(folder, job.Iteration));
             var played = await arena.PlayAsync(policy, arena.Tasks(Split.Train, play.FirstTask, work.Groups), work.Samples, play.Temperature, play.MaxTurns);
             foreach (var step in job.Learn([.. played.Select(RolloutOf)], failed: 0))
                 report(step);
-            job.SaveModel(Model(job.Iteration));
+            job.SaveModel(Model(folder, job.Iteration));
         }
-        return Policy.Load(Model(work.Iterations));
+        return Policy.Load(Model(folder, work.Iterations));
     }
 
+    private static string Model(string folder, int iteration) => Path.Combine(folder, $"{iteration}");
+
     private static OnlineTrainWork Work(StageSpecification stage, Arena arena, Material material) => new(
-        stage.Does, Digest.Of([]), arena.Environment.Name, "train", material.FirstFresh,
+        stage.Does, Digest.Of([]), arena.Environment.Name, "train", material.FirstUnexplored(RewardStage.IsOf(stage) ? 1 : 0),
         stage.Count("groups", Groups), stage.Count("samples", Samples), stage.Count("iterations", Iterations),
-        Options(stage), material.Seed);
+        Options(stage), material.Seed, RewardModel: RewardStage.IsOf(stage) ? Digest.Of([]) : null);
 
     /// <exception cref="ArgumentException">A setting is not one of an online training's.</exception>
-    public static OnlineOptions Options(StageSpecification stage) => stage.Options<OnlineOptions>("groups", "samples", "iterations");
+    public static OnlineOptions Options(StageSpecification stage) =>
+        stage.Options<OnlineOptions>(["groups", "samples", "iterations", .. RewardStage.Settings]) with { Reward = RewardStage.IsOf(stage) ? new(Model: 1) : null };
 
     private static Rollout RolloutOf(Transcript transcript)
     {

@@ -20,7 +20,7 @@ internal sealed record StageSpecification(string Text, string Does, JsonObject G
 
     public int Count(string name, int otherwise) => Given[name] is { } value ? (int)value.GetValue<long>() : otherwise;
 
-    public string? Word(string name) => Given[name]?.GetValue<string>();
+    public string? Word(string name) => Given[name]?.ToString();
 
     public double? Real(string name) => Given[name]?.Deserialize<double>();
 
