@@ -245,7 +245,7 @@ public sealed class Data_lines_and_jobs
         { "reward", """{"loss":"sigmoid"}""", "There is no loss 'sigmoid': use pairs, outcome." },
         { "dpo", """{"loss":"pairs"}""", "no loss 'pairs'" },
         { "reward", """{"beta":0.1}""", "the method reward has no setting 'beta', which is one of dpo and kto." },
-        { "reward", """{"adapter":{"lora":{"rank":1,"alpha":1}}}""", "the method reward has no setting 'adapter', which is one of sft and dpo and kto." },
+        { "reward", """{"adapter":{"lora":{"rank":1,"alpha":1}}}""", "the method reward has no setting 'adapter', which is one of sft and dpo and kto and reptile." },
         { "reward", """{"learningRate":0}""", "'learningRate' must be" },
     };
 
