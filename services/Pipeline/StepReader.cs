@@ -156,7 +156,8 @@ public sealed partial class StepReader
             f.Has("adapter") ? Adapter(f.Required("adapter")) : null,
             f.OptionalReal("klWeight", 0, 1000),
             f.OptionalReal("l2Weight", 0, 1000),
-            f.Has("shares") ? Shares(f.Required("shares")) : null);
+            f.Has("shares") ? Shares(f.Required("shares")) : null,
+            f.Has("packing") ? f.OneOf("packing", null, "true", "false") == "true" : null);
         return TrainingMethods.Contradiction(options) is { } contradiction
             ? throw new PipelineFileException(f.KeyLineOf(contradiction.Setting), contradiction.Setting, contradiction.Why)
             : new TrainStep(method, f.OptionalText("from") ?? "base", f.Has("data") ? f.Texts("data") : [], options, Demonstrations(method, f));

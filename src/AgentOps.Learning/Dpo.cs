@@ -22,9 +22,10 @@ public static class Dpo
     /// <param name="Tokens">Training tokens in all, both sides counted; exactly one of this and <paramref name="Epochs"/>.</param>
     /// <param name="BatchTokens">Pairs times longest pair's tokens of an optimiser step at most.</param>
     /// <param name="Loss">Null: eq. 7.</param>
+    /// <param name="Packing">Of a step's sequences; null: as <see cref="TokenBatch"/> does by itself.</param>
     public sealed record Options(
         double Beta = PreferenceLoss.StandardBeta, double SftWeight = 1, double PreferenceWeight = 1, double LearningRate = 1e-5, long? Tokens = null, int? Epochs = 1, int BatchTokens = 8192,
-        PreferenceLoss? Loss = null)
+        PreferenceLoss? Loss = null, bool? Packing = null)
     {
         internal PreferenceLoss Pairs => Loss ?? PreferenceLoss.Sigmoid;
 
@@ -37,7 +38,7 @@ public static class Dpo
                 Settings.Positive(options.Beta, "beta") ?? loss.Beta,
                 Settings.Weight(options.SftWeight, "sftWeight") ?? own.SftWeight, Settings.Weight(options.PreferenceWeight, "preferenceWeight") ?? own.PreferenceWeight,
                 Settings.Positive(options.LearningRate, "learningRate") ?? own.LearningRate,
-                Settings.Tokens(options, null), options.Tokens is null ? options.Epochs ?? own.Epochs : null, Settings.BatchTokens(options) ?? own.BatchTokens, loss);
+                Settings.Tokens(options, null), options.Tokens is null ? options.Epochs ?? own.Epochs : null, Settings.BatchTokens(options) ?? own.BatchTokens, loss, options.Packing);
             return read is { SftWeight: 0, PreferenceWeight: 0 }
                 ? throw new ArgumentException("'sftWeight' and 'preferenceWeight' are both 0: there is nothing to learn.")
                 : read;
@@ -81,7 +82,7 @@ public static class Dpo
     {
         using var scope = NewDisposeScope();
         TokenSequence[] rows = [.. samples.Select(sample => data[sample].Chosen), .. samples.Select(sample => data[sample].Rejected)];
-        var batch = TokenBatch.Of(rows, state.Policy.Device);
+        var batch = TokenBatch.Of(rows, state.Policy.Device, options.Packing);
         var logp = LogProbs.Of(state.Policy.Transformer, batch);
         var sums = TrajectoryScores.Of(logp, rows);
         var scores = options.Pairs.Weights is { } weights ? TrajectoryScores.Of(logp, rows, weights) : sums;
@@ -110,7 +111,7 @@ public static class Dpo
             return;
         if (state.Step > 0)
             throw new InvalidOperationException($"The state of step {state.Step} has no reference log-probabilities: it does not come from a DPO training.");
-        float[] Scores(Func<PreferencePair, TokenSequence> side) => TrajectoryScores.OfReference(state.Policy, [.. data.Select(side)], options.BatchTokens, options.Pairs.Weights, ct);
+        float[] Scores(Func<PreferencePair, TokenSequence> side) => TrajectoryScores.OfReference(state.Policy, [.. data.Select(side)], options.BatchTokens, options.Pairs.Weights, options.Packing, ct);
         (state.Kept[ReferenceChosen], state.Kept[ReferenceRejected]) = (Scores(pair => pair.Chosen), Scores(pair => pair.Rejected));
     }
 }

@@ -19,8 +19,9 @@ public static class Kto
     /// <param name="Desirable">λ of desirable trajectories. The paper asks for λ times the number of samples to be about as large on one side as on the other.</param>
     /// <param name="Undesirable">λ of undesirable ones.</param>
     /// <param name="Tokens">Training tokens in all, mismatched ones not counted; exactly one of this and <paramref name="Epochs"/>.</param>
+    /// <param name="Packing">Of a step's sequences; null: as <see cref="TokenBatch"/> does by itself.</param>
     public sealed record Options(
-        double Beta = 0.1, double Desirable = 1, double Undesirable = 1, double LearningRate = 1e-5, long? Tokens = null, int? Epochs = 1, int BatchTokens = 8192)
+        double Beta = 0.1, double Desirable = 1, double Undesirable = 1, double LearningRate = 1e-5, long? Tokens = null, int? Epochs = 1, int BatchTokens = 8192, bool? Packing = null)
     {
         /// <exception cref="ArgumentException">A setting is not KTO's, is contradictory or out of range.</exception>
         public static Options From(TrainOptions options)
@@ -31,7 +32,7 @@ public static class Kto
                 Settings.Positive(options.Beta, "beta") ?? own.Beta,
                 Settings.Positive(options.DesirableWeight, "desirableWeight") ?? own.Desirable, Settings.Positive(options.UndesirableWeight, "undesirableWeight") ?? own.Undesirable,
                 Settings.Positive(options.LearningRate, "learningRate") ?? own.LearningRate,
-                Settings.Tokens(options, null), options.Tokens is null ? options.Epochs ?? own.Epochs : null, Settings.BatchTokens(options) ?? own.BatchTokens);
+                Settings.Tokens(options, null), options.Tokens is null ? options.Epochs ?? own.Epochs : null, Settings.BatchTokens(options) ?? own.BatchTokens, options.Packing);
         }
     }
 
@@ -76,9 +77,9 @@ public static class Kto
     private static StepReport Step(TrainingState state, int[] samples, IReadOnlyList<LabelledSequence> data, TokenSequence[] mismatched, int steps, Options options)
     {
         using var scope = NewDisposeScope();
-        var divergence = Divergence(state, samples, mismatched);
+        var divergence = Divergence(state, samples, mismatched, options.Packing);
         TokenSequence[] rows = [.. samples.Select(sample => data[sample].Sequence)];
-        var batch = TokenBatch.Of(rows, state.Policy.Device);
+        var batch = TokenBatch.Of(rows, state.Policy.Device, options.Packing);
         var sums = TrajectoryScores.Of(LogProbs.Of(state.Policy.Transformer, batch), rows);
         var rewards = sums - TrajectoryScores.Kept(state, Reference, samples);
         Tensor Row(double desirable, double undesirable) =>
@@ -89,11 +90,11 @@ public static class Kto
             [("divergence", divergence), ("margin", ((rewards - divergence) * signs * options.Beta).mean()), ("logProb", sums.mean())]);
     }
 
-    private static Tensor Divergence(TrainingState state, int[] samples, TokenSequence[] mismatched)
+    private static Tensor Divergence(TrainingState state, int[] samples, TokenSequence[] mismatched, bool? packed)
     {
         using var frozen = no_grad();
         TokenSequence[] rows = [.. samples.Select(sample => mismatched[sample])];
-        var sums = TrajectoryScores.Of(LogProbs.Of(state.Policy.Transformer, TokenBatch.Of(rows, state.Policy.Device)), rows);
+        var sums = TrajectoryScores.Of(LogProbs.Of(state.Policy.Transformer, TokenBatch.Of(rows, state.Policy.Device, packed)), rows);
         return (sums - TrajectoryScores.Kept(state, ReferenceMismatched, samples)).mean().clamp(min: 0);
     }
 
@@ -104,7 +105,7 @@ public static class Kto
             return;
         if (state.Step > 0)
             throw new InvalidOperationException($"The state of step {state.Step} has no reference log-probabilities: it does not come from a KTO training.");
-        float[] Scores(IReadOnlyList<TokenSequence> sequences) => TrajectoryScores.OfReference(state.Policy, sequences, options.BatchTokens, null, ct);
+        float[] Scores(IReadOnlyList<TokenSequence> sequences) => TrajectoryScores.OfReference(state.Policy, sequences, options.BatchTokens, null, options.Packing, ct);
         (state.Kept[Reference], state.Kept[ReferenceMismatched]) = (Scores([.. data.Select(sample => sample.Sequence)]), Scores(mismatched));
     }
 }

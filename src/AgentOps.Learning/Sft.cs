@@ -8,7 +8,7 @@ namespace AgentOps.Learning;
 /// Two terms may keep it near its base: <see cref="KlToBase"/> and <see cref="L2ToBase"/>.
 /// Carries loss: the tokens of <see cref="TokenSequence.Trained"/>, which are the actions with their end marks. Observations are read, never trained on.
 /// Where a data set gives its spans weights, the mean is weighted by them.
-/// Departs from the paper: (1) mean over the batch's trained tokens, not a sum by trajectory; (2) whole episodes in rows padded on the right, no packing;
+/// Departs from the paper: (1) mean over the batch's trained tokens, not a sum by trajectory; (2) whole episodes, packed (<see cref="TokenBatch"/>);
 /// (3) defaults are those of the project's small models trained from scratch, not of a 7B one.
 /// </summary>
 public static class Sft
@@ -18,8 +18,9 @@ public static class Sft
     /// <param name="KlWeight">Of <see cref="KlToBase"/>; 0 leaves it out.</param>
     /// <param name="L2Weight">Of <see cref="L2ToBase"/>; 0 leaves it out.</param>
     /// <param name="Shares">Of each environment in the training tokens, in all 1 (<see cref="Mixture"/>); null: as much as the data have.</param>
+    /// <param name="Packing">Of a step's sequences; null: as <see cref="TokenBatch"/> does by itself.</param>
     public sealed record Options(long? Tokens = 900_000, int? Epochs = null, double LearningRate = 2e-3, int BatchTokens = 1536, double KlWeight = 0, double L2Weight = 0,
-        IReadOnlyDictionary<string, double>? Shares = null)
+        IReadOnlyDictionary<string, double>? Shares = null, bool? Packing = null)
     {
         /// <exception cref="ArgumentException">A setting is not SFT's, is contradictory or out of range.</exception>
         public static Options From(TrainOptions options)
@@ -29,7 +30,7 @@ public static class Sft
             return new(
                 Settings.Tokens(options, own.Tokens), options.Epochs,
                 Settings.Positive(options.LearningRate, "learningRate") ?? own.LearningRate, Settings.BatchTokens(options) ?? own.BatchTokens,
-                Settings.Weight(options.KlWeight, "klWeight") ?? own.KlWeight, Settings.Weight(options.L2Weight, "l2Weight") ?? own.L2Weight, options.Shares);
+                Settings.Weight(options.KlWeight, "klWeight") ?? own.KlWeight, Settings.Weight(options.L2Weight, "l2Weight") ?? own.L2Weight, options.Shares, options.Packing);
         }
     }
 
@@ -63,7 +64,7 @@ public static class Sft
     private static StepReport Step(TrainingState state, TokenSequence[] sequences, int steps, Options options)
     {
         using var scope = NewDisposeScope();
-        var batch = TokenBatch.Of(sequences, state.Policy.Device);
+        var batch = TokenBatch.Of(sequences, state.Policy.Device, options.Packing);
         var logits = LogProbs.Logits(state.Policy.Transformer, batch);
         var logp = LogProbs.Of(logits, batch.Targets);
         var sft = sequences.Any(sequence => sequence.Weights is not null) ? Loss(logp, Masks.Weights(sequences).to(state.Policy.Device)) : Loss(logp);

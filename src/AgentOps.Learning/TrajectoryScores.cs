@@ -18,7 +18,7 @@ public static class TrajectoryScores
     }
 
     /// <summary>The scores of many trajectories by the frozen reference: the model as it stands, without its adapter where it has one.</summary>
-    internal static float[] OfReference(Policy policy, IReadOnlyList<TokenSequence> sequences, int batchTokens, Func<TokenSequence, float[]>? weights, CancellationToken ct)
+    internal static float[] OfReference(Policy policy, IReadOnlyList<TokenSequence> sequences, int batchTokens, Func<TokenSequence, float[]>? weights, bool? packed, CancellationToken ct)
     {
         using var off = policy.Adapter?.Off();
         var scores = new float[sequences.Count];
@@ -29,7 +29,7 @@ public static class TrajectoryScores
             using var scope = NewDisposeScope();
             using var frozen = no_grad();
             TokenSequence[] rows = [.. samples.Select(sample => sequences[sample])];
-            var values = Of(LogProbs.Of(policy.Transformer, TokenBatch.Of(rows, policy.Device)), rows, weights).cpu().data<float>().ToArray();
+            var values = Of(LogProbs.Of(policy.Transformer, TokenBatch.Of(rows, policy.Device, packed)), rows, weights).cpu().data<float>().ToArray();
             for (var i = 0; i < samples.Length; i++)
                 scores[samples[i]] = values[i];
         }
