@@ -166,6 +166,7 @@ public sealed record OnlineOptions(
 /// <param name="L2Weight">Weight of half the squared distance to the base's weights, for SFT.</param>
 /// <param name="Shares">How much of SFT's training tokens comes from each environment, in all 1; null: as much as the data have.</param>
 /// <param name="Packing">Whether a step's sequences lie one behind the other in one row instead of side by side with padding; null: as suits the device.</param>
+/// <param name="Processes">How many take each step together, every one with its part of the batch; null: one.</param>
 public sealed record TrainOptions(
     long? Tokens = null,
     int? Epochs = null,
@@ -184,7 +185,8 @@ public sealed record TrainOptions(
     double? KlWeight = null,
     double? L2Weight = null,
     IReadOnlyDictionary<string, double>? Shares = null,
-    bool? Packing = null);
+    bool? Packing = null,
+    int? Processes = null);
 
 /// <summary>What is trained beside frozen weights: exactly one of the two.</summary>
 /// <param name="Lora">Beside the weights as they are.</param>

@@ -6,7 +6,7 @@ namespace AgentOps.Contracts;
 /// <summary>The training methods, dpo's losses, and which settings are whose: said once for whoever reads a pipeline file and for whoever trains.</summary>
 public static class TrainingMethods
 {
-    private static readonly string[] Every = ["tokens", "epochs", "learningRate", "batchTokens", "adapter", "packing"];
+    private static readonly string[] Every = ["tokens", "epochs", "learningRate", "batchTokens", "adapter", "packing", "processes"];
 
     private static readonly Dictionary<string, string[]> OfMethod = new()
     {

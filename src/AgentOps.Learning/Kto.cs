@@ -61,7 +61,7 @@ public static class Kto
         while (state.Step < plan.Count)
         {
             ct.ThrowIfCancellationRequested();
-            yield return Step(state, plan[state.Step], data, mismatched, plan.Count, options);
+            yield return Step(state, Part.Of(plan[state.Step], state.Processes), data, mismatched, plan.Count, options);
         }
     }
 
@@ -74,10 +74,12 @@ public static class Kto
         return prompt with { Ids = ids, Trained = [.. spans.Select(span => new[] { span[0], Math.Min(span[1], ids.Length - span[0]) })] };
     }
 
-    private static StepReport Step(TrainingState state, int[] samples, IReadOnlyList<LabelledSequence> data, TokenSequence[] mismatched, int steps, Options options)
+    private static StepReport Step(TrainingState state, Part part, IReadOnlyList<LabelledSequence> data, TokenSequence[] mismatched, int steps, Options options)
     {
         using var scope = NewDisposeScope();
-        var divergence = Divergence(state, samples, mismatched, options.Packing);
+        int[] samples = [.. part.Samples];
+        Tensor Mean(Tensor values) => Part.Times(values.mean(), part.Share());
+        var divergence = Divergence(state, part, mismatched, options.Packing);
         TokenSequence[] rows = [.. samples.Select(sample => data[sample].Sequence)];
         var batch = TokenBatch.Of(rows, state.Policy.Device, options.Packing);
         var sums = TrajectoryScores.Of(LogProbs.Of(state.Policy.Transformer, batch), rows);
@@ -85,17 +87,21 @@ public static class Kto
         Tensor Row(double desirable, double undesirable) =>
             tensor(samples.Select(sample => (float)(data[sample].Desirable ? desirable : undesirable)).ToArray(), [samples.Length]).to(state.Policy.Device);
         var signs = Row(1, -1);
-        var loss = Costs(rewards, divergence, signs, Row(options.Desirable, options.Undesirable), options.Beta).mean();
-        return state.Take(loss, batch.Tokens, steps, Schedule.Cosine(state.Step + 1, steps, options.LearningRate),
-            [("divergence", divergence), ("margin", ((rewards - divergence) * signs * options.Beta).mean()), ("logProb", sums.mean())]);
+        var loss = Mean(Costs(rewards, divergence, signs, Row(options.Desirable, options.Undesirable), options.Beta));
+        return state.Take(loss, part.Batch.Sum(sample => (long)data[sample].Sequence.Ids.Length), steps, Schedule.Cosine(state.Step + 1, steps, options.LearningRate),
+            [("divergence", Mean(divergence)), ("margin", Mean((rewards - divergence) * signs * options.Beta)), ("logProb", Mean(sums))]);
     }
 
-    private static Tensor Divergence(TrainingState state, int[] samples, TokenSequence[] mismatched, bool? packed)
+    /// <returns>Of the whole batch, in every process.</returns>
+    private static Tensor Divergence(TrainingState state, Part part, TokenSequence[] mismatched, bool? packed)
     {
         using var frozen = no_grad();
+        int[] samples = [.. part.Samples];
         TokenSequence[] rows = [.. samples.Select(sample => mismatched[sample])];
         var sums = TrajectoryScores.Of(LogProbs.Of(state.Policy.Transformer, TokenBatch.Of(rows, state.Policy.Device, packed)), rows);
-        return (sums - TrajectoryScores.Kept(state, ReferenceMismatched, samples)).mean().clamp(min: 0);
+        var mean = Part.Times((sums - TrajectoryScores.Kept(state, ReferenceMismatched, samples)).mean(), part.Share());
+        state.Processes?.Sum(mean);
+        return mean.clamp(min: 0);
     }
 
     /// <summary>Before the first step the state's model is the reference.</summary>
@@ -105,7 +111,7 @@ public static class Kto
             return;
         if (state.Step > 0)
             throw new InvalidOperationException($"The state of step {state.Step} has no reference log-probabilities: it does not come from a KTO training.");
-        float[] Scores(IReadOnlyList<TokenSequence> sequences) => TrajectoryScores.OfReference(state.Policy, sequences, options.BatchTokens, null, options.Packing, ct);
+        float[] Scores(IReadOnlyList<TokenSequence> sequences) => TrajectoryScores.OfReference(state, sequences, options.BatchTokens, null, options.Packing, ct);
         (state.Kept[Reference], state.Kept[ReferenceMismatched]) = (Scores([.. data.Select(sample => sample.Sequence)]), Scores(mismatched));
     }
 }

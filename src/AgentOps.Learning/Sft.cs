@@ -57,17 +57,19 @@ public static class Sft
         while (state.Step < plan.Count)
         {
             ct.ThrowIfCancellationRequested();
-            yield return Step(state, [.. plan[state.Step].Select(sample => data[sample])], plan.Count, options);
+            yield return Step(state, Part.Of(plan[state.Step], state.Processes), data, plan.Count, options);
         }
     }
 
-    private static StepReport Step(TrainingState state, TokenSequence[] sequences, int steps, Options options)
+    private static StepReport Step(TrainingState state, Part part, IReadOnlyList<TokenSequence> data, int steps, Options options)
     {
         using var scope = NewDisposeScope();
+        TokenSequence[] sequences = [.. part.Samples.Select(sample => data[sample])];
+        var isWeighted = part.Batch.Any(sample => data[sample].Weights is not null);
         var batch = TokenBatch.Of(sequences, state.Policy.Device, options.Packing);
         var logits = LogProbs.Logits(state.Policy.Transformer, batch);
         var logp = LogProbs.Of(logits, batch.Targets);
-        var sft = sequences.Any(sequence => sequence.Weights is not null) ? Loss(logp, Masks.Weights(sequences).to(state.Policy.Device)) : Loss(logp);
+        var sft = Part.Times(isWeighted ? Loss(logp, Masks.Weights(sequences).to(state.Policy.Device)) : Loss(logp), part.Share(sample => Part.Trained(data[sample])));
         var (loss, metrics) = (sft, new List<(string, Tensor)>());
         void Add(string name, double weight, Func<Tensor> term)
         {
@@ -78,10 +80,10 @@ public static class Sft
             metrics.Add((name, value));
             loss += value * weight;
         }
-        Add("klToBase", options.KlWeight, () => KlToBase.Loss(logits, KlToBase.BaseLogits(state, batch)));
-        Add("l2ToBase", options.L2Weight, () => L2ToBase.Loss(state.Policy, state.KeptBase));
+        Add("klToBase", options.KlWeight, () => Part.Times(KlToBase.Loss(logits, KlToBase.BaseLogits(state, batch)), part.Share(sample => Masks.TrainedPositions(data[sample]).Count())));
+        Add("l2ToBase", options.L2Weight, () => Part.Times(L2ToBase.Loss(state.Policy, state.KeptBase), part.Share()));
         if (metrics.Count > 0)
             metrics.Add(("sftLoss", sft));
-        return state.Take(loss, batch.Tokens, steps, Schedule.Cosine(state.Step + 1, steps, options.LearningRate), [.. metrics]);
+        return state.Take(loss, part.Batch.Sum(sample => (long)data[sample].Ids.Length), steps, Schedule.Cosine(state.Step + 1, steps, options.LearningRate), [.. metrics]);
     }
 }
