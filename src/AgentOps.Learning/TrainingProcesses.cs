@@ -47,13 +47,15 @@ public sealed class TrainingProcesses : IDisposable
         }
     }
 
-    /// <returns>Which of the others has ended with a failure, in a sentence; null where none has.</returns>
+    /// <returns>Which of the others was the first to end with a failure, in a sentence; null where none has.</returns>
     public string? Ended()
     {
-        for (var i = 0; i < _others.Count; i++)
-            if (_others[i].WaitForExit(ToDie) && _others[i].ExitCode != 0)
-                return $"Process {i + 2} of the training's {_others.Count + 1} ended with exit code {_others[i].ExitCode}{(_said[i] is { } last ? $" and said: {last}" : ".")}";
-        return null;
+        var failed = Enumerable.Range(0, _others.Count).Where(i => _others[i].WaitForExit(ToDie) && _others[i].ExitCode != 0).ToList();
+        if (failed.Count == 0)
+            return null;
+        // Without the first, the rest cannot go on and fail as well.
+        var first = failed.MinBy(i => _others[i].ExitTime);
+        return $"Process {first + 2} of the training's {_others.Count + 1} ended with exit code {_others[first].ExitCode}{(_said[first] is { } last ? $" and said: {last.TrimEnd('.')}" : "")}.";
     }
 
     /// <summary>Ends the others, also where this process waits for them in a step: that fails then.</summary>

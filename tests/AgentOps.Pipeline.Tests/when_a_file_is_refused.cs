@@ -106,6 +106,8 @@ public sealed class when_a_file_is_refused
     [InlineData(8, "klWeight", "  - judge: {with: [rules]}\n  - train: {method: kto, klWeight: 1}")]
     [InlineData(7, "packing", "  - train: {method: sft, packing: sometimes}")]
     [InlineData(8, "packing", "  - train: {method: reinforce, iterations: 2,\n      packing: true}")]
+    [InlineData(7, "processes", "  - train: {method: sft, processes: 17}")]
+    [InlineData(8, "processes", "  - train: {method: grpo, iterations: 2,\n      processes: 2}")]
     [InlineData(7, "lora", "  - train: {method: sft, adapter: {}}")]
     [InlineData(7, "rank", "  - train: {method: sft, adapter: {lora: {alpha: 16}}}")]
     [InlineData(7, "rank", "  - train: {method: sft, adapter: {qlora: {rank: 1025, alpha: 16}}}")]
