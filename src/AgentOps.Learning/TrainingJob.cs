@@ -45,10 +45,10 @@ public sealed class TrainingJob : IDisposable
     public static TrainingJob Open(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder = null, Device? device = null, ProcessGroup? processes = null)
     {
         var asked = Settings.Processes(work.Options) ?? 1;
+        if (asked > 1 && device is { type: not DeviceType.CPU })
+            throw new ArgumentException($"'processes' above 1 train on the device cpu, not on {device}: leave it out there.");
         if (asked != (processes?.Size ?? 1))
             throw new ArgumentException($"The training is one of {asked} processes, and there are {processes?.Size ?? 1}: start it with TrainingProcesses.", nameof(processes));
-        if (processes is not null && device is { type: not DeviceType.CPU })
-            throw new ArgumentException($"'processes' above 1 train on the device cpu, not on {device}.");
         return work.Method switch
         {
             "sft" => OpenSft(work, modelFolder, lines, stateFolder, device, processes),

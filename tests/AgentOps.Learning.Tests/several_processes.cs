@@ -111,6 +111,7 @@ public sealed class Trainings_of_several_processes : IDisposable
     public void A_work_of_several_is_not_trained_by_one()
     {
         Assert.Contains("of 2 processes, and there are 1", Assert.Throws<ArgumentException>(() => TrainingJob.Open(Work("sft", 2), _start, Lines("sft"))).Message, StringComparison.Ordinal);
+        Assert.Contains("on the device cpu, not on cuda:0", Assert.Throws<ArgumentException>(() => TrainingJob.Open(Work("sft", 2), _start, Lines("sft"), device: TorchSharp.torch.device("cuda:0"))).Message, StringComparison.Ordinal);
         Assert.Contains("'processes' must lie between 1 and 16, not at 17", Assert.Throws<ArgumentException>(() => TrainingJob.Open(Work("sft", 17), _start, Lines("sft"))).Message, StringComparison.Ordinal);
     }
 
