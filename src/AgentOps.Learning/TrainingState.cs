@@ -77,8 +77,10 @@ public sealed class TrainingState : IDisposable
         _optimizer.zero_grad();
         loss.backward();
         SumGradients();
-        RefuseNonFiniteGradients();
+        // The norm adds up squares of float32 in float64: it is finite where every gradient is. What is not finite stays so, however it is scaled.
         reported["gradientNorm"] = nn.utils.clip_grad_norm_(_optimizer.parameters(), LargestNorm);
+        if (!double.IsFinite(reported["gradientNorm"]))
+            RefuseGradients();
         foreach (var (group, times) in _optimizer.ParamGroups.Zip([1, ValueHead.LearningRateTimes]))
             group.LearningRate = times * learningRate;
         _optimizer.step();
@@ -148,15 +150,13 @@ public sealed class TrainingState : IDisposable
         Processes.Sum([.. Trained.Select(named => named.Parameter.grad!)]);
     }
 
-    private void RefuseNonFiniteGradients()
+    /// <exception cref="NonFiniteStepException">Always, with the first weight whose gradient is not finite.</exception>
+    private void RefuseGradients()
     {
         using var scope = NewDisposeScope();
-        foreach (var (name, parameter) in Trained)
-            if (parameter.grad is { } gradient && !gradient.isfinite().all().ToBoolean())
-            {
-                _optimizer.zero_grad();
-                throw new NonFiniteStepException(Step + 1, $"the gradient of {name}");
-            }
+        var name = Trained.First(named => named.Parameter.grad is { } gradient && !gradient.isfinite().all().ToBoolean()).Name;
+        _optimizer.zero_grad();
+        throw new NonFiniteStepException(Step + 1, $"the gradient of {name}");
     }
 
     /// <summary>AdamW's two running means of every weight, under the weight's name.</summary>
