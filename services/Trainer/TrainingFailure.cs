@@ -22,7 +22,7 @@ public static class TrainingFailure
         or ArtifactRefusedException or ImportRefusedException or UnknownEnvironmentException or SubjectUnreadableException;
 
     /// <summary>The work or the store says in its own sentence what is wrong; everything else is the machine's, from libtorch to its memory.</summary>
-    public static bool IsForeseen(Exception cause) => IsOfTheWork(cause) || cause is EpisodesLackingException or ArtifactMissingException or ArtifactCorruptException or ArtifactStoreFullException;
+    public static bool IsForeseen(Exception cause) => IsOfTheWork(cause) || cause is EpisodesLackingException or ArtifactMissingException or ArtifactCorruptException or ArtifactStoreFullException or TrainingProcessEndedException;
 
     /// <summary>The reason in one sentence. libtorch adds to its own the places in its sources, which are left out.</summary>
     public static string Sentence(Exception cause, string device)

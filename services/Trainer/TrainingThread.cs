@@ -1,6 +1,7 @@
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Learning;
+using AgentOps.Torch;
 using TorchSharp;
 
 namespace AgentOps.Trainer;
@@ -9,6 +10,7 @@ namespace AgentOps.Trainer;
 public sealed class TrainingThread : IAsyncDisposable
 {
     private readonly JobThread<TrainingJob> _thread;
+    private TrainingProcesses? _processes;
     private IEnumerator<StepReport>? _steps;
 
     /// <param name="model">The folder of the model to start from; null for a scratch base.</param>
@@ -16,6 +18,7 @@ public sealed class TrainingThread : IAsyncDisposable
     public TrainingThread(StepWork work, string? model, IReadOnlyList<string> lines, string? state, string device) => _thread = new(() => work switch
     {
         ScratchWork scratch => TrainingJob.Open(scratch, state, torch.device(device)),
+        TrainWork { Options.Processes: > 1 } train when device == "cpu" => OpenWithOthers(train, model!, lines, state),
         TrainWork train => TrainingJob.Open(train, model!, lines, state, torch.device(device)),
         _ => throw new ArgumentException($"A trainer cannot do work of the kind {work.GetType().Name}."),
     });
@@ -28,7 +31,14 @@ public sealed class TrainingThread : IAsyncDisposable
     {
         ct.ThrowIfCancellationRequested();
         _steps ??= job.Run(CancellationToken.None).GetEnumerator();
-        return _steps.MoveNext() ? _steps.Current : null;
+        try
+        {
+            return _steps.MoveNext() ? _steps.Current : null;
+        }
+        catch (TorchException failed) when (_processes?.Ended() is { } said)
+        {
+            throw new TrainingProcessEndedException(said, failed);
+        }
     }, ct);
 
     /// <returns>The checkpoint's digest and its optimiser step.</returns>
@@ -48,8 +58,20 @@ public sealed class TrainingThread : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // The thread may stand in a step that waits for the others.
+        _processes?.Kill();
         if (_steps is { } steps)
             await _thread.CallAsync(_ => { steps.Dispose(); return 0; });
         await _thread.DisposeAsync();
+        _processes?.Dispose();
+    }
+
+    /// <summary>The machine's threads are shared by the processes.</summary>
+    private TrainingJob OpenWithOthers(TrainWork train, string model, IReadOnlyList<string> lines, string? state)
+    {
+        var threads = Math.Max(1, Environment.ProcessorCount / train.Options.Processes!.Value);
+        torch.set_num_threads(threads);
+        _processes = TrainingProcesses.Start(train, model, lines, state, threads);
+        return TrainingJob.Open(train, model, lines, state, torch.CPU, _processes.Group);
     }
 }

@@ -23,4 +23,7 @@ public static class Bounds
 
     /// <summary>The inner width of an adapter. As wide as the weights it saves nothing.</summary>
     public const int MostRank = 1024;
+
+    /// <summary>Processes of one training, all on one machine.</summary>
+    public const int MostProcesses = 16;
 }

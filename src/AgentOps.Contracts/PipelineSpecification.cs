@@ -168,6 +168,8 @@ public sealed record OnlineOptions(
 /// <param name="InnerSteps">Reptile's k: steps on one kind of task.</param>
 /// <param name="MetaRate">Reptile's ε of the first iteration.</param>
 /// <param name="Shares">How much of SFT's training tokens comes from each environment, in all 1; null: as much as the data have.</param>
+/// <param name="Packing">Whether a step's sequences lie one behind the other in one row instead of side by side with padding; null: side by side, as in events of before there was a choice.</param>
+/// <param name="Processes">How many take each step together, every one with its part of the batch; null: one.</param>
 public sealed record TrainOptions(
     long? Tokens = null,
     int? Epochs = null,
@@ -187,7 +189,9 @@ public sealed record TrainOptions(
     double? L2Weight = null,
     IReadOnlyDictionary<string, double>? Shares = null,
     int? InnerSteps = null,
-    double? MetaRate = null);
+    double? MetaRate = null,
+    bool? Packing = null,
+    int? Processes = null);
 
 /// <summary>What is trained beside frozen weights: exactly one of the two.</summary>
 /// <param name="Lora">Beside the weights as they are.</param>

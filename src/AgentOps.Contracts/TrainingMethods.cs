@@ -10,9 +10,9 @@ public static class TrainingMethods
 
     private static readonly Dictionary<string, string[]> OfMethod = new()
     {
-        ["sft"] = ["adapter", "klWeight", "l2Weight", "shares"],
-        ["dpo"] = ["adapter", "loss", "beta", "sftWeight", "preferenceWeight"],
-        ["kto"] = ["adapter", "beta", "desirableWeight", "undesirableWeight"],
+        ["sft"] = ["adapter", "packing", "processes", "klWeight", "l2Weight", "shares"],
+        ["dpo"] = ["adapter", "packing", "processes", "loss", "beta", "sftWeight", "preferenceWeight"],
+        ["kto"] = ["adapter", "packing", "processes", "beta", "desirableWeight", "undesirableWeight"],
         ["reptile"] = ["adapter", "innerSteps", "metaRate"],
         [Reward] = ["loss"],
     };

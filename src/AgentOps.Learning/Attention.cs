@@ -33,12 +33,13 @@ internal sealed class Attention : Module
 
     /// <param name="x">[B, T, hidden].</param>
     /// <param name="positions">For T positions.</param>
-    public Tensor Mix(Tensor x, RotaryTable positions)
+    /// <param name="segments">int64 [B, T]: a position sees only its own number; null: all before it.</param>
+    public Tensor Mix(Tensor x, RotaryTable positions, Tensor? segments)
     {
         var (batch, length) = (x.shape[0], x.shape[1]);
         Tensor Heads(Projection projection, long heads) => projection.call(x).view(batch, length, heads, _headSize);
         Tensor Turned(Tensor heads, RmsNorm? norm) => Fused.Rope((norm is null ? heads : norm.call(heads)).transpose(1, 2), positions);
-        var mixed = Fused.CausalAttention(Turned(Heads(q_proj, _heads), q_norm), Turned(Heads(k_proj, _kvHeads), k_norm), Heads(v_proj, _kvHeads).transpose(1, 2));
+        var mixed = Fused.CausalAttention(Turned(Heads(q_proj, _heads), q_norm), Turned(Heads(k_proj, _kvHeads), k_norm), Heads(v_proj, _kvHeads).transpose(1, 2), segments);
         return o_proj.call(mixed.transpose(1, 2).reshape(batch, length, _heads * _headSize));
     }
 }

@@ -22,9 +22,10 @@ public static class Dpo
     /// <param name="Tokens">Training tokens in all, both sides counted; exactly one of this and <paramref name="Epochs"/>.</param>
     /// <param name="BatchTokens">Pairs times longest pair's tokens of an optimiser step at most.</param>
     /// <param name="Loss">Null: eq. 7.</param>
+    /// <param name="Packing">A step's sequences in one row instead of side by side, <see cref="TokenBatch"/>.</param>
     public sealed record Options(
         double Beta = PreferenceLoss.StandardBeta, double SftWeight = 1, double PreferenceWeight = 1, double LearningRate = 1e-5, long? Tokens = null, int? Epochs = 1, int BatchTokens = 8192,
-        PreferenceLoss? Loss = null)
+        PreferenceLoss? Loss = null, bool Packing = false)
     {
         internal PreferenceLoss Pairs => Loss ?? PreferenceLoss.Sigmoid;
 
@@ -37,7 +38,7 @@ public static class Dpo
                 Settings.Positive(options.Beta, "beta") ?? loss.Beta,
                 Settings.Weight(options.SftWeight, "sftWeight") ?? own.SftWeight, Settings.Weight(options.PreferenceWeight, "preferenceWeight") ?? own.PreferenceWeight,
                 Settings.Positive(options.LearningRate, "learningRate") ?? own.LearningRate,
-                Settings.Tokens(options, null), options.Tokens is null ? options.Epochs ?? own.Epochs : null, Settings.BatchTokens(options) ?? own.BatchTokens, loss);
+                Settings.Tokens(options, null), options.Tokens is null ? options.Epochs ?? own.Epochs : null, Settings.BatchTokens(options) ?? own.BatchTokens, loss, options.Packing ?? false);
             return read is { SftWeight: 0, PreferenceWeight: 0 }
                 ? throw new ArgumentException("'sftWeight' and 'preferenceWeight' are both 0: there is nothing to learn.")
                 : read;
@@ -71,17 +72,19 @@ public static class Dpo
         while (state.Step < plan.Count)
         {
             ct.ThrowIfCancellationRequested();
-            yield return Step(state, plan[state.Step], data, plan.Count, options);
+            yield return Step(state, Part.Of(plan[state.Step], state.Processes), data, plan.Count, options);
         }
     }
 
     private static int Length(PreferencePair pair) => pair.Chosen.Ids.Length + pair.Rejected.Ids.Length;
 
-    private static StepReport Step(TrainingState state, int[] samples, IReadOnlyList<PreferencePair> data, int steps, Options options)
+    private static StepReport Step(TrainingState state, Part part, IReadOnlyList<PreferencePair> data, int steps, Options options)
     {
         using var scope = NewDisposeScope();
+        int[] samples = [.. part.Samples];
+        Tensor Mean(Tensor values) => Part.Times(values.mean(), part.Share());
         TokenSequence[] rows = [.. samples.Select(sample => data[sample].Chosen), .. samples.Select(sample => data[sample].Rejected)];
-        var batch = TokenBatch.Of(rows, state.Policy.Device);
+        var batch = TokenBatch.Of(rows, state.Policy.Device, options.Packing);
         var logp = LogProbs.Of(state.Policy.Transformer, batch);
         var sums = TrajectoryScores.Of(logp, rows);
         var scores = options.Pairs.Weights is { } weights ? TrajectoryScores.Of(logp, rows, weights) : sums;
@@ -90,16 +93,16 @@ public static class Dpo
         var margins = options.Pairs.HasReference
             ? Margins(chosen, rejected, TrajectoryScores.Kept(state, ReferenceChosen, samples), TrajectoryScores.Kept(state, ReferenceRejected, samples), options.Beta)
             : (chosen - rejected) * options.Beta;
-        var preference = options.Pairs.Costs(margins, options.Beta).mean();
-        var sft = Sft.Loss(logp.narrow(0, 0, batch.Trained.Take(samples.Length).Sum()));
+        var preference = Mean(options.Pairs.Costs(margins, options.Beta));
+        var sft = Part.Times(Sft.Loss(logp.narrow(0, 0, batch.Trained.Take(samples.Length).Sum())), part.Share(sample => Masks.TrainedPositions(data[sample].Chosen).Count()));
         // A term without weight is left out, not multiplied by 0.
         var loss = options.PreferenceWeight == 0 ? sft * options.SftWeight
             : options.SftWeight == 0 ? preference * options.PreferenceWeight
             : preference * options.PreferenceWeight + sft * options.SftWeight;
-        return state.Take(loss, batch.Tokens, steps, Schedule.Cosine(state.Step + 1, steps, options.LearningRate),
+        return state.Take(loss, part.Batch.Sum(sample => (long)Length(data[sample])), steps, Schedule.Cosine(state.Step + 1, steps, options.LearningRate),
         [
-            ("preferenceLoss", preference), ("sftLoss", sft), ("margin", margins.mean()), ("pairAccuracy", margins.gt(0).to(ScalarType.Float32).mean()),
-            ("chosenLogProb", Sides(sums).Chosen.mean()), ("rejectedLogProb", Sides(sums).Rejected.mean()),
+            ("preferenceLoss", preference), ("sftLoss", sft), ("margin", Mean(margins)), ("pairAccuracy", Mean(margins.gt(0).to(ScalarType.Float32))),
+            ("chosenLogProb", Mean(Sides(sums).Chosen)), ("rejectedLogProb", Mean(Sides(sums).Rejected)),
         ]);
     }
 
@@ -110,7 +113,7 @@ public static class Dpo
             return;
         if (state.Step > 0)
             throw new InvalidOperationException($"The state of step {state.Step} has no reference log-probabilities: it does not come from a DPO training.");
-        float[] Scores(Func<PreferencePair, TokenSequence> side) => TrajectoryScores.OfReference(state.Policy, [.. data.Select(side)], options.BatchTokens, options.Pairs.Weights, ct);
+        float[] Scores(Func<PreferencePair, TokenSequence> side) => TrajectoryScores.OfReference(state, [.. data.Select(side)], options.BatchTokens, options.Pairs.Weights, options.Packing, ct);
         (state.Kept[ReferenceChosen], state.Kept[ReferenceRejected]) = (Scores(pair => pair.Chosen), Scores(pair => pair.Rejected));
     }
 }

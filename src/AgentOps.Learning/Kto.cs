@@ -19,8 +19,9 @@ public static class Kto
     /// <param name="Desirable">λ of desirable trajectories. The paper asks for λ times the number of samples to be about as large on one side as on the other.</param>
     /// <param name="Undesirable">λ of undesirable ones.</param>
     /// <param name="Tokens">Training tokens in all, mismatched ones not counted; exactly one of this and <paramref name="Epochs"/>.</param>
+    /// <param name="Packing">A step's sequences in one row instead of side by side, <see cref="TokenBatch"/>.</param>
     public sealed record Options(
-        double Beta = 0.1, double Desirable = 1, double Undesirable = 1, double LearningRate = 1e-5, long? Tokens = null, int? Epochs = 1, int BatchTokens = 8192)
+        double Beta = 0.1, double Desirable = 1, double Undesirable = 1, double LearningRate = 1e-5, long? Tokens = null, int? Epochs = 1, int BatchTokens = 8192, bool Packing = false)
     {
         /// <exception cref="ArgumentException">A setting is not KTO's, is contradictory or out of range.</exception>
         public static Options From(TrainOptions options)
@@ -31,7 +32,7 @@ public static class Kto
                 Settings.Positive(options.Beta, "beta") ?? own.Beta,
                 Settings.Positive(options.DesirableWeight, "desirableWeight") ?? own.Desirable, Settings.Positive(options.UndesirableWeight, "undesirableWeight") ?? own.Undesirable,
                 Settings.Positive(options.LearningRate, "learningRate") ?? own.LearningRate,
-                Settings.Tokens(options, null), options.Tokens is null ? options.Epochs ?? own.Epochs : null, Settings.BatchTokens(options) ?? own.BatchTokens);
+                Settings.Tokens(options, null), options.Tokens is null ? options.Epochs ?? own.Epochs : null, Settings.BatchTokens(options) ?? own.BatchTokens, options.Packing ?? false);
         }
     }
 
@@ -60,7 +61,7 @@ public static class Kto
         while (state.Step < plan.Count)
         {
             ct.ThrowIfCancellationRequested();
-            yield return Step(state, plan[state.Step], data, mismatched, plan.Count, options);
+            yield return Step(state, Part.Of(plan[state.Step], state.Processes), data, mismatched, plan.Count, options);
         }
     }
 
@@ -73,28 +74,34 @@ public static class Kto
         return prompt with { Ids = ids, Trained = [.. spans.Select(span => new[] { span[0], Math.Min(span[1], ids.Length - span[0]) })] };
     }
 
-    private static StepReport Step(TrainingState state, int[] samples, IReadOnlyList<LabelledSequence> data, TokenSequence[] mismatched, int steps, Options options)
+    private static StepReport Step(TrainingState state, Part part, IReadOnlyList<LabelledSequence> data, TokenSequence[] mismatched, int steps, Options options)
     {
         using var scope = NewDisposeScope();
-        var divergence = Divergence(state, samples, mismatched);
+        int[] samples = [.. part.Samples];
+        Tensor Mean(Tensor values) => Part.Times(values.mean(), part.Share());
+        var divergence = Divergence(state, part, mismatched, options.Packing);
         TokenSequence[] rows = [.. samples.Select(sample => data[sample].Sequence)];
-        var batch = TokenBatch.Of(rows, state.Policy.Device);
+        var batch = TokenBatch.Of(rows, state.Policy.Device, options.Packing);
         var sums = TrajectoryScores.Of(LogProbs.Of(state.Policy.Transformer, batch), rows);
         var rewards = sums - TrajectoryScores.Kept(state, Reference, samples);
         Tensor Row(double desirable, double undesirable) =>
             tensor(samples.Select(sample => (float)(data[sample].Desirable ? desirable : undesirable)).ToArray(), [samples.Length]).to(state.Policy.Device);
         var signs = Row(1, -1);
-        var loss = Costs(rewards, divergence, signs, Row(options.Desirable, options.Undesirable), options.Beta).mean();
-        return state.Take(loss, batch.Tokens, steps, Schedule.Cosine(state.Step + 1, steps, options.LearningRate),
-            [("divergence", divergence), ("margin", ((rewards - divergence) * signs * options.Beta).mean()), ("logProb", sums.mean())]);
+        var loss = Mean(Costs(rewards, divergence, signs, Row(options.Desirable, options.Undesirable), options.Beta));
+        return state.Take(loss, part.Batch.Sum(sample => (long)data[sample].Sequence.Ids.Length), steps, Schedule.Cosine(state.Step + 1, steps, options.LearningRate),
+            [("divergence", Mean(divergence)), ("margin", Mean((rewards - divergence) * signs * options.Beta)), ("logProb", Mean(sums))]);
     }
 
-    private static Tensor Divergence(TrainingState state, int[] samples, TokenSequence[] mismatched)
+    /// <returns>Of the whole batch, in every process.</returns>
+    private static Tensor Divergence(TrainingState state, Part part, TokenSequence[] mismatched, bool packed)
     {
         using var frozen = no_grad();
+        int[] samples = [.. part.Samples];
         TokenSequence[] rows = [.. samples.Select(sample => mismatched[sample])];
-        var sums = TrajectoryScores.Of(LogProbs.Of(state.Policy.Transformer, TokenBatch.Of(rows, state.Policy.Device)), rows);
-        return (sums - TrajectoryScores.Kept(state, ReferenceMismatched, samples)).mean().clamp(min: 0);
+        var sums = TrajectoryScores.Of(LogProbs.Of(state.Policy.Transformer, TokenBatch.Of(rows, state.Policy.Device, packed)), rows);
+        var mean = Part.Times((sums - TrajectoryScores.Kept(state, ReferenceMismatched, samples)).mean(), part.Share());
+        state.Processes?.Sum(mean);
+        return mean.clamp(min: 0);
     }
 
     /// <summary>Before the first step the state's model is the reference.</summary>
@@ -104,7 +111,7 @@ public static class Kto
             return;
         if (state.Step > 0)
             throw new InvalidOperationException($"The state of step {state.Step} has no reference log-probabilities: it does not come from a KTO training.");
-        float[] Scores(IReadOnlyList<TokenSequence> sequences) => TrajectoryScores.OfReference(state.Policy, sequences, options.BatchTokens, null, ct);
+        float[] Scores(IReadOnlyList<TokenSequence> sequences) => TrajectoryScores.OfReference(state, sequences, options.BatchTokens, null, options.Packing, ct);
         (state.Kept[Reference], state.Kept[ReferenceMismatched]) = (Scores([.. data.Select(sample => sample.Sequence)]), Scores(mismatched));
     }
 }

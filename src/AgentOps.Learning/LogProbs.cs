@@ -11,7 +11,11 @@ public static class LogProbs
 
     /// <summary>The head's output at the places that predict a trained token, and nowhere else.</summary>
     /// <returns>[N, V].</returns>
-    public static Tensor Logits(Transformer transformer, TokenBatch batch) => Logits(transformer, transformer.Hidden(batch.Ids).flatten(0, 1), batch.Places);
+    public static Tensor Logits(Transformer transformer, TokenBatch batch) => Logits(transformer, Hidden(transformer, batch), batch.Places);
+
+    /// <summary>The transformer's output at all places.</summary>
+    /// <returns>[B·T, hidden].</returns>
+    public static Tensor Hidden(Transformer transformer, TokenBatch batch) => transformer.Hidden(batch.Ids, batch.Packing).flatten(0, 1);
 
     /// <param name="hidden">[B·T, hidden].</param>
     /// <param name="places">int64 [N]: which of them.</param>

@@ -132,7 +132,7 @@ public sealed class OnlineJob : IDisposable
         using var scope = NewDisposeScope();
         var sequences = Sequences(episodes.Select(episode => episode.Rollout));
         var tokens = TokenBatch.Of(sequences, _state.Policy.Device);
-        var hidden = _state.Policy.Transformer.Hidden(tokens.Ids).flatten(0, 1);
+        var hidden = LogProbs.Hidden(_state.Policy.Transformer, tokens);
         var logits = LogProbs.Logits(_state.Policy.Transformer, hidden, tokens.Places);
         var batch = OnlineBatch.Of(episodes, LogProbs.Of(logits, tokens.Targets), _method.HasValues ? ValuesAt(hidden, sequences, tokens) : null, _state.Policy.Device);
         var (loss, metrics) = _method.LossOf(batch);
@@ -161,7 +161,7 @@ public sealed class OnlineJob : IDisposable
             using var frozen = no_grad();
             var sequences = Sequences(samples.Select(sample => episodes[sample]));
             var tokens = TokenBatch.Of(sequences, _state.Policy.Device);
-            var said = new Queue<float>(Numbers.Of(ValuesAt(_state.Policy.Transformer.Hidden(tokens.Ids).flatten(0, 1), sequences, tokens)));
+            var said = new Queue<float>(Numbers.Of(ValuesAt(LogProbs.Hidden(_state.Policy.Transformer, tokens), sequences, tokens)));
             foreach (var sample in samples)
                 values[sample] = [.. episodes[sample].Trained.Select(_ => (double)said.Dequeue())];
         }
@@ -169,7 +169,7 @@ public sealed class OnlineJob : IDisposable
     }
 
     private Tensor ValuesAt(Tensor hidden, IReadOnlyList<TokenSequence> sequences, TokenBatch tokens) =>
-        _state.Head.Of(hidden.index_select(0, ValueHead.Places(sequences, tokens.Ids.shape[1]).to(_state.Policy.Device)));
+        _state.Head.Of(hidden.index_select(0, ValueHead.Places(sequences, tokens.Starts).to(_state.Policy.Device)));
 
     private IReadOnlyList<int[]> Batches(IEnumerable<Rollout> episodes, int epochs) =>
         BatchPlan.Of([.. episodes.Select(rollout => rollout.Ids.Length)], TokensOfABatch, null, epochs, _work.Seed + Iteration);

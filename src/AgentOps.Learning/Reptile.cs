@@ -73,7 +73,7 @@ public static class Reptile
     {
         using var scope = NewDisposeScope();
         var batch = TokenBatch.Of(sequences, state.Policy.Device);
-        return state.Take(Sft.Loss(LogProbs.Of(state.Policy.Transformer, batch), sequences), batch.Tokens, steps, options.LearningRate);
+        return state.Take(Sft.Loss(LogProbs.Of(state.Policy.Transformer, batch), sequences, sequences.Any(sequence => sequence.Weights is not null)), batch.Tokens, steps, options.LearningRate);
     }
 
     /// <summary>θ + ε(φ - θ), in place.</summary>

@@ -68,6 +68,10 @@ internal static class Settings
         ? epochs
         : throw new ArgumentException($"'epochs' must lie between 1 and {Bounds.MostOnlineEpochs}, not at {epochs}.");
 
+    public static int? Processes(TrainOptions options) => options.Processes is null or (> 0 and <= Bounds.MostProcesses)
+        ? options.Processes
+        : throw new ArgumentException($"'processes' must lie between 1 and {Bounds.MostProcesses}, not at {options.Processes}.");
+
     public static int? BatchTokens(TrainOptions options) => options.BatchTokens is null or (> 0 and <= Bounds.MostBatchTokens)
         ? options.BatchTokens
         : throw new ArgumentException($"'batchTokens' must lie between 1 and {Bounds.MostBatchTokens}, not at {options.BatchTokens}.");

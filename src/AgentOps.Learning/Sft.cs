@@ -8,7 +8,7 @@ namespace AgentOps.Learning;
 /// Two terms may keep it near its base: <see cref="KlToBase"/> and <see cref="L2ToBase"/>.
 /// Carries loss: the tokens of <see cref="TokenSequence.Trained"/>, which are the actions with their end marks. Observations are read, never trained on.
 /// Where a data set gives its spans weights, the mean is weighted by them.
-/// Departs from the paper: (1) mean over the batch's trained tokens, not a sum by trajectory; (2) whole episodes in rows padded on the right, no packing;
+/// Departs from the paper: (1) mean over the batch's trained tokens, not a sum by trajectory; (2) whole episodes, packed (<see cref="TokenBatch"/>);
 /// (3) defaults are those of the project's small models trained from scratch, not of a 7B one.
 /// </summary>
 public static class Sft
@@ -18,8 +18,9 @@ public static class Sft
     /// <param name="KlWeight">Of <see cref="KlToBase"/>; 0 leaves it out.</param>
     /// <param name="L2Weight">Of <see cref="L2ToBase"/>; 0 leaves it out.</param>
     /// <param name="Shares">Of each environment in the training tokens, in all 1 (<see cref="Mixture"/>); null: as much as the data have.</param>
+    /// <param name="Packing">A step's sequences in one row instead of side by side, <see cref="TokenBatch"/>.</param>
     public sealed record Options(long? Tokens = 900_000, int? Epochs = null, double LearningRate = 2e-3, int BatchTokens = 1536, double KlWeight = 0, double L2Weight = 0,
-        IReadOnlyDictionary<string, double>? Shares = null)
+        IReadOnlyDictionary<string, double>? Shares = null, bool Packing = false)
     {
         /// <exception cref="ArgumentException">A setting is not SFT's, is contradictory or out of range.</exception>
         public static Options From(TrainOptions options)
@@ -29,7 +30,7 @@ public static class Sft
             return new(
                 Settings.Tokens(options, own.Tokens), options.Epochs,
                 Settings.Positive(options.LearningRate, "learningRate") ?? own.LearningRate, Settings.BatchTokens(options) ?? own.BatchTokens,
-                Settings.Weight(options.KlWeight, "klWeight") ?? own.KlWeight, Settings.Weight(options.L2Weight, "l2Weight") ?? own.L2Weight, options.Shares);
+                Settings.Weight(options.KlWeight, "klWeight") ?? own.KlWeight, Settings.Weight(options.L2Weight, "l2Weight") ?? own.L2Weight, options.Shares, options.Packing ?? false);
         }
     }
 
@@ -45,9 +46,9 @@ public static class Sft
         return -(logp * weights).sum() / weights.sum();
     }
 
-    /// <summary>The same, weighted where a sequence has weights.</summary>
+    /// <summary>The same, by the sequences' own weights where they count.</summary>
     /// <param name="logp">[N]: of the sequences' trained tokens, one after the other.</param>
-    internal static Tensor Loss(Tensor logp, TokenSequence[] sequences) => sequences.Any(sequence => sequence.Weights is not null) ? Loss(logp, Masks.Weights(sequences).to(logp.device)) : Loss(logp);
+    internal static Tensor Loss(Tensor logp, TokenSequence[] sequences, bool isWeighted) => isWeighted ? Loss(logp, Masks.Weights(sequences).to(logp.device)) : Loss(logp);
 
     /// <summary>Goes on from <paramref name="state"/>'s step to the end of the plan; every report is a place to save the state.</summary>
     /// <exception cref="NonFiniteStepException">A loss or gradient is not a number or infinite; the weights are those of the step before.</exception>
@@ -60,16 +61,18 @@ public static class Sft
         while (state.Step < plan.Count)
         {
             ct.ThrowIfCancellationRequested();
-            yield return Step(state, [.. plan[state.Step].Select(sample => data[sample])], plan.Count, options);
+            yield return Step(state, Part.Of(plan[state.Step], state.Processes), data, plan.Count, options);
         }
     }
 
-    private static StepReport Step(TrainingState state, TokenSequence[] sequences, int steps, Options options)
+    private static StepReport Step(TrainingState state, Part part, IReadOnlyList<TokenSequence> data, int steps, Options options)
     {
         using var scope = NewDisposeScope();
-        var batch = TokenBatch.Of(sequences, state.Policy.Device);
+        TokenSequence[] sequences = [.. part.Samples.Select(sample => data[sample])];
+        var isWeighted = part.Batch.Any(sample => data[sample].Weights is not null);
+        var batch = TokenBatch.Of(sequences, state.Policy.Device, options.Packing);
         var logits = LogProbs.Logits(state.Policy.Transformer, batch);
-        var sft = Loss(LogProbs.Of(logits, batch.Targets), sequences);
+        var sft = Part.Times(Loss(LogProbs.Of(logits, batch.Targets), sequences, isWeighted), part.Share(sample => Part.Trained(data[sample])));
         var (loss, metrics) = (sft, new List<(string, Tensor)>());
         void Add(string name, double weight, Func<Tensor> term)
         {
@@ -80,10 +83,10 @@ public static class Sft
             metrics.Add((name, value));
             loss += value * weight;
         }
-        Add("klToBase", options.KlWeight, () => KlToBase.Loss(logits, KlToBase.BaseLogits(state, batch)));
-        Add("l2ToBase", options.L2Weight, () => L2ToBase.Loss(state.Policy, state.KeptBase));
+        Add("klToBase", options.KlWeight, () => Part.Times(KlToBase.Loss(logits, KlToBase.BaseLogits(state, batch)), part.Share(sample => Masks.TrainedPositions(data[sample]).Count())));
+        Add("l2ToBase", options.L2Weight, () => Part.Times(L2ToBase.Loss(state.Policy, state.KeptBase), part.Share()));
         if (metrics.Count > 0)
             metrics.Add(("sftLoss", sft));
-        return state.Take(loss, batch.Tokens, steps, Schedule.Cosine(state.Step + 1, steps, options.LearningRate), [.. metrics]);
+        return state.Take(loss, part.Batch.Sum(sample => (long)data[sample].Ids.Length), steps, Schedule.Cosine(state.Step + 1, steps, options.LearningRate), [.. metrics]);
     }
 }

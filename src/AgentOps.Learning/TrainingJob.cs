@@ -2,6 +2,8 @@ using System.Text.Json;
 using AgentOps.Contracts;
 using AgentOps.Environments;
 using AgentOps.Models;
+using AgentOps.Torch;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace AgentOps.Learning;
@@ -37,21 +39,30 @@ public sealed class TrainingJob : IDisposable
     /// <param name="modelFolder">The Hugging Face folder of the model to start from; for dpo and kto also the frozen reference.</param>
     /// <param name="lines">The data set, one JSON object a line.</param>
     /// <param name="stateFolder">What <see cref="SaveState"/> wrote for the same work, to go on from there.</param>
+    /// <param name="processes">Those that the work asks for, in every one of which it is opened; null: this one alone.</param>
     /// <exception cref="ArgumentException">There is no such method, or a setting is wrong.</exception>
     /// <exception cref="InvalidDataException">The data set is malformed, or the state belongs to other work.</exception>
     /// <exception cref="DataRefusedException">The data set has nothing to train on.</exception>
-    public static TrainingJob Open(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder = null, Device? device = null) => work.Method switch
+    public static TrainingJob Open(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder = null, Device? device = null, ProcessGroup? processes = null)
     {
-        "sft" => OpenSft(work, modelFolder, lines, stateFolder, device),
-        "dpo" => OpenDpo(work, modelFolder, lines, stateFolder, device),
-        "kto" => OpenKto(work, modelFolder, lines, stateFolder, device),
-        "reptile" => OpenReptile(work, modelFolder, lines, stateFolder, device),
-        TrainingMethods.Reward => OpenReward(work, modelFolder, lines, stateFolder, device),
-        _ => throw new ArgumentException($"There is no training method '{work.Method}': use {string.Join(", ", TrainingMethods.Names)}.", nameof(work)),
-    };
+        var asked = Settings.Processes(work.Options) ?? 1;
+        if (asked > 1 && device is { type: not DeviceType.CPU })
+            throw new ArgumentException($"'processes' above 1 train on the device cpu, not on {device}: leave it out there.");
+        if (asked != (processes?.Size ?? 1))
+            throw new ArgumentException($"The training is one of {asked} processes, and there are {processes?.Size ?? 1}: start it with TrainingProcesses.", nameof(processes));
+        return work.Method switch
+        {
+            "sft" => OpenSft(work, modelFolder, lines, stateFolder, device, processes),
+            "dpo" => OpenDpo(work, modelFolder, lines, stateFolder, device, processes),
+            "kto" => OpenKto(work, modelFolder, lines, stateFolder, device, processes),
+            "reptile" => OpenReptile(work, modelFolder, lines, stateFolder, device),
+            TrainingMethods.Reward => OpenReward(work, modelFolder, lines, stateFolder, device),
+            _ => throw new ArgumentException($"There is no training method '{work.Method}': use {string.Join(", ", TrainingMethods.Names)}.", nameof(work)),
+        };
+    }
 
     /// <summary>Opens the making of a scratch base.</summary>
-    /// <inheritdoc cref="Open(TrainWork, string, IEnumerable{string}, string?, Device?)"/>
+    /// <inheritdoc cref="Open(TrainWork, string, IEnumerable{string}, string?, Device?, ProcessGroup?)"/>
     public static TrainingJob Open(ScratchWork work, string? stateFolder = null, Device? device = null)
     {
         EnvironmentInfo[] environments = [.. work.Environments.Select(Catalogue.Find)];
@@ -73,13 +84,13 @@ public sealed class TrainingJob : IDisposable
 
     public void Dispose() => _state.Dispose();
 
-    private static TrainingJob OpenSft(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder, Device? device)
+    private static TrainingJob OpenSft(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder, Device? device, ProcessGroup? processes)
     {
         var options = Sft.Options.From(work.Options);
         var policy = Load(work, modelFolder, device);
         // With an adapter the base is there already.
         var keptBase = policy.Adapter is null && options is not { KlWeight: 0, L2Weight: 0 } ? Policy.Load(modelFolder, device) : null;
-        return Owning(new(policy, keptBase), state =>
+        return Owning(new(policy, keptBase) { Processes = processes }, state =>
         {
             var data = DataLines.Demonstrations(lines, policy.Transformer.Config);
             if (options.Shares is { } shares && Mixture.Lacks(data.Samples, shares) is { } lacks)
@@ -88,22 +99,22 @@ public sealed class TrainingJob : IDisposable
         });
     }
 
-    private static TrainingJob OpenDpo(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder, Device? device)
+    private static TrainingJob OpenDpo(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder, Device? device, ProcessGroup? processes)
     {
         var options = Dpo.Options.From(work.Options);
         var policy = Load(work, modelFolder, device);
-        return Owning(new(policy), state =>
+        return Owning(new(policy) { Processes = processes }, state =>
         {
             var data = DataLines.Preferences(lines, policy.Transformer.Config);
             return new(state, work, data.Balance, stateFolder, (from, ct) => Dpo.Train(from, data.Samples, options, work.Seed, ct));
         });
     }
 
-    private static TrainingJob OpenKto(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder, Device? device)
+    private static TrainingJob OpenKto(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder, Device? device, ProcessGroup? processes)
     {
         var options = Kto.Options.From(work.Options);
         var policy = Load(work, modelFolder, device);
-        return Owning(new(policy), state =>
+        return Owning(new(policy) { Processes = processes }, state =>
         {
             var data = DataLines.Labelled(lines, policy.Transformer.Config);
             return new(state, work, data.Balance, stateFolder, (from, ct) => Kto.Train(from, data.Samples, options, work.Seed, ct));

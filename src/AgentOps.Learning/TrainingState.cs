@@ -1,4 +1,5 @@
 using AgentOps.Models;
+using AgentOps.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -35,6 +36,9 @@ public sealed class TrainingState : IDisposable
 
     public Policy Policy { get; }
 
+    /// <summary>The processes that take each step together, every one with its <see cref="Part"/> of the batch; null: this one alone. Belongs to whoever opened it.</summary>
+    public ProcessGroup? Processes { get; init; }
+
     /// <exception cref="InvalidOperationException">It was not given.</exception>
     internal ValueHead Head => _head ?? throw new InvalidOperationException("This training has no value head.");
 
@@ -55,24 +59,28 @@ public sealed class TrainingState : IDisposable
     internal Dictionary<string, float[]> Kept { get; } = [];
 
     /// <summary>One optimiser step down the loss, with gradients clipped at norm 1.</summary>
-    /// <param name="loss">A number with a graph.</param>
-    /// <param name="tokens">Training tokens of the step, padding not counted.</param>
+    /// <param name="loss">A number with a graph; of several processes what this one's part adds to it.</param>
+    /// <param name="tokens">Training tokens of the step, padding not counted, all parts together.</param>
     /// <param name="steps">The steps that there will be in all.</param>
-    /// <param name="metrics">Numbers to report besides.</param>
+    /// <param name="metrics">Numbers to report besides; of several processes what this one's part adds to each.</param>
     /// <exception cref="NonFiniteStepException">The loss or a gradient is infinite or not a number; weights, moments and step are unchanged.</exception>
     public StepReport Take(Tensor loss, long tokens, int steps, double learningRate, params ReadOnlySpan<(string Name, Tensor Value)> metrics)
     {
         Shape.Is(loss);
-        var reported = new Dictionary<string, double> { ["loss"] = loss.ToDouble(), ["learningRate"] = learningRate };
-        foreach (var (name, value) in metrics)
-            reported.Add(name, value.ToDouble());
+        var values = Summed([loss.ToDouble(), .. metrics.ToArray().Select(metric => metric.Value.ToDouble())]);
+        var reported = new Dictionary<string, double> { ["loss"] = values[0], ["learningRate"] = learningRate };
+        for (var i = 0; i < metrics.Length; i++)
+            reported.Add(metrics[i].Name, values[i + 1]);
         if (!double.IsFinite(reported["loss"]))
             throw new NonFiniteStepException(Step + 1, "the loss");
 
         _optimizer.zero_grad();
         loss.backward();
-        RefuseNonFiniteGradients();
+        SumGradients();
+        // The norm adds up squares of float32 in float64: it is finite where every gradient is. What is not finite stays so, however it is scaled.
         reported["gradientNorm"] = nn.utils.clip_grad_norm_(_optimizer.parameters(), LargestNorm);
+        if (!double.IsFinite(reported["gradientNorm"]))
+            RefuseGradients();
         foreach (var (group, times) in _optimizer.ParamGroups.Zip([1, ValueHead.LearningRateTimes]))
             group.LearningRate = times * learningRate;
         _optimizer.step();
@@ -124,15 +132,36 @@ public sealed class TrainingState : IDisposable
     /// <summary>What begins at 0 and learns faster: a reward model's score, a value head.</summary>
     private IEnumerable<(string Name, Parameter Parameter)> Heads => Policy.Trained.Where(named => named.name == TensorNames.Score).Concat(_head?.Parameters ?? []);
 
-    private void RefuseNonFiniteGradients()
+    /// <summary>Numbers of this process, as the sums over all of them.</summary>
+    internal double[] Summed(double[] values)
+    {
+        if (Processes is null)
+            return values;
+        using var scope = NewDisposeScope();
+        var sum = tensor(values, [values.Length]);
+        Processes.Sum(sum);
+        return sum.data<double>().ToArray();
+    }
+
+    /// <summary>What the parts' gradients add up to is the batch's.</summary>
+    private void SumGradients()
+    {
+        if (Processes is null)
+            return;
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        foreach (var (_, parameter) in Trained)
+            parameter.grad ??= zeros_like(parameter);
+        Processes.Sum([.. Trained.Select(named => named.Parameter.grad!)]);
+    }
+
+    /// <exception cref="NonFiniteStepException">Always, with the first weight whose gradient is not finite.</exception>
+    private void RefuseGradients()
     {
         using var scope = NewDisposeScope();
-        foreach (var (name, parameter) in Trained)
-            if (parameter.grad is { } gradient && !gradient.isfinite().all().ToBoolean())
-            {
-                _optimizer.zero_grad();
-                throw new NonFiniteStepException(Step + 1, $"the gradient of {name}");
-            }
+        var name = Trained.First(named => named.Parameter.grad is { } gradient && !gradient.isfinite().all().ToBoolean()).Name;
+        _optimizer.zero_grad();
+        throw new NonFiniteStepException(Step + 1, $"the gradient of {name}");
     }
 
     /// <summary>AdamW's two running means of every weight, under the weight's name.</summary>

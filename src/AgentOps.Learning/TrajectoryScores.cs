@@ -17,23 +17,26 @@ public static class TrajectoryScores
         return Masks.SumByRow(logp, [.. sequences.Select(sequence => sequence.Trained.Sum(span => span[1]))]);
     }
 
-    /// <summary>The scores of many trajectories by the frozen reference: the model as it stands, without its adapter where it has one.</summary>
-    internal static float[] OfReference(Policy policy, IReadOnlyList<TokenSequence> sequences, int batchTokens, Func<TokenSequence, float[]>? weights, CancellationToken ct)
+    /// <summary>The scores of many trajectories by the frozen reference: the model as it stands, without its adapter where it has one. Several processes compute some each, and all have all.</summary>
+    internal static float[] OfReference(TrainingState state, IReadOnlyList<TokenSequence> sequences, int batchTokens, Func<TokenSequence, float[]>? weights, bool packed, CancellationToken ct)
     {
+        var policy = state.Policy;
         using var off = policy.Adapter?.Off();
         var scores = new float[sequences.Count];
+        var (rank, size) = (state.Processes?.Rank ?? 0, state.Processes?.Size ?? 1);
         // The order of one epoch serves as well as any: each result goes to its own sample.
-        foreach (var samples in BatchPlan.Of([.. sequences.Select(sequence => sequence.Ids.Length)], batchTokens, null, epochs: 1, seed: 0))
+        foreach (var samples in BatchPlan.Of([.. sequences.Select(sequence => sequence.Ids.Length)], batchTokens, null, epochs: 1, seed: 0).Where((_, batch) => batch % size == rank))
         {
             ct.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             using var frozen = no_grad();
             TokenSequence[] rows = [.. samples.Select(sample => sequences[sample])];
-            var values = Of(LogProbs.Of(policy.Transformer, TokenBatch.Of(rows, policy.Device)), rows, weights).cpu().data<float>().ToArray();
+            var values = Of(LogProbs.Of(policy.Transformer, TokenBatch.Of(rows, policy.Device, packed)), rows, weights).cpu().data<float>().ToArray();
             for (var i = 0; i < samples.Length; i++)
                 scores[samples[i]] = values[i];
         }
-        return scores;
+        // Where another process has a score, this one has 0.
+        return size == 1 ? scores : [.. state.Summed([.. scores.Select(score => (double)score)]).Select(score => (float)score)];
     }
 
     /// <summary>Scores that a state keeps, those of some samples.</summary>

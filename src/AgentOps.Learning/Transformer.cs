@@ -34,11 +34,14 @@ public sealed class Transformer : Module<Tensor, Tensor>
     public override Tensor forward(Tensor ids) => Head(Hidden(ids));
 
     /// <param name="ids">int64 [B, T].</param>
+    /// <param name="packing">Of one row, B = 1; null: each row is one sequence.</param>
     /// <returns>The last layer's normalised output, [B, T, hidden].</returns>
-    public Tensor Hidden(Tensor ids)
+    public Tensor Hidden(Tensor ids, Packing? packing = null)
     {
         Shape.Is(ids, -1, -1);
-        return model.call(ids);
+        if (packing is not null)
+            Shape.Same(ids, packing.Segments);
+        return model.Of(ids, packing);
     }
 
     /// <param name="hidden">[..., hidden].</param>
@@ -58,7 +61,7 @@ public sealed class Transformer : Module<Tensor, Tensor>
 }
 
 /// <summary>Embedding, blocks and the last norm.</summary>
-internal sealed class DecoderStack : Module<Tensor, Tensor>
+internal sealed class DecoderStack : Module
 {
     private readonly Embedding embed_tokens;
     private readonly ModuleList<DecoderBlock> layers;
@@ -77,12 +80,12 @@ internal sealed class DecoderStack : Module<Tensor, Tensor>
 
     public Parameter Embedding => embed_tokens.weight;
 
-    public override Tensor forward(Tensor ids)
+    public Tensor Of(Tensor ids, Packing? packing)
     {
         var x = embed_tokens.call(ids);
-        using var positions = RotaryTable.Of(arange(ids.shape[1], device: ids.device), _headSize, _theta);
+        using var positions = RotaryTable.Of(packing?.Positions ?? arange(ids.shape[1], device: ids.device), _headSize, _theta);
         foreach (var layer in layers)
-            x = layer.Next(x, positions);
+            x = layer.Next(x, positions, packing?.Segments);
         return norm.call(x);
     }
 }
@@ -105,9 +108,9 @@ internal sealed class DecoderBlock : Module
     }
 
     /// <param name="x">[B, T, hidden].</param>
-    public Tensor Next(Tensor x, RotaryTable positions)
+    public Tensor Next(Tensor x, RotaryTable positions, Tensor? segments)
     {
-        x = x + self_attn.Mix(input_layernorm.call(x), positions);
+        x = x + self_attn.Mix(input_layernorm.call(x), positions, segments);
         return x + mlp.call(post_attention_layernorm.call(x));
     }
 }

@@ -39,11 +39,11 @@ public sealed class ValueHead : IDisposable
 
     /// <summary>Where a batch's turns begin.</summary>
     /// <param name="sequences">Whose trained spans are its turns.</param>
-    /// <param name="width">The batch's, in tokens.</param>
-    /// <returns>int64 [M]: indices into the flattened [B·T], row after row.</returns>
-    public static Tensor Places(IReadOnlyList<TokenSequence> sequences, long width)
+    /// <param name="starts">Of the sequences in the batch.</param>
+    /// <returns>int64 [M]: indices into the batch's flattened ids, sequence by sequence.</returns>
+    public static Tensor Places(IReadOnlyList<TokenSequence> sequences, IReadOnlyList<int> starts)
     {
-        var places = sequences.SelectMany((sequence, row) => sequence.Trained.Select(span => row * width + span[0] - 1)).ToArray();
+        var places = sequences.SelectMany((sequence, i) => sequence.Trained.Select(span => (long)starts[i] + span[0] - 1)).ToArray();
         return tensor(places, [places.Length]);
     }
 

@@ -42,8 +42,10 @@ public sealed class Masks_and_batches
     {
         using var scope = NewDisposeScope();
         // Two rows of width 4 (the longest sequence without its last token): the tokens at 1 and 3-4 of the first, at 2 of the second.
-        var batch = TokenBatch.Of([Tiny.Sequence([10, 11, 12, 13, 14], [1, 1], [3, 2]), Tiny.Sequence([20, 21, 22], [2, 1])], CPU);
+        var batch = TokenBatch.Of([Tiny.Sequence([10, 11, 12, 13, 14], [1, 1], [3, 2]), Tiny.Sequence([20, 21, 22], [2, 1])], CPU, packed: false);
 
+        Assert.Null(batch.Packing);
+        Assert.Equal([0, 4], batch.Starts);
         Assert.Equal([10, 11, 12, 13, 20, 21, 0, 0], batch.Ids.data<long>().ToArray());
         Assert.Equal([0, 2, 3, 5], batch.Places.data<long>().ToArray());
         Assert.Equal([11, 13, 14, 22], batch.Targets.data<long>().ToArray());
@@ -80,7 +82,7 @@ public sealed class Masks_and_batches
         var sequence = Tiny.Sequence([1, 50, 2, 60, 3], [3, 2]);
         var alone = TokenBatch.Of([sequence], CPU);
         // The companion carries no loss and is three times as long.
-        var padded = TokenBatch.Of([sequence, Tiny.Sequence([.. Enumerable.Range(30, 15)])], CPU);
+        var padded = TokenBatch.Of([sequence, Tiny.Sequence([.. Enumerable.Range(30, 15)])], CPU, packed: false);
 
         Assert.Equal(Loss(policy, alone), Loss(policy, padded), 5);
         Tiny.Close(Gradient(policy, alone), Gradient(policy, padded), 1e-6);

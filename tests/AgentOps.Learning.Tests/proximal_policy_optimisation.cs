@@ -68,7 +68,7 @@ public sealed class Proximal_policy_optimisation : IDisposable
     {
         using var scope = NewDisposeScope();
         // Turns at 1 and 3 in the first row, at 2 in the second; the batch is 9 tokens wide.
-        Assert.Equal([0L, 2, 10], ValueHead.Places([Tiny.Sequence([1, 2, 3, 4, 5], [1, 1], [3, 2]), Tiny.Sequence([1, 2, 3], [2, 1])], width: 9).data<long>().ToArray());
+        Assert.Equal([0L, 2, 10], ValueHead.Places([Tiny.Sequence([1, 2, 3, 4, 5], [1, 1], [3, 2]), Tiny.Sequence([1, 2, 3], [2, 1])], starts: [0, 9]).data<long>().ToArray());
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class Proximal_policy_optimisation : IDisposable
         Assert.Equal(said, Assert.Throws<ArgumentException>(() => OnlineJob.Open(Work(1, options), _model)).Message);
 
     private static Tensor Values(Policy policy, ValueHead head, TokenSequence[] sequences, TokenBatch batch) =>
-        head.Of(policy.Transformer.Hidden(batch.Ids).flatten(0, 1).index_select(0, ValueHead.Places(sequences, batch.Ids.shape[1])));
+        head.Of(LogProbs.Hidden(policy.Transformer, batch).index_select(0, ValueHead.Places(sequences, batch.Starts)));
 
     /// <summary>Two turns of a token each.</summary>
     private static Rollout Episode(int token, double reward) => new($"task {token}", [5, 6, token, 8, 9, 10], [[2, 1], [5, 1]], [-1f, -2f], reward, ["say something", "go on"]);

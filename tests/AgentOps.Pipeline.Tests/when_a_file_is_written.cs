@@ -40,6 +40,8 @@ public sealed class when_a_file_is_written
           - train: {method: sft, from: sft, adapter: {lora: {rank: 8, alpha: 16}}}
           - train: {method: kto, from: sft, adapter: {qlora: {rank: 8, alpha: 16}}}
           - train: {method: sft, from: sft, klWeight: 0.2, l2Weight: 0.01}
+          - train: {method: sft, from: sft, packing: true, processes: 2}
+          - train: {method: kto, from: sft, data: [shown], packing: false}
           - train: {method: sft, from: sft, data: [shown], failures: marked, invalidWeight: 0.2}
           - train: {method: reptile, from: sft, data: [shown], failures: marked, invalidWeight: 0.2, innerSteps: 4, metaRate: 0.5}
           - train: {method: dpo, from: sft, loss: robust, smoothing: 0.2, adapter: {lora: {rank: 4, alpha: 0.5, targets: [q_proj, v_proj]}}}

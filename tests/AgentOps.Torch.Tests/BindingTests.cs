@@ -97,8 +97,8 @@ public sealed partial class BindingTests
 
     private static string Written(string parameter) => Name().Replace(parameter, "").Replace("const ", "", StringComparison.Ordinal).Trim() switch
     {
-        "Handle" or "GeneratorHandle" or "InferenceHandle" => "handle",
-        "Handle*" or "GeneratorHandle*" or "InferenceHandle*" => "handle*",
+        "Handle" or "GeneratorHandle" or "InferenceHandle" or "GroupHandle" => "handle",
+        "Handle*" or "GeneratorHandle*" or "InferenceHandle*" or "GroupHandle*" => "handle*",
         var type => type,
     };
 

@@ -62,6 +62,33 @@ public sealed class KernelTests : IDisposable
     }
 
     [Fact]
+    public void CausalAttention_to_a_number_that_comes_back_is_its_composite()
+    {
+        // What stands between the two parts of text 0 is not seen by it; the last queries alone, and all of them.
+        var segments = tensor(new long[] { 0, 0, 1, 1, -1, 0, 0, 1, 0, 1, 1, 1, 1, 1, 1, 2 }, [2, 8]);
+        foreach (var queries in new long[] { 3, 8 })
+        {
+            Same(
+                t => Fused.CausalAttention(t[0], t[1], t[2], segments),
+                t => Composite.CausalAttention(t[0], t[1], t[2], segments),
+                Normal(2, 4, queries, 6), Normal(2, 2, 8, 6), Normal(2, 2, 8, 6));
+        }
+    }
+
+    [Fact]
+    public void CausalAttention_over_many_packed_texts_is_its_composite()
+    {
+        // Lengths on both sides of the kernel's blocks of 64 queries.
+        var lengths = new[] { 1, 63, 64, 65, 2, 130 };
+        var numbers = lengths.SelectMany((length, text) => Enumerable.Repeat((long)text, length)).ToArray();
+        var segments = tensor(numbers, [1, numbers.Length]);
+        Same(
+            t => Fused.CausalAttention(t[0], t[1], t[2], segments),
+            t => Composite.CausalAttention(t[0], t[1], t[2], segments),
+            Normal(1, 4, numbers.Length, 8), Normal(1, 2, numbers.Length, 8), Normal(1, 2, numbers.Length, 8));
+    }
+
+    [Fact]
     public void CausalAttention_of_heads_that_lie_side_by_side_is_its_composite() => Same(
         t => Fused.CausalAttention(t[0].transpose(1, 2), t[1].transpose(1, 2), t[2].transpose(1, 2)),
         t => Composite.CausalAttention(t[0].transpose(1, 2), t[1].transpose(1, 2), t[2].transpose(1, 2)),

@@ -13,7 +13,7 @@ public sealed class ShimBuildTests : IDisposable
         Set("LIBTORCH", folder.FullName);
         var missing = Assert.Throws<LibTorchMissingException>(LibTorch.Find);
         Assert.Contains(folder.FullName, missing.Message, StringComparison.Ordinal);
-        Assert.Contains("apt-get install --no-install-recommends g++ libtorch-dev libopenblas0-openmp", missing.Message, StringComparison.Ordinal);
+        Assert.Contains("apt-get install --no-install-recommends g++ libtorch-dev libgloo-dev libopenblas0-openmp", missing.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public static class Prerequisites
 
     /// <summary>libtorch with its headers; LIBTORCH points at another one.</summary>
     public static Prerequisite LibTorch { get; } = new(
-        "libtorch", ["libtorch-dev", "libgloo-dev"], () => OtherLibTorch || (HasLibrary("libtorch_cpu.so") && File.Exists("/usr/include/ATen/ATen.h")));
+        "libtorch", ["libtorch-dev", "libgloo-dev"], () => OtherLibTorch || (HasLibrary("libtorch_cpu.so") && File.Exists("/usr/include/ATen/ATen.h") && File.Exists("/usr/include/gloo/config.h")));
 
     /// <summary>The matrix library that libtorch calls; Debian's default one is about thirty times slower.</summary>
     public static Prerequisite OpenBlas { get; } = new(

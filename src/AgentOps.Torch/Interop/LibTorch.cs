@@ -6,7 +6,7 @@ namespace AgentOps.Torch.Interop;
 /// <summary>The libtorch that the shim is built against: the system's, or the one LIBTORCH points at.</summary>
 internal sealed partial record LibTorch(string? Root, string Library, string Version, string BuildId)
 {
-    internal const string Install = "apt-get install --no-install-recommends g++ libtorch-dev libopenblas0-openmp";
+    internal const string Install = "apt-get install --no-install-recommends g++ libtorch-dev libgloo-dev libopenblas0-openmp";
 
     /// <exception cref="LibTorchMissingException">There is no libtorch where it is looked for.</exception>
     internal static LibTorch Find()
@@ -26,9 +26,13 @@ internal sealed partial record LibTorch(string? Root, string Library, string Ver
     }
 
     /// <summary>The flags that name this libtorch to the compiler.</summary>
-    internal IReadOnlyList<string> CompilerFlags => Root is null
-        ? ["-I/usr/include/torch/csrc/api/include", "-DSHIM_FORWARD_SGEMM"]
-        : [$"-I{Root}/include", $"-I{Root}/include/torch/csrc/api/include"];
+    internal IReadOnlyList<string> CompilerFlags =>
+    [
+        .. Root is null
+            ? (string[])["-I/usr/include/torch/csrc/api/include", "-DSHIM_FORWARD_SGEMM"]
+            : [$"-I{Root}/include", $"-I{Root}/include/torch/csrc/api/include"],
+        .. File.Exists(Path.Combine(Root ?? "/usr", "include/gloo/config.h")) ? (string[])["-DSHIM_GLOO"] : [],
+    ];
 
     /// <summary>The flags that name this libtorch to the linker; CUDA's kernels register themselves when they are loaded.</summary>
     internal IReadOnlyList<string> LinkerFlags

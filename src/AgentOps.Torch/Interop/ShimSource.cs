@@ -19,6 +19,7 @@ internal static class ShimSource
     [
         new("gradients", ["-O2", "-fopenmp"], ["autograd", "embedding", "kernels", "attention", "quantised"]),
         new("operations", ["-O2", "-fopenmp"], ["library", "memory", "tensors", "creation", "pointwise", "shapes", "reductions", "layers", "optim", "product"]),
+        new("collectives", ["-O2"], ["collectives"]),
         new("arithmetic", ["-O3", "-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd"], ["rows", "softmax_rows"]),
     ];
 

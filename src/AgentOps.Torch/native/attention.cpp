@@ -1,5 +1,7 @@
 // Causal attention in blocks of queries: what lies after a block is never computed, and only each query's normaliser
 // is kept for the way back, where the probabilities are computed again (arXiv:2205.14135, without its tiling of keys).
+// Sequences that lie one behind the other in a row are attended to one by one: each costs what it would alone, where a
+// block-diagonal mask would cost the row's square.
 #include "shim.h"
 #include "parallel.h"
 #include "product.h"
@@ -12,6 +14,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace {
 
@@ -34,6 +37,37 @@ at::Tensor heads_like(const at::Tensor& x, bool clear) {
 
 at::Tensor with_rows(const at::Tensor& x) { return x.stride(3) == 1 ? x : x.contiguous(); }
 
+// Queries that may see the same keys: `queries` rows from `query` on are the last of `keys` rows from `key` on. Where
+// `segments` are given, those of other numbers are out of sight.
+struct Piece {
+    int64_t b, query, queries, key, keys;
+    const int64_t* segments;  // of this row, from its first key on; may be null
+
+    int64_t position(int64_t i) const { return i + keys - queries; }
+
+    rows::Sight sight(int64_t i) const {
+        auto at = position(i);
+        if (segments == nullptr) return {at + 1, nullptr, 0};
+        auto own = segments[at];
+        return {own < 0 ? 0 : at + 1, segments, own};
+    }
+};
+
+// A row's pieces: its runs of equal numbers, where each number has one run and every key is a query too; else the row.
+void add_pieces(std::vector<Piece>& pieces, int64_t b, int64_t queries, int64_t keys, const int64_t* segments) {
+    Piece whole{b, 0, queries, 0, keys, segments};
+    if (segments == nullptr || queries != keys) return pieces.push_back(whole);
+    std::vector<Piece> runs;
+    std::set<int64_t> numbers;
+    for (int64_t first = 0, end = 0; first < keys; first = end) {
+        while (end < keys && segments[end] == segments[first]) end++;
+        if (segments[first] < 0) continue;
+        if (!numbers.insert(segments[first]).second) return pieces.push_back(whole);
+        runs.push_back({b, first, end - first, first, end - first, nullptr});
+    }
+    pieces.insert(pieces.end(), runs.begin(), runs.end());
+}
+
 struct Shape {
     int64_t batch, heads, key_heads, queries, keys, width, group;
     float scale;
@@ -42,21 +76,15 @@ struct Shape {
         : batch(q.size(0)), heads(q.size(1)), key_heads(k.size(1)), queries(q.size(2)), keys(k.size(2)), width(q.size(3)),
           group(heads / key_heads), scale(1 / std::sqrt(static_cast<float>(width))) {}
 
-    // The queries are the last of the positions.
-    int64_t position(int64_t query) const { return query + keys - queries; }
-
-    rows::Sight sight(const int64_t* segments, int64_t b, int64_t query) const {
-        auto at = position(query);
-        if (segments == nullptr) return {at + 1, nullptr, 0};
-        auto own = segments[b * keys + at];
-        return {own < 0 ? 0 : at + 1, segments + b * keys, own};
-    }
-
-    // One task for each key head: its gradients are then added up by one thread, in order.
+    // One task for each piece and key head: its gradients are then added up by one thread, in order. The pieces of a
+    // head stand together, so that threads with as many heads have as much to do.
     template <class Task>
-    void each_key_head(Task&& task) const {
-        at::parallel_for(0, batch * key_heads, 1, [&](int64_t first, int64_t last) {
-            for (auto i = first; i < last; i++) task(i / key_heads, i % key_heads);
+    void each_task(const int64_t* segments, Task&& task) const {
+        std::vector<Piece> pieces;
+        for (int64_t b = 0; b < batch; b++) add_pieces(pieces, b, queries, keys, segments == nullptr ? nullptr : segments + b * keys);
+        auto count = static_cast<int64_t>(pieces.size());
+        at::parallel_for(0, count * key_heads, 1, [&](int64_t first, int64_t last) {
+            for (auto i = first; i < last; i++) task(pieces[static_cast<size_t>(i % count)], i / count);
         });
     }
 };
@@ -69,21 +97,23 @@ struct CausalAttention : torch::autograd::Function<CausalAttention> {
         AutogradContext* context, const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const at::Tensor& segments) {
         auto q = with_rows(query), k = with_rows(key), v = with_rows(value);
         Shape s(q, k);
-        auto result = heads_like(q, false);
+        // What sees nothing has no piece, and is zero.
+        auto result = heads_like(q, segments.numel() > 0);
         auto normalisers = at::empty({s.batch, s.heads, s.queries}, q.options());
-        auto seg = numbers(segments);
-        s.each_key_head([&](int64_t b, int64_t kh) {
-            std::vector<float> buffer(static_cast<size_t>(block * s.keys));
+        s.each_task(numbers(segments), [&](const Piece& piece, int64_t kh) {
+            std::vector<float> buffer(static_cast<size_t>(block * piece.keys));
+            auto keys = head(k, piece.b, kh).from(piece.key), values = head(v, piece.b, kh).from(piece.key);
             for (auto h = kh * s.group; h < (kh + 1) * s.group; h++) {
-                auto log = normalisers.data_ptr<float>() + (b * s.heads + h) * s.queries;
-                for (int64_t first = 0; first < s.queries; first += block) {
-                    auto count = std::min(block, s.queries - first), seen = s.position(first + count - 1) + 1;
+                auto log = normalisers.data_ptr<float>() + (piece.b * s.heads + h) * s.queries + piece.query;
+                auto queries = head(q, piece.b, h).from(piece.query), results = head(result, piece.b, h).from(piece.query);
+                for (int64_t first = 0; first < piece.queries; first += block) {
+                    auto count = std::min(block, piece.queries - first), seen = piece.position(first + count - 1) + 1;
                     Rows scores{buffer.data(), seen};
-                    multiply(false, true, count, seen, s.width, head(q, b, h).from(first), head(k, b, kh), 0, scores);
+                    multiply(false, true, count, seen, s.width, queries.from(first), keys, 0, scores);
                     for (int64_t i = 0; i < count; i++) {
-                        log[first + i] = rows::attend(seen, scores.from(i).data, s.scale, s.sight(seg, b, first + i));
+                        log[first + i] = rows::attend(seen, scores.from(i).data, s.scale, piece.sight(first + i));
                     }
-                    multiply(false, false, count, s.width, seen, scores, head(v, b, kh), 0, head(result, b, h).from(first));
+                    multiply(false, false, count, s.width, seen, scores, values, 0, results.from(first));
                 }
             }
         });
@@ -96,30 +126,30 @@ struct CausalAttention : torch::autograd::Function<CausalAttention> {
         auto saved = context->get_saved_variables();
         auto &q = saved[0], &k = saved[1], &v = saved[2], &result = saved[4];
         auto dy = with_rows(gradients[0]);
-        auto dq = heads_like(q, false), dk = heads_like(k, true), dv = heads_like(v, true);
+        auto dq = heads_like(q, saved[3].numel() > 0), dk = heads_like(k, true), dv = heads_like(v, true);
         Shape s(q, k);
-        auto seg = numbers(saved[3]);
-        auto log = saved[5].data_ptr<float>();
-        s.each_key_head([&](int64_t b, int64_t kh) {
-            std::vector<float> first_buffer(static_cast<size_t>(block * s.keys)), second_buffer(first_buffer.size());
+        s.each_task(numbers(saved[3]), [&](const Piece& piece, int64_t kh) {
+            std::vector<float> first_buffer(static_cast<size_t>(block * piece.keys)), second_buffer(first_buffer.size());
+            auto keys = head(k, piece.b, kh).from(piece.key), values = head(v, piece.b, kh).from(piece.key);
+            auto to_keys = head(dk, piece.b, kh).from(piece.key), to_values = head(dv, piece.b, kh).from(piece.key);
             for (auto h = kh * s.group; h < (kh + 1) * s.group; h++) {
-                for (int64_t first = 0; first < s.queries; first += block) {
-                    auto count = std::min(block, s.queries - first), seen = s.position(first + count - 1) + 1;
+                auto log = saved[5].data_ptr<float>() + (piece.b * s.heads + h) * s.queries + piece.query;
+                for (int64_t first = 0; first < piece.queries; first += block) {
+                    auto count = std::min(block, piece.queries - first), seen = piece.position(first + count - 1) + 1, at = piece.query + first;
                     Rows p{first_buffer.data(), seen}, dp{second_buffer.data(), seen};
-                    auto rows_q = head(q, b, h).from(first), rows_dy = head(dy, b, h).from(first), rows_y = head(result, b, h).from(first);
-                    multiply(false, true, count, seen, s.width, rows_q, head(k, b, kh), 0, p);
+                    auto rows_q = head(q, piece.b, h).from(at), rows_dy = head(dy, piece.b, h).from(at), rows_y = head(result, piece.b, h).from(at);
+                    multiply(false, true, count, seen, s.width, rows_q, keys, 0, p);
                     for (int64_t i = 0; i < count; i++) {
-                        auto normaliser = log[(b * s.heads + h) * s.queries + first + i];
-                        rows::attend_again(seen, p.from(i).data, s.scale, normaliser, s.sight(seg, b, first + i));
+                        rows::attend_again(seen, p.from(i).data, s.scale, log[first + i], piece.sight(first + i));
                     }
-                    multiply(true, false, seen, s.width, count, p, rows_dy, 1, head(dv, b, kh));
-                    multiply(false, true, count, seen, s.width, rows_dy, head(v, b, kh), 0, dp);
+                    multiply(true, false, seen, s.width, count, p, rows_dy, 1, to_values);
+                    multiply(false, true, count, seen, s.width, rows_dy, values, 0, dp);
                     for (int64_t i = 0; i < count; i++) {
                         auto dot = rows::dot(s.width, rows_dy.from(i).data, rows_y.from(i).data);
                         rows::attend_backward(seen, p.from(i).data, dot, s.scale, dp.from(i).data);
                     }
-                    multiply(false, false, count, s.width, seen, dp, head(k, b, kh), 0, head(dq, b, h).from(first));
-                    multiply(true, false, seen, s.width, count, dp, rows_q, 1, head(dk, b, kh));
+                    multiply(false, false, count, s.width, seen, dp, keys, 0, head(dq, piece.b, h).from(at));
+                    multiply(true, false, seen, s.width, count, dp, rows_q, 1, to_keys);
                 }
             }
         });

@@ -1,3 +1,4 @@
+using AgentOps.Benchmarks;
 using AgentOps.Environments;
 using AgentOps.Learning;
 using AgentOps.Models.Decoding;

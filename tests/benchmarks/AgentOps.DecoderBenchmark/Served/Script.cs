@@ -1,3 +1,4 @@
+using AgentOps.Benchmarks;
 using AgentOps.Environments;
 
 namespace AgentOps.DecoderBenchmark.Served;

@@ -3,7 +3,7 @@ using AgentOps.Environments;
 using AgentOps.Learning;
 using AgentOps.Models;
 
-namespace AgentOps.DecoderBenchmark;
+namespace AgentOps.Benchmarks;
 
 /// <summary>The measured model: the Qwen3 shape with five million random weights and a tokenizer of the household's words. No token ends an answer, so that lengths are as asked.</summary>
 internal static class BenchmarkModel
@@ -11,9 +11,12 @@ internal static class BenchmarkModel
     private const int Vocabulary = 1024;
     private const int TextTasks = 300;
 
-    public static Policy Create()
+    public static Policy Create() => Create(Config);
+
+    /// <summary>The same with other sizes.</summary>
+    public static Policy Create(ModelConfig config)
     {
-        var policy = new Policy(Config, BpeTokenizer.Train(Text(), Vocabulary, ChatTemplate.SpecialTokens));
+        var policy = new Policy(config, BpeTokenizer.Train(Text(), Vocabulary, ChatTemplate.SpecialTokens));
         Initialisation.Apply(policy.Transformer, seed: 5);
         return policy;
     }
@@ -29,7 +32,7 @@ internal static class BenchmarkModel
     public static int[] Ids(Rng rng, int count) =>
         [.. Enumerable.Range(0, count).Select(_ => ChatTemplate.SpecialTokens.Count + rng.Below(Vocabulary - ChatTemplate.SpecialTokens.Count))];
 
-    private static ModelConfig Config => new ModelConfig
+    public static ModelConfig Config => new ModelConfig
     {
         Family = ModelFamily.Qwen3, HiddenSize = 256, IntermediateSize = 704, Layers = 6, Heads = 4, KeyValueHeads = 2, HeadDim = 64,
         VocabularySize = Vocabulary, MaxPositions = 2048,
