@@ -55,6 +55,9 @@ public sealed class TrainerService : IAsyncLifetime
             e => e is TrainingCompleted completed && completed.Step == step || e is TrainingFailed failed && failed.Step == step);
     }
 
+    /// <summary>Returns when the training of a run's base has taken steps.</summary>
+    public Task ProgressedAsync(RunId run) => _infrastructure.NextAsync<TrainingProgressed>(TrainingId.Of(run, "base").Stream(), _ => true);
+
     /// <summary>Appends what an earlier holder of a run's base left behind.</summary>
     public Task LeaveAsync(RunId run, params IEvent[] facts) => _infrastructure.AppendAsync("trainer", run, TrainingId.Of(run, "base").Stream(), facts);
 
