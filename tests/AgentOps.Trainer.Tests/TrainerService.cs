@@ -66,6 +66,9 @@ public sealed class TrainerService : IAsyncLifetime
             new GenerationCompleted(asked.Generation, asked.Step, null, broken.Length, 0, 0, broken.Length, 0, Training: asked.Training));
     }
 
+    /// <summary>Returns when the training of a run's base has taken steps.</summary>
+    public Task ProgressedAsync(RunId run) => _infrastructure.NextAsync<TrainingProgressed>(TrainingId.Of(run, "base").Stream(), _ => true);
+
     /// <summary>Appends what an earlier holder of a run's base left behind.</summary>
     public Task LeaveAsync(RunId run, params IEvent[] facts) => _infrastructure.AppendAsync("trainer", run, TrainingId.Of(run, "base").Stream(), facts);
 

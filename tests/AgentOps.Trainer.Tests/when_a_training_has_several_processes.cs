@@ -23,9 +23,10 @@ public sealed class when_a_training_has_several_processes(TrainerService trainer
     [Fact]
     public async Task One_that_is_killed_ends_the_attempt_and_the_next_may_go_on()
     {
-        var answer = trainer.AnswerAsync(await WorkAsync("killed", epochs: 1000));
-        var others = await Patience.UntilAsync("the second process", () => Task.FromResult(Others() is { Length: > 0 } started ? started : null));
-        Process.GetProcessById(others[0]).Kill();
+        var run = RunId.Create();
+        var answer = trainer.AnswerAsync(await WorkAsync("killed", epochs: 1000), run);
+        await trainer.ProgressedAsync(run);
+        Process.GetProcessById(Assert.Single(Others())).Kill();
 
         var failed = Assert.IsType<TrainingFailed>(await answer);
 
