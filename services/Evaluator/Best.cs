@@ -2,7 +2,7 @@ using AgentOps.Contracts;
 
 namespace AgentOps.Evaluator;
 
-/// <summary>Chooses the model that goes on: the one that solved the largest share of the tasks.</summary>
+/// <summary>Chooses the model that goes on: the one that solved the largest share of the episodes that it completed.</summary>
 public static class Best
 {
     /// <returns>Of those that solved as much, the one that was named first: who keeps a best so far names it first, and what is not better does not replace it. Null where no model was measured.</returns>

@@ -30,8 +30,10 @@ public sealed record Evaluation(EvaluationId Id, StepKey Step, EvaluateWork Work
             return [new EvaluationCompleted(state.Id, step, state.Work, report)];
         return Best.Of(report) is { } kept
             ? [new EvaluationCompleted(state.Id, step, state.Work, report, kept)]
-            : [new EvaluationFailed(state.Id, step, string.Create(CultureInfo.InvariantCulture, $"No model can be kept as '{state.Work.Keep}': of each one's {state.Work.Episodes} episodes more than {PolicyReport.MostFailed:P0} failed, and a failed measurement is not a zero. Their reasons stand with the trajectories."))];
+            : [new EvaluationFailed(state.Id, step, string.Create(CultureInfo.InvariantCulture, $"No model can be kept as '{state.Work.Keep}': of {state.Work.Episodes} episodes {Failures(report)} failed, more than {PolicyReport.MostFailed:P0}, and a failed measurement is not a zero. Their reasons stand with the trajectories."))];
     }
+
+    private static string Failures(EvaluationReport report) => string.Join(", ", report.Policies.Where(policy => policy.Policy.Kind == PolicyKind.Model).Select(policy => $"{policy.Failed} of {policy.Name}"));
 
     public static IReadOnlyList<IEvent> Fail(Evaluation? state, StepKey step, string reason) =>
         state is { Answered: false } && state.Step == step ? [new EvaluationFailed(state.Id, step, reason)] : [];

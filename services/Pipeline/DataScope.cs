@@ -1,4 +1,5 @@
 using AgentOps.Contracts;
+using AgentOps.Environments;
 
 namespace AgentOps.Pipeline;
 
@@ -22,6 +23,7 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
     private readonly Dictionary<(string Environment, string Split), long> _firstLearnable = [];
     private readonly Dictionary<(string Environment, string Split), long> _choosing = [];
     private readonly Dictionary<string, IReadOnlyList<DataUse>> _trainedOn = [];
+    private readonly HashSet<string> _ofSomeModel = [];
     private readonly Dictionary<string, string> _strategies = [];
     private string? _lastPairs;
 
@@ -38,30 +40,41 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
         };
     }
 
-    /// <summary>Tasks that models may learn from from here on.</summary>
+    /// <summary>Models may learn from these tasks from here on.</summary>
     /// <param name="end">One more than the highest task index.</param>
     /// <exception cref="PlanException">They serve the choice of a model.</exception>
-    public void Learnable(StepSpecification step, string environment, string split, long first, long end)
+    public void MayLearn(StepSpecification step, string environment, string split, long first, long end)
     {
         Used(environment, split, end);
         _firstLearnable[(environment, split)] = Math.Min(_firstLearnable.GetValueOrDefault((environment, split), long.MaxValue), first);
-        Held(step, "split", environment, split);
+        RefuseOverlap(step, "split", environment, split);
     }
 
-    /// <summary>Tasks from the first on that choose a model.</summary>
+    /// <summary>The tasks from number 0 on choose a model.</summary>
     /// <param name="end">One more than the highest task index.</param>
     /// <exception cref="PlanException">Models may have learned from one of them.</exception>
     public void Choose(StepSpecification step, string environment, string split, long end)
     {
         _choosing[(environment, split)] = Math.Max(_choosing.GetValueOrDefault((environment, split)), end);
-        Held(step, "keep", environment, split);
+        RefuseOverlap(step, "keep", environment, split);
     }
 
-    private void Held(StepSpecification step, string key, string environment, string split)
+    /// <summary>What the model of this path has learned from is known only when the run is there.</summary>
+    public void OfSomeModel(string path) => _ofSomeModel.Add(path);
+
+    /// <summary>Environments that are made of each other's tasks count as one.</summary>
+    private void RefuseOverlap(StepSpecification step, string key, string environment, string split)
     {
-        if (_choosing.TryGetValue((environment, split), out var end) && _firstLearnable.TryGetValue((environment, split), out var first) && first < end)
-            throw new PlanException(step, key, $"the first {end} tasks of the split {split} of {environment} choose the model that is kept, and models may learn from its tasks from number {first} on: let what is learned from play other tasks, 'tasks: fresh' after the evaluation or the split train.");
+        foreach (var choosing in _choosing.Keys.Where(tasks => tasks.Split == split && (key == "split" || tasks.Environment == environment)))
+            foreach (var learned in _firstLearnable.Where(tasks => tasks.Key.Split == split && (key == "keep" || tasks.Key.Environment == environment) && Shares(choosing.Environment, tasks.Key.Environment)))
+                if (learned.Value < _choosing[choosing])
+                    throw new PlanException(step, key, $"the first {_choosing[choosing]} tasks of the split {split} of {choosing.Environment} choose the model that is kept, and models may learn from the tasks of {learned.Key.Environment} from number {learned.Value} on: let what is learned from play other tasks, 'tasks: fresh' after the evaluation or the split train.");
     }
+
+    private static bool Shares(string one, string other) => one == other || MadeOf(one).Contains(other) || MadeOf(other).Contains(one) || MadeOf(one).Intersect(MadeOf(other)).Any();
+
+    // A run of before may name an environment that is gone.
+    private static IReadOnlyList<string> MadeOf(string environment) => Catalogue.All.FirstOrDefault(info => info.Name == environment)?.MadeOf ?? [];
 
     /// <param name="end">One more than the highest task index.</param>
     public void Used(string environment, string split, long end) => _nextTask[(environment, split)] = Math.Max(_nextTask.GetValueOrDefault((environment, split)), end);
@@ -92,6 +105,7 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
     public IReadOnlyList<DataUse> Demonstrations(TrainStep step, string from, string path)
     {
         var data = step.Data.Count > 0 ? Trajectories(step, step.Data)
+            : _ofSomeModel.Contains(from) ? throw new PlanException(step, "from", $"'{step.From}' comes from a model that an evaluation keeps, and which one that is, and so what it learned from, is known only when it runs: name the 'data'.")
             : _trainedOn.TryGetValue(from, out var inherited) ? [.. inherited.Select(d => Use(d.Name, d.Path, d.SuccessesOnly))]
             : Everything();
         if (data.Count == 0)
@@ -104,6 +118,10 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
     public IReadOnlyList<DataUse> Judged(TrainStep step)
     {
         var data = step.Data.Count > 0 ? Trajectories(step, step.Data) : Everything();
+        if (step.Method == TrainingMethods.Reward && data.FirstOrDefault(d => d.JudgedBy is null) is { } unjudged && data.Any(d => d.JudgedBy is not null))
+            throw new PlanException(step, step.Data.Count > 0 ? "data" : "method", $"no judge step has judged '{unjudged.Name}' before this step, and a reward model learns verdicts: judge it, or name data without it.");
+        if (step.Method == TrainingMethods.Reward && data.All(d => d.SuccessesOnly))
+            throw new PlanException(step, "data", "a reward model of outcomes learns from what judges accepted and what they did not, and these are successes alone: leave '.successes' away.");
         return data.Any(d => d.JudgedBy is not null)
             ? data
             : throw new PlanException(step, step.Data.Count > 0 ? "data" : "method", $"{step.Method} learns from what judges accepted and what they did not, and no judge step stands between such trajectories and this step.");
@@ -112,6 +130,8 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
     /// <summary>A model trained on preferences passes on the demonstrations of the model it started from.</summary>
     public void Inherit(string path, string from)
     {
+        if (_ofSomeModel.Contains(from))
+            _ofSomeModel.Add(path);
         if (_trainedOn.TryGetValue(from, out var data))
             _trainedOn[path] = data;
     }

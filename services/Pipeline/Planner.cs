@@ -65,7 +65,7 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
         var policy = _models.Policy(step, "policy", step.Policy);
         var environment = EnvironmentOf(step);
         var first = _data.FirstTask(step, environment, step.Split, step.Tasks);
-        _data.Learnable(step, environment, step.Split, first, first + step.Episodes / step.Samples);
+        _data.MayLearn(step, environment, step.Split, first, first + step.Episodes / step.Samples);
         _data.AddGeneration(step, environment, path, first);
         Plan(step, path, o => new GenerateWork(environment, policy(o), step.Split, first, step.Episodes, step.Samples, step.Temperature, SeedOf(path), step.Subject));
     }
@@ -121,7 +121,7 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
     {
         var environment = EnvironmentOf(step);
         var first = _data.FirstTask(step, environment, online.Split, online.Tasks);
-        _data.Learnable(step, environment, online.Split, first, first + (long)online.Groups * online.Iterations);
+        _data.MayLearn(step, environment, online.Split, first, first + (long)online.Groups * online.Iterations);
         _data.Inherit(path, from);
         var scores = online.RewardModel is { } name ? _models.RewardModel(step, "rewardModel", name) : null;
         Plan(step, path, o => new OnlineTrainWork(
@@ -145,6 +145,7 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
         if (step.Policies.All(policy => policy is "expert" or "random"))
             throw new PlanException(step, "keep", "there is no model among the policies, and the best of the models is kept.");
         _data.Choose(step, environment, step.Split, step.Episodes);
+        _data.OfSomeModel(path);
         _models.Keep(name, path);
     }
 

@@ -172,7 +172,7 @@ public sealed partial class StepReader
             f.OptionalReal("l2Weight", 0, 1000),
             f.Has("shares") ? Shares(f.Required("shares")) : null,
             (int?)f.OptionalWhole("innerSteps", 1, Bounds.MostInnerSteps),
-            f.OptionalReal("metaRate", 0.0001, 1),
+            f.OptionalReal("metaRate", Bounds.LeastMetaRate, 1),
             f.Has("packing") ? f.OneOf("packing", null, "true", "false") == "true" : null,
             (int?)f.OptionalWhole("processes", 1, Bounds.MostProcesses));
         return TrainingMethods.Contradiction(options) is { } contradiction

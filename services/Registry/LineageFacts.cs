@@ -22,8 +22,9 @@ public sealed class LineageFacts(LedgerStore ledger, NpgsqlDataSource db, NoteKe
         if (made.Count == 0)
             throw new ProblemException(503, "view-lags", $"{subject.Id} is registered, but the view of lineage has not reached it yet: ask again in a moment.");
         var facts = await ReadAsync([.. made.Values.Distinct()], stored => made.ContainsKey(stored.Position), ct);
+        var ancestors = facts.Values.Select(fact => fact.Data).OfType<TrainingCompleted>().Select(training => training.Model).ToHashSet();
         var runs = await ReadAsync([.. facts.Values.Select(fact => fact.Data).OfType<RunSubmitted>().Select(submitted => submitted.Run.Stream()).Distinct()], _ => true, ct);
-        var evaluations = await ReadAsync([.. runs.Values.Select(fact => fact.Data).OfType<StepCompleted>().Select(step => step.Output).OfType<EvaluationOutput>().Select(output => output.Evaluation.Stream()).Distinct()], stored => TookPart(stored, model), ct);
+        var evaluations = await ReadAsync([.. runs.Values.Select(fact => fact.Data).OfType<StepCompleted>().Select(step => step.Output).OfType<EvaluationOutput>().Select(output => output.Evaluation.Stream()).Distinct()], stored => TookPart(stored, model, ancestors), ct);
         foreach (var (position, fact) in runs.Concat(evaluations))
             facts.TryAdd(position, fact);
         var registered = facts.Values.First(fact => fact.Data is ModelVersionRegistered made && made.Model == name && made.Version == version);
@@ -46,6 +47,7 @@ public sealed class LineageFacts(LedgerStore ledger, NpgsqlDataSource db, NoteKe
         return facts;
     }
 
-    private static bool TookPart(StoredEvent stored, Digest model) =>
-        stored.Data is EvaluationCompleted completed && completed.Report.Policies.Any(policy => policy.Policy.Model == model);
+    /// <summary>An evaluation of the model, or one that chose what it was made from.</summary>
+    private static bool TookPart(StoredEvent stored, Digest model, HashSet<Digest> ancestors) => stored.Data is EvaluationCompleted completed
+        && (completed.Report.Policies.Any(policy => policy.Policy.Model == model) || completed.Kept?.Policy.Model is { } kept && ancestors.Contains(kept));
 }

@@ -9,8 +9,11 @@ public static class Bounds
     /// <summary>Passes over an online iteration's episodes: after so many the model is no longer the one that played them.</summary>
     public const int MostOnlineEpochs = 100;
 
-    /// <summary>Steps that Reptile takes on one kind of task: no more than between two places to save.</summary>
-    public const int MostInnerSteps = 1000;
+    /// <summary>Steps that Reptile takes on one kind of task; until they are done nothing is saved, reported or cancelled.</summary>
+    public const int MostInnerSteps = 64;
+
+    /// <summary>Reptile's ε; below it a training would stand still.</summary>
+    public const double LeastMetaRate = 0.0001;
 
     /// <summary>Turns of an episode that a horizon may name; no environment here has as many.</summary>
     public const int MostTurns = 10_000;

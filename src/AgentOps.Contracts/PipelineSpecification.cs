@@ -89,7 +89,7 @@ public sealed record StepPairOptions(double? Lead = null, int? Visits = null);
 
 /// <param name="Method">One of <see cref="TrainingMethods.Names"/>.</param>
 /// <param name="From">The model to start from: <c>base</c>, <c>current</c>, <c>previous</c> or a trained step's name.</param>
-/// <param name="Data">Names of generate steps (for sft, reptile, kto and a reward model of outcomes); empty: everything generated so far, and for sft and reptile what the step it starts from has learned from. For dpo and a reward model of pairs: the name of a pair step; empty: the last one.</param>
+/// <param name="Data">Names of generate steps (for sft, reptile, kto and a reward model of outcomes); empty: everything generated so far, and for sft and reptile what the step it starts from has learned from (from a model that an evaluation kept, or from one made of it, they must be named). For dpo and a reward model of pairs: the name of a pair step; empty: the last one.</param>
 /// <param name="Demonstrations">Null: each accepted trajectory as it is.</param>
 /// <param name="Online">Set for the methods that learn from what they play themselves: <see cref="OnlineMethods.Names"/>, which have no data of others.</param>
 public sealed record TrainStep(string Method, string From, IReadOnlyList<string> Data, TrainOptions Options, DemonstrationOptions? Demonstrations = null, OnlineSettings? Online = null) : StepSpecification;

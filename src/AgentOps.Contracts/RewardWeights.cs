@@ -12,7 +12,7 @@ public sealed record RewardWeights(double? Reward = null, double? Success = null
     /// <summary>The parts, under their names in a pipeline file.</summary>
     public static readonly IReadOnlyList<string> Parts = ["reward", "success", "invalidAction", "turn", "truncated", "model"];
 
-    /// <returns>Why a reward of these parts and a reward model do not go together, in a sentence that begins with the wrong one's name; null where they do.</returns>
+    /// <returns>Which setting is wrong where a reward of these parts and a reward model do not go together, and why in a sentence; null where they do.</returns>
     public static (string Setting, string Why)? Contradiction(RewardWeights? weights, bool hasRewardModel) => (weights?.Model, hasRewardModel) switch
     {
         (not null, false) => ("reward", "'reward' has a part 'model', and no reward model is named: give 'rewardModel' the name of an earlier reward training, or remove the part."),

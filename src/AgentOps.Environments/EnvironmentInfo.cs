@@ -37,6 +37,9 @@ public sealed class EnvironmentInfo
     /// <summary>The part of a task that no other split may contain, in a canonical text: a maze's walls, a household's combination.</summary>
     public required Func<TaskId, string> Content { get; init; }
 
+    /// <summary>The environments whose tasks of the same split and index this one's are made of: who knows the one knows the other.</summary>
+    public IReadOnlyList<string> MadeOf { get; init; } = [];
+
     /// <summary>The share of tasks that the uniformly random policy solves at most, in any split.</summary>
     public required double RandomCeiling { get; init; }
 

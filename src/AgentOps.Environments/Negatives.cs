@@ -18,6 +18,7 @@ public sealed class Negatives : IEnvironment
     {
         Content = task => TypeOf(task) == NoTools ? Household.Info.Content(Of(Household.Info, task)) : Instructions.Info.Content(Of(Instructions.Info, task)),
         RandomCeiling = 0.2,
+        MadeOf = [Household.Info.Name, Instructions.Info.Name],
     };
 
     private readonly Household _household = new();

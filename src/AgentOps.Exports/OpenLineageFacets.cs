@@ -60,7 +60,7 @@ internal sealed class OpenLineageFacets(string names)
         GenerationOutput o => [Thing(fact, ReferenceKind.Generation, o.Generation, o.Content, rows: step.Of<GenerationCompleted>().FirstOrDefault()?.Episodes)],
         JudgementOutput o => [Thing(fact, ReferenceKind.Judgement, o.Judgement, o.Content)],
         DatasetOutput o => [Thing(fact, ReferenceKind.Dataset, o.Dataset, o.Data, step.Of<DatasetBuilt>().FirstOrDefault()?.Samples)],
-        EvaluationOutput o => [Thing(fact, ReferenceKind.Evaluation, o.Evaluation)],
+        EvaluationOutput o => [Thing(fact, ReferenceKind.Evaluation, o.Evaluation), .. o.Kept is { } kept ? [Model(fact, kept)] : Array.Empty<object>()],
         PromotionOutput { Version: { } version } o => [Thing(fact, ReferenceKind.ModelVersion, $"{o.Model}:{version}", type: "MODEL")],
         _ => [],
     };

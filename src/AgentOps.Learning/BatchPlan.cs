@@ -42,6 +42,9 @@ public static class BatchPlan
         return Until(tokens, lengths, Pools(mixture.InOrder(lengths, seed), lengths, (long)PooledBatches * batchTokens).SelectMany(pool => rng.Shuffled(Batches(pool, lengths, batchTokens))));
     }
 
+    /// <summary>Batches of all samples, each once, for what is computed of every sample whatever the order; none of none.</summary>
+    internal static IReadOnlyList<int[]> Once(IReadOnlyList<int> lengths, int batchTokens) => lengths.Count == 0 ? [] : Of(lengths, batchTokens, null, epochs: 1, seed: 0);
+
     /// <summary>Batches of some of the samples without end, pass after pass as in <see cref="Of"/>.</summary>
     /// <param name="samples">Indices.</param>
     /// <param name="name">What the order is drawn from.</param>

@@ -8,7 +8,7 @@ namespace AgentOps.Learning;
 /// <summary>What a reward model says of episodes that a policy has played: its score as it is, or, of a model of outcomes, the probability that the judges would accept the episode.</summary>
 public sealed class EpisodeScores : IDisposable
 {
-    /// <summary>The same episode in another batch may score differently beyond these digits, and an advantage over a group's deviation would make something of it.</summary>
+    /// <summary>In another batch the same episode may score differently beyond these digits.</summary>
     private const int Digits = 5;
 
     private readonly Policy _model;
@@ -36,8 +36,7 @@ public sealed class EpisodeScores : IDisposable
         // An episode that was played twice is scored once.
         Rollout[] distinct = [.. episodes.DistinctBy(KeyOf)];
         var scores = new Dictionary<Digest, double>();
-        // The order of one epoch serves as well as any: each score goes to its own episode.
-        foreach (var batch in distinct.Length == 0 ? [] : BatchPlan.Of([.. distinct.Select(rollout => rollout.Ids.Length)], batchTokens, null, epochs: 1, seed: 0))
+        foreach (var batch in BatchPlan.Once([.. distinct.Select(rollout => rollout.Ids.Length)], batchTokens))
         {
             ct.ThrowIfCancellationRequested();
             foreach (var (rollout, score) in batch.Select(episode => distinct[episode]).Zip(Raw([.. batch.Select(episode => distinct[episode])])))

@@ -3,7 +3,7 @@ using AgentOps.Environments;
 namespace AgentOps.Learning;
 
 /// <summary>Keeps a tenth of the tasks, whichever a hash of their names chooses, from a training to measure its model by. All samples of a task go together, and the same tasks are kept whatever the seed, so that a training that goes on
-/// from another's model has not learned from them either.</summary>
+/// from a reward model which held them out has not learned from them either.</summary>
 public static class HeldOut
 {
     private const int OneIn = 10;

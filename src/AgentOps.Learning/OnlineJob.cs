@@ -19,11 +19,11 @@ public sealed class OnlineJob : IDisposable
     private readonly string _name;
     private readonly TrainingState _state;
     private readonly OnlineMethod _method;
-    private readonly EpisodeScores? _scores;
+    private EpisodeScores? _scores;
 
-    private OnlineJob(OnlineTrainWork work, TrainingState state, OnlineMethod method, EpisodeScores? scores)
+    private OnlineJob(OnlineTrainWork work, TrainingState state, OnlineMethod method)
     {
-        (_work, _state, _method, _scores) = (work, state, method, scores);
+        (_work, _state, _method) = (work, state, method);
         _name = Digest.Of(JsonSerializer.SerializeToUtf8Bytes<StepWork>(work, EventRegistry.Json)).ToString();
     }
 
@@ -45,15 +45,16 @@ public sealed class OnlineJob : IDisposable
         Check(work);
         if (work.RewardModel is null != rewardModelFolder is null)
             throw new ArgumentException("A training needs the folder of its reward model, where it has one.", nameof(rewardModelFolder));
-        var scores = rewardModelFolder is null ? null : EpisodeScores.Open(rewardModelFolder, device);
         var reference = work.Options.Kl > 0 ? Policy.Load(modelFolder, device) : null;
         var policy = Policy.Load(modelFolder, device);
         var head = method.HasValues ? new ValueHead(policy.Transformer.Config.HiddenSize, policy.Device) : null;
-        var job = new OnlineJob(work, new TrainingState(policy, reference, head), method, scores);
+        var job = new OnlineJob(work, new TrainingState(policy, reference, head), method);
         job._state.Kept[Counted] = new float[5];
         try
         {
-            scores?.CheckTokenizer(policy.Tokenizer);
+            if (rewardModelFolder is not null)
+                job._scores = EpisodeScores.Open(rewardModelFolder, device);
+            job._scores?.CheckTokenizer(policy.Tokenizer);
             if (stateFolder is not null)
                 job._state.Load(stateFolder, job._name);
             return job;

@@ -26,7 +26,7 @@ public static class Reptile
             return new(
                 Settings.Tokens(options, own.Tokens), options.Epochs,
                 Settings.Positive(options.LearningRate, "learningRate") ?? own.LearningRate, Settings.BatchTokens(options) ?? own.BatchTokens,
-                Settings.InnerSteps(options.InnerSteps) ?? own.InnerSteps, Settings.Rate(options.MetaRate, "metaRate") ?? own.MetaRate);
+                Settings.InnerSteps(options.InnerSteps) ?? own.InnerSteps, Settings.MetaRate(options.MetaRate) ?? own.MetaRate);
         }
     }
 

@@ -71,8 +71,7 @@ public static class RewardTraining
     private static Dictionary<string, double> Measured<T>(Policy model, IReadOnlyList<T> heldOut, RewardObjective<T> objective, Options options)
     {
         var (cost, right) = (0.0, 0.0);
-        // The order of one epoch serves as well as any: what comes of it are sums.
-        foreach (var samples in BatchPlan.Of(Lengths(heldOut, objective), options.BatchTokens, null, epochs: 1, seed: 0))
+        foreach (var samples in BatchPlan.Once(Lengths(heldOut, objective), options.BatchTokens))
         {
             using var scope = NewDisposeScope();
             using var frozen = no_grad();
@@ -86,7 +85,7 @@ public static class RewardTraining
         return measured;
     }
 
-    private static bool IsLook(StepReport report) => report.Step == report.Steps || report.Step % Math.Max(1, report.Steps / Looks) == 0;
+    private static bool IsLook(StepReport report) => (long)report.Step * Looks / report.Steps != (report.Step - 1L) * Looks / report.Steps;
 
     /// <summary>1 where the right answer leads, else 0.</summary>
     private static Tensor Right(Tensor margins) => margins.gt(0).to(ScalarType.Float32);

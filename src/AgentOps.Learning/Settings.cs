@@ -55,10 +55,9 @@ internal static class Settings
         ? value
         : throw new ArgumentException($"'{name}' must lie between 0 and 1, not at {value}.");
 
-    /// <summary>Above 0 and not above 1.</summary>
-    public static double? Rate(double? value, string name) => value is null or (> 0 and <= 1)
-        ? value
-        : throw new ArgumentException($"'{name}' must lie above 0 and not above 1, not at {value}.");
+    public static double? MetaRate(double? rate) => rate is null or (>= Bounds.LeastMetaRate and <= 1)
+        ? rate
+        : throw new ArgumentException($"'metaRate' must lie between {Bounds.LeastMetaRate} and 1, not at {rate}.");
 
     public static int? InnerSteps(int? steps) => steps is null or (> 0 and <= Bounds.MostInnerSteps)
         ? steps

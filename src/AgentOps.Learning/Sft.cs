@@ -8,7 +8,7 @@ namespace AgentOps.Learning;
 /// Two terms may keep it near its base: <see cref="KlToBase"/> and <see cref="L2ToBase"/>.
 /// Carries loss: the tokens of <see cref="TokenSequence.Trained"/>, which are the actions with their end marks. Observations are read, never trained on.
 /// Where a data set gives its spans weights, the mean is weighted by them.
-/// Departs from the paper: (1) mean over the batch's trained tokens, not a sum by trajectory; (2) whole episodes, packed (<see cref="TokenBatch"/>);
+/// Departs from the paper: (1) mean over the batch's trained tokens, not a sum by trajectory; (2) whole episodes, in rows padded on the right or packed where asked (<see cref="TokenBatch"/>);
 /// (3) defaults are those of the project's small models trained from scratch, not of a 7B one.
 /// </summary>
 public static class Sft

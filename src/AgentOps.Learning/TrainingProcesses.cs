@@ -6,7 +6,7 @@ using AgentOps.Torch;
 
 namespace AgentOps.Learning;
 
-/// <summary>The further processes of a training that takes each step in several, and the group in which this one is the first. Nothing of them is left when this is disposed, or when this process ends in any way.</summary>
+/// <summary>The further processes of a training that takes each step in several, and the group in which this one is the first. None of them is left when this is disposed, or when this process ends in any way.</summary>
 public sealed class TrainingProcesses : IDisposable
 {
     private static readonly TimeSpan ToDie = TimeSpan.FromSeconds(10);
@@ -50,7 +50,9 @@ public sealed class TrainingProcesses : IDisposable
     /// <returns>Which of the others was the first to end with a failure, in a sentence; null where none has.</returns>
     public string? Ended()
     {
-        var failed = Enumerable.Range(0, _others.Count).Where(i => _others[i].WaitForExit(ToDie) && _others[i].ExitCode != 0).ToList();
+        var waited = Stopwatch.StartNew();
+        bool HasEnded(Process process) => process.WaitForExit(TimeSpan.FromTicks(Math.Max(0, (ToDie - waited.Elapsed).Ticks)));
+        var failed = Enumerable.Range(0, _others.Count).Where(i => HasEnded(_others[i]) && _others[i].ExitCode != 0).ToList();
         if (failed.Count == 0)
             return null;
         // Without the first, the rest cannot go on and fail as well.
@@ -77,14 +79,17 @@ public sealed class TrainingProcesses : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    /// <summary>What a service is given to reach others with; a process that only computes needs none of it.</summary>
+    private static bool IsSecret(string name) => name.StartsWith("ConnectionStrings__", StringComparison.OrdinalIgnoreCase) || name is "AGENTOPS_SERVICE_KEY" or "AGENTOPS_SUBJECT_KEYS";
+
     private void Start(TrainingProcess.Request request)
     {
         // The runtime's own folder is shared/Microsoft.NETCore.App/VERSION below the program that runs it.
         var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
-        var process = Process.Start(new ProcessStartInfo(dotnet, [Path.Combine(AppContext.BaseDirectory, "AgentOps.Learning.dll")])
-        {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-        })!;
+        var start = new ProcessStartInfo(dotnet, [Path.Combine(AppContext.BaseDirectory, "AgentOps.Learning.dll")]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var name in start.Environment.Keys.Where(IsSecret).ToArray())
+            start.Environment.Remove(name);
+        var process = Process.Start(start)!;
         var place = _others.Count;
         _others.Add(process);
         process.ErrorDataReceived += (_, line) => _said[place] = string.IsNullOrWhiteSpace(line.Data) ? _said[place] : line.Data;

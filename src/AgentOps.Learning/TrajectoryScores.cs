@@ -24,8 +24,7 @@ public static class TrajectoryScores
         using var off = policy.Adapter?.Off();
         var scores = new float[sequences.Count];
         var (rank, size) = (state.Processes?.Rank ?? 0, state.Processes?.Size ?? 1);
-        // The order of one epoch serves as well as any: each result goes to its own sample.
-        foreach (var samples in BatchPlan.Of([.. sequences.Select(sequence => sequence.Ids.Length)], batchTokens, null, epochs: 1, seed: 0).Where((_, batch) => batch % size == rank))
+        foreach (var samples in BatchPlan.Once([.. sequences.Select(sequence => sequence.Ids.Length)], batchTokens).Where((_, batch) => batch % size == rank))
         {
             ct.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();

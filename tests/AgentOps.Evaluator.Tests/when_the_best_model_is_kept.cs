@@ -40,7 +40,7 @@ public sealed class WhenTheBestModelIsKept
 
     [Fact]
     public void Where_none_was_measured_the_step_fails_and_says_so() => Assert.Contains(
-        "No model can be kept as 'best'",
+        "No model can be kept as 'best': of 10 episodes 1 of a failed",
         Answer<EvaluationFailed>("best", Report(Of(Model("a"), solved: 9, unsolved: 0, failed: 1))).Reason, StringComparison.Ordinal);
 
     private static T Answer<T>(string? keep, EvaluationReport report) where T : IEvent

@@ -57,6 +57,24 @@ public sealed class RunsAsOpenLineageTellsThem
     }
 
     [Fact]
+    public void An_evaluation_writes_the_model_that_it_keeps()
+    {
+        var submitted = OnlineSample.Lineage(OnlineSample.Model).Facts[0];
+        var step = new StepKey(((RunSubmitted)submitted.Data).Run, "2.evaluate", 1);
+        var work = new EvaluateWork("household", "dev", 0, 4, [new("best", new(PolicyKind.Model, OnlineSample.Base))], 1, "best");
+        Fact[] facts =
+        [
+            submitted,
+            submitted with { Position = 2, Data = new StepRequested(step, null, work, DateTimeOffset.UnixEpoch) },
+            submitted with { Position = 3, Data = new StepCompleted(step, new EvaluationOutput(EvaluationId.Of(step.Run, step.Path), OnlineSample.Base)) },
+        ];
+
+        var done = Parsed(string.Join('\n', OpenLineage.Of(facts, []).Select(e => e.Json))).Single(e => Text(e.GetProperty("job"), "name") == "online.2.evaluate" && Text(e, "eventType") == "COMPLETE");
+
+        Assert.Contains($"model/{OnlineSample.Base}", done.GetProperty("outputs").EnumerateArray().Select(output => Text(output, "name")));
+    }
+
+    [Fact]
     public void What_one_step_writes_the_next_reads_under_the_same_name()
     {
         var written = Events.SelectMany(e => e.GetProperty("outputs").EnumerateArray()).Select(d => Text(d, "name")).ToHashSet();

@@ -100,6 +100,27 @@ public sealed class Trainings_of_several_processes : IDisposable
     }
 
     [Fact]
+    public void What_a_service_reaches_others_with_is_not_passed_on()
+    {
+        string[] secrets = ["ConnectionStrings__ledger", "AGENTOPS_SERVICE_KEY", "AGENTOPS_SUBJECT_KEYS"];
+        foreach (var name in secrets)
+            Environment.SetEnvironmentVariable(name, "a secret");
+        try
+        {
+            using var processes = TrainingProcesses.Start(Work("sft", 2), _start, Lines("sft"), null, threads: 1);
+
+            var environment = File.ReadAllText($"/proc/{processes.Others[0].Id}/environ");
+            Assert.Contains("PATH=", environment, StringComparison.Ordinal);
+            Assert.DoesNotContain("a secret", environment, StringComparison.Ordinal);
+        }
+        finally
+        {
+            foreach (var name in secrets)
+                Environment.SetEnvironmentVariable(name, null);
+        }
+    }
+
+    [Fact]
     public void One_that_cannot_begin_is_told_of()
     {
         var nowhere = Path.Combine(_folders.New(), "nowhere");

@@ -57,7 +57,7 @@ public sealed class when_a_file_is_written
             as: compared
           - train: {method: reward, from: sft, data: [compared], epochs: 2}
             as: scorer
-          - train: {method: reward, from: scorer, loss: outcome, data: [shown, explored], tokens: 5k}
+          - train: {method: reward, from: scorer, loss: outcome, data: [shown], tokens: 5k}
             as: second
           - train: {method: grpo, from: sft, iterations: 3, reward: {model: 0.5, invalidAction: -0.1}, rewardModel: scorer}
           - generate: {policy: expert, split: train, episodes: 8, environment: instructions}

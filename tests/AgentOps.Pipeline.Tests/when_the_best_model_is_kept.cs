@@ -55,22 +55,40 @@ public sealed class when_the_best_model_is_kept
     [InlineData("  - evaluate: {split: dev, episodes: 4, policies: [base], keep: current}\n", "'current' is reserved")]
     [InlineData("  - evaluate: {split: dev, episodes: 4, policies: [random, expert], keep: best}\n", "no model among the policies")]
     [InlineData("  - evaluate: {split: dev, episodes: 4, policies: [best], keep: best}\n", "'best' is kept only after this step")]
-    [InlineData("  - evaluate: {split: dev, episodes: 4, policies: [base], keep: best}\n    as: best\n", "another step is already named 'best'")]
+    [InlineData("  - evaluate: {split: dev, episodes: 4, policies: [base], keep: best}\n    as: best\n", "this step itself is named 'best'")]
     [InlineData("  - evaluate: {split: dev, episodes: 4, policies: [base], keep: best}\n  - train: {method: grpo, iterations: 1}\n    as: best\n", "'best' is already what an evaluate step keeps its best model as")]
     [InlineData("  - train: {method: grpo, iterations: 1}\n    as: best\n  - evaluate: {split: dev, episodes: 4, policies: [base], keep: best}\n", "another step is already named 'best'")]
     public void A_choice_that_cannot_be_made_is_refused_with_its_reason(string steps, string reason) =>
         Assert.Contains(reason, Assert.Throws<PipelineFileException>(() => Sample.Read(steps)).Message, StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("best")]
+    [InlineData("rewarded")]
+    public void What_learns_from_a_kept_model_names_its_data(string from)
+    {
+        var refusal = Assert.Throws<PipelineFileException>(() => Sample.Read($$"""
+              - generate: {policy: expert, split: train, episodes: 8}
+              - evaluate: {split: dev, episodes: 4, policies: [base], keep: best}
+              - train: {method: grpo, from: best, iterations: 1}
+                as: rewarded
+              - train: {method: sft, from: {{from}}}
+            """));
+
+        Assert.Equal(("from", $"Line 10, 'from': '{from}' comes from a model that an evaluation keeps, and which one that is, and so what it learned from, is known only when it runs: name the 'data'."), (refusal.Key, refusal.Message));
+    }
+
+    [Theory]
     [InlineData("  - generate: {policy: expert, split: dev, episodes: 8}\n  - evaluate: {split: dev, episodes: 4, policies: [base], keep: best}\n", "keep")]
     [InlineData("  - evaluate: {split: dev, episodes: 4, policies: [base], keep: best}\n  - generate: {policy: expert, split: dev, episodes: 8}\n", "split")]
     [InlineData("  - evaluate: {split: dev, episodes: 4, policies: [base], keep: best}\n  - train: {method: grpo, split: dev, tasks: same, iterations: 1}\n", "split")]
-    public void Nothing_learns_from_the_tasks_that_choose(string steps, string key)
+    [InlineData("  - generate: {policy: expert, split: dev, episodes: 8, environment: instructions}\n  - evaluate: {split: dev, episodes: 4, policies: [base], environment: negatives, keep: best}\n", "keep", "negatives")]
+    [InlineData("  - evaluate: {split: dev, episodes: 4, policies: [base], environment: household, keep: best}\n  - generate: {policy: expert, split: dev, episodes: 8, environment: negatives}\n", "split", "household")]
+    public void Nothing_learns_from_the_tasks_that_choose(string steps, string key, string environment = "maze")
     {
         var refusal = Assert.Throws<PipelineFileException>(() => Sample.Read(steps));
 
         Assert.Equal(key, refusal.Key);
-        Assert.Contains("the first 4 tasks of the split dev of maze choose the model that is kept", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains($"the first 4 tasks of the split dev of {environment} choose the model that is kept", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
