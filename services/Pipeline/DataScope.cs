@@ -118,10 +118,6 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
     public IReadOnlyList<DataUse> Judged(TrainStep step)
     {
         var data = step.Data.Count > 0 ? Trajectories(step, step.Data) : Everything();
-        if (step.Method == TrainingMethods.Reward && data.FirstOrDefault(d => d.JudgedBy is null) is { } unjudged && data.Any(d => d.JudgedBy is not null))
-            throw new PlanException(step, step.Data.Count > 0 ? "data" : "method", $"no judge step has judged '{unjudged.Name}' before this step, and a reward model learns verdicts: judge it, or name data without it.");
-        if (step.Method == TrainingMethods.Reward && data.All(d => d.SuccessesOnly))
-            throw new PlanException(step, "data", "a reward model of outcomes learns from what judges accepted and what they did not, and these are successes alone: leave '.successes' away.");
         return data.Any(d => d.JudgedBy is not null)
             ? data
             : throw new PlanException(step, step.Data.Count > 0 ? "data" : "method", $"{step.Method} learns from what judges accepted and what they did not, and no judge step stands between such trajectories and this step.");

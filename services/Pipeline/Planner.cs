@@ -98,6 +98,8 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
         if (!learnsFromPairs)
         {
             var (strategy, data) = TrainingMethods.Imitates(step.Method) ? ("sft", _data.Demonstrations(step, from, path)) : ("labelled", _data.Judged(step));
+            if (!TrainingMethods.Imitates(step.Method))
+                AskForVerdicts(step, data);
             if (step.Demonstrations?.Failures is not null && data.All(d => d.JudgedBy is null))
                 throw new PlanException(step, "failures", "nothing is a failure yet: no judge step stands between these trajectories and this step.");
             if (step.Options.Shares is { } shares)
@@ -107,6 +109,16 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
 
         Plan(step, path, o => new TrainWork(step.Method, o.Model(from), o.Dataset(dataset).Dataset, o.Dataset(dataset).Data, step.Options, SeedOf(path)));
         _models.Add(step, path);
+    }
+
+    /// <summary>What nobody judged would count as accepted, and successes alone are one side.</summary>
+    private void AskForVerdicts(TrainStep step, IReadOnlyList<DataUse> data)
+    {
+        var key = step.Data.Count > 0 ? "data" : "method";
+        if (data.FirstOrDefault(d => d.JudgedBy is null) is { } unjudged)
+            _objections.Add(new PlanException(step, key, $"no judge step has judged '{unjudged.Name}' before this step, and {step.Method} learns verdicts: judge it, or name data without it."));
+        else if (data.All(d => d.SuccessesOnly))
+            _objections.Add(new PlanException(step, key, $"these are successes alone, and {step.Method} learns from what judges accepted and what they did not: leave '{DataScope.Successes}' away."));
     }
 
     /// <summary>Shares are of the environments that the data come from, and of all of them.</summary>

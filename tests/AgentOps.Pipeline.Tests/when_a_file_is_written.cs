@@ -38,7 +38,7 @@ public sealed class when_a_file_is_written
           - train: {method: dpo, from: sft, beta: 0.2, sftWeight: 0.5, preferenceWeight: 0}
             as: eto
           - train: {method: sft, from: sft, adapter: {lora: {rank: 8, alpha: 16}}}
-          - train: {method: kto, from: sft, adapter: {qlora: {rank: 8, alpha: 16}}}
+          - train: {method: kto, from: sft, data: [shown], adapter: {qlora: {rank: 8, alpha: 16}}}
           - train: {method: sft, from: sft, klWeight: 0.2, l2Weight: 0.01}
           - train: {method: sft, from: sft, packing: true, processes: 2}
           - train: {method: kto, from: sft, data: [shown], packing: false}
