@@ -47,7 +47,7 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
     {
         Used(environment, split, end);
         _firstLearnable[(environment, split)] = Math.Min(_firstLearnable.GetValueOrDefault((environment, split), long.MaxValue), first);
-        RefuseOverlap(step, "split", environment, split);
+        RefuseOverlap(step, "split");
     }
 
     /// <summary>The tasks from number 0 on choose a model.</summary>
@@ -56,22 +56,21 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
     public void Choose(StepSpecification step, string environment, string split, long end)
     {
         _choosing[(environment, split)] = Math.Max(_choosing.GetValueOrDefault((environment, split)), end);
-        RefuseOverlap(step, "keep", environment, split);
+        RefuseOverlap(step, "keep");
     }
 
     /// <summary>What the model of this path has learned from is known only when the run is there.</summary>
     public void OfSomeModel(string path) => _ofSomeModel.Add(path);
 
     /// <summary>Environments that are made of each other's tasks count as one.</summary>
-    private void RefuseOverlap(StepSpecification step, string key, string environment, string split)
+    private void RefuseOverlap(StepSpecification step, string key)
     {
-        foreach (var choosing in _choosing.Keys.Where(tasks => tasks.Split == split && (key == "split" || tasks.Environment == environment)))
-            foreach (var learned in _firstLearnable.Where(tasks => tasks.Key.Split == split && (key == "keep" || tasks.Key.Environment == environment) && Shares(choosing.Environment, tasks.Key.Environment)))
-                if (learned.Value < _choosing[choosing])
-                    throw new PlanException(step, key, $"the first {_choosing[choosing]} tasks of the split {split} of {choosing.Environment} choose the model that is kept, and models may learn from the tasks of {learned.Key.Environment} from number {learned.Value} on: let what is learned from play other tasks, 'tasks: fresh' after the evaluation or the split train.");
+        foreach (var ((environment, split), end) in _choosing)
+            foreach (var ((other, _), first) in _firstLearnable.Where(tasks => tasks.Key.Split == split && HaveTasksInCommon(environment, tasks.Key.Environment) && tasks.Value < end))
+                throw new PlanException(step, key, $"the first {end} tasks of the split {split} of {environment} choose the model that is kept, and models may learn from the tasks of {other} from number {first} on: let what is learned from play other tasks, 'tasks: fresh' after the evaluation or the split train.");
     }
 
-    private static bool Shares(string one, string other) => one == other || MadeOf(one).Contains(other) || MadeOf(other).Contains(one) || MadeOf(one).Intersect(MadeOf(other)).Any();
+    private static bool HaveTasksInCommon(string one, string other) => MadeOf(one).Append(one).Intersect(MadeOf(other).Append(other)).Any();
 
     // A run of before may name an environment that is gone.
     private static IReadOnlyList<string> MadeOf(string environment) => Catalogue.All.FirstOrDefault(info => info.Name == environment)?.MadeOf ?? [];

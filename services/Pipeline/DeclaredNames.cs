@@ -34,7 +34,7 @@ public static class DeclaredNames
         if (Reserved.Contains(name))
             throw new PlanException(step, key, $"'{name}' is reserved; so are {string.Join(", ", Reserved.Where(r => r != name))}.");
         if (!names.TryAdd(name, step))
-            throw new PlanException(step, key, 
+            throw new PlanException(step, key,
                 Keeps(names[name], name) ? $"'{name}' is already what an evaluate step keeps its best model as."
                 : ReferenceEquals(names[name], step) ? $"this step itself is named '{name}', and so would be the model that it keeps."
                 : $"another step is already named '{name}'.");

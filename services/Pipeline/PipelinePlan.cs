@@ -24,7 +24,7 @@ public sealed record PlannedStep(string Path, string Kind, string? Name, TimeSpa
 public sealed record StepOutputs(RunId Run, Func<string, StepOutput?> At)
 {
     /// <summary>Of a training or of an evaluation that kept one.</summary>
-    public Digest Model(string path) => At(path) is EvaluationOutput { Kept: { } kept } ? kept : Of<ModelOutput>(path).Model;
+    public Digest Model(string path) => At(path)?.Gives ?? throw Disagree("model", path);
 
     public GenerationId Generation(string path) => Of<GenerationOutput>(path).Generation;
 
@@ -36,7 +36,9 @@ public sealed record StepOutputs(RunId Run, Func<string, StepOutput?> At)
 
     private T Of<T>(string path) where T : StepOutput => At(path) is T output
         ? output
-        : throw new InvalidOperationException($"Run {Run} has no {typeof(T).Name} of step {path}: its plan and its events disagree.");
+        : throw Disagree(typeof(T).Name, path);
+
+    private InvalidOperationException Disagree(string what, string path) => new($"Run {Run} has no {what} of step {path}: its plan and its events disagree.");
 }
 
 /// <summary>A specification unrolled into its pieces of work, one after the other, with every name resolved to the step that gives it.</summary>

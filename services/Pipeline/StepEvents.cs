@@ -125,7 +125,7 @@ internal static class StepEvents
                 WHERE run.id = @Run AND step.run = @Run AND step.path = @Path AND old.path = @Path
                 """, new { Run = e.Step.Run.Value, e.Step.Path });
         Step(changes, e.Step, "status = 'succeeded', done = coalesce(total, done), started_at = coalesce(started_at, @At), ended_at = @At, reason = NULL, model = @Model",
-            new { stored.At, Model = (e.Output switch { ModelOutput made => made.Model, EvaluationOutput chosen => chosen.Kept, _ => null })?.ToString() });
+            new { stored.At, Model = e.Output.Gives?.ToString() });
     }
 
     /// <summary>A service has begun the work: its id leads to the step from here on.</summary>

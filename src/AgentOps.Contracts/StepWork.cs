@@ -118,10 +118,17 @@ public abstract record StepOutput
     [JsonIgnore]
     public Digest? CameTo => this switch
     {
-        ModelOutput made => made.Model,
         GenerationOutput played => played.Content,
         JudgementOutput judged => judged.Content,
         DatasetOutput built => built.Content,
+        _ => Gives,
+    };
+
+    /// <summary>The model that later steps may take: what a training made, or what an evaluation kept.</summary>
+    [JsonIgnore]
+    public Digest? Gives => this switch
+    {
+        ModelOutput made => made.Model,
         EvaluationOutput chosen => chosen.Kept,
         _ => null,
     };

@@ -46,7 +46,7 @@ public static class TrainingMethods
     public static IReadOnlyList<string> LossesOf(string method) => method == Reward ? [OfPairs, OfOutcomes] : Losses;
 
     /// <summary>Whether a method learns from the pairs of an earlier step.</summary>
-    public static bool LearnsFromPairs(string method, TrainOptions options) => method == "dpo" || method == Reward && options.Loss is null or OfPairs;
+    public static bool LearnsFromPairs(string method, TrainOptions options) => method == "dpo" || (method == Reward && options.Loss is null or OfPairs);
 
     /// <summary>All settings, under their names in a pipeline file.</summary>
     public static IReadOnlyList<string> Settings => [.. Every, .. OfMethod.Values.SelectMany(own => own).Distinct(), .. OfLoss.Values.SelectMany(own => own)];

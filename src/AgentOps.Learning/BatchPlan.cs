@@ -56,7 +56,8 @@ public static class BatchPlan
                 yield return [.. batch.Select(place => samples[place])];
     }
 
-    private static List<int[]> Until(long? tokens, IReadOnlyList<int> lengths, IEnumerable<int[]> batches)
+    /// <summary>Batches up to the one that reaches so many tokens; all of them where no number is given.</summary>
+    internal static List<int[]> Until(long? tokens, IReadOnlyList<int> lengths, IEnumerable<int[]> batches)
     {
         var plan = new List<int[]>();
         var seen = 0L;

@@ -89,16 +89,9 @@ public static class Reptile
     {
         int[] lengths = [.. data.Select(sequence => sequence.Ids.Length)];
         var wanted = options.Tokens ?? options.Epochs!.Value * lengths.Sum(length => (long)length);
-        var plan = new List<int[][]>();
-        var seen = 0L;
-        foreach (var batches in Turns(data, lengths, options, seed))
-        {
-            plan.Add(batches);
-            seen += batches.Sum(batch => batch.Sum(sample => (long)lengths[sample]));
-            if (seen >= wanted)
-                break;
-        }
-        return plan;
+        IEnumerable<int[][]> Iterations() => Turns(data, lengths, options, seed);
+        var iterations = BatchPlan.Until(wanted, lengths, Iterations().Select(batches => batches.SelectMany(batch => batch).ToArray())).Count;
+        return [.. Iterations().Take(iterations)];
     }
 
     private static IEnumerable<int[][]> Turns(IReadOnlyList<TokenSequence> data, int[] lengths, Options options, long seed)

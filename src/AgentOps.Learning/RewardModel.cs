@@ -28,7 +28,7 @@ public static class RewardModel
     public static Tensor Scores(Policy model, IReadOnlyList<TokenSequence> trajectories)
     {
         var batch = TokenBatch.Of([.. trajectories.Select(Read)], model.Device);
-        return model.Transformer.Score(model.Transformer.Hidden(batch.Ids).flatten(0, 1).index_select(0, batch.Places));
+        return model.Transformer.Score(LogProbs.Hidden(model.Transformer, batch).index_select(0, batch.Places));
     }
 
     /// <summary>The trajectory up to its last trained token, as if one more were to be predicted there.</summary>

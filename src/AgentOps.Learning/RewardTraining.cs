@@ -1,6 +1,5 @@
 using AgentOps.Contracts;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace AgentOps.Learning;
 
@@ -15,7 +14,7 @@ public sealed record RewardObjective<T>(
     Func<IReadOnlyList<T>, bool> Suffices, Func<IReadOnlyList<T>, double>? Commoner = null);
 
 /// <summary>
-/// Trains a reward model by its objective's margins, and looks five times at how it does on the samples that were held out, at last after the last step. <see cref="BradleyTerry"/> and <see cref="OutcomeReward"/> differ in their margins alone.
+/// Trains a reward model by its objective's margins, each of which costs -log σ as in <see cref="Dpo.Loss"/>, and looks five times at how it does on the samples that were held out, at last after the last step. <see cref="BradleyTerry"/> and <see cref="OutcomeReward"/> differ in their margins alone.
 /// The score learns as much faster than the rest as a <see cref="ValueHead"/> does. All weights are trained. Defaults are those of the project's small models, and were not tuned.
 /// </summary>
 public static class RewardTraining
@@ -36,10 +35,6 @@ public static class RewardTraining
                 Settings.Tokens(options, null), options.Tokens is null ? options.Epochs ?? own.Epochs : null, Settings.BatchTokens(options) ?? own.BatchTokens);
         }
     }
-
-    /// <param name="margins">[samples].</param>
-    /// <returns>A number: the mean of -log σ of each.</returns>
-    public static Tensor Loss(Tensor margins) => -F.logsigmoid(margins).mean();
 
     /// <summary>Goes on from <paramref name="state"/>'s step to the end of the plan; every report is a place to save the state.</summary>
     /// <param name="heldOut">Not learned from.</param>
@@ -63,7 +58,7 @@ public static class RewardTraining
         var rows = objective.RowsOf(samples);
         var scores = RewardModel.Scores(state.Policy, rows);
         var margins = objective.MarginsOf(scores, samples);
-        return state.Take(Loss(margins), rows.Sum(row => (long)RewardModel.Length(row)), steps, Schedule.Cosine(state.Step + 1, steps, options.LearningRate),
+        return state.Take(Dpo.Loss(margins), rows.Sum(row => (long)RewardModel.Length(row)), steps, Schedule.Cosine(state.Step + 1, steps, options.LearningRate),
             [("accuracy", Right(margins).mean()), ("margin", margins.mean()), ("score", scores.mean())]);
     }
 
@@ -77,7 +72,7 @@ public static class RewardTraining
             using var frozen = no_grad();
             T[] batch = [.. samples.Select(sample => heldOut[sample])];
             var margins = objective.MarginsOf(RewardModel.Scores(model, objective.RowsOf(batch)), batch);
-            (cost, right) = (cost + Loss(margins).ToDouble() * batch.Length, right + Right(margins).sum().ToDouble());
+            (cost, right) = (cost + Dpo.Loss(margins).ToDouble() * batch.Length, right + Right(margins).sum().ToDouble());
         }
         var measured = new Dictionary<string, double> { ["heldOut.accuracy"] = right / heldOut.Count, ["heldOut.loss"] = cost / heldOut.Count };
         if (objective.Commoner is { } commoner)

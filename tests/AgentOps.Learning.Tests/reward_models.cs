@@ -19,7 +19,7 @@ public sealed class Reward_models : IDisposable
         // Leads of 1 and -2: -log σ(1) = log(1 + e^-1) = 0.313262, -log σ(-2) = log(1 + e^2) = 2.126928.
         var margins = BradleyTerry.Margins(Row(1, 0), Row(0, 2));
 
-        Assert.Equal((0.313262 + 2.126928) / 2, RewardTraining.Loss(margins).ToDouble(), 1e-5);
+        Assert.Equal((0.313262 + 2.126928) / 2, Dpo.Loss(margins).ToDouble(), 1e-5);
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class Reward_models : IDisposable
         // -(y log p + (1 - y) log(1 - p)) with p = 1/(1 + e^-s).
         var expected = scores.Zip(accepted, (score, yes) => 1 / (1 + Math.Exp(-score)) is var p && yes ? -Math.Log(p) : -Math.Log(1 - p)).Average();
 
-        Assert.Equal(expected, RewardTraining.Loss(OutcomeReward.Margins(Row(2, -1, 1), Row(1, -1, -1))).ToDouble(), 5);
+        Assert.Equal(expected, Dpo.Loss(OutcomeReward.Margins(Row(2, -1, 1), Row(1, -1, -1))).ToDouble(), 5);
     }
 
     [Fact]
@@ -39,9 +39,9 @@ public sealed class Reward_models : IDisposable
     {
         Tensor Constant(params double[] values) => tensor(values, [values.Length]);
 
-        FiniteDifferences.Agree(chosen => RewardTraining.Loss(BradleyTerry.Margins(chosen, Constant(0.5, -0.4, 2))), [0.3, 0.9, -1.2]);
-        FiniteDifferences.Agree(rejected => RewardTraining.Loss(BradleyTerry.Margins(Constant(0.5, -0.4, 2), rejected)), [0.3, 0.9, -1.2]);
-        FiniteDifferences.Agree(scores => RewardTraining.Loss(OutcomeReward.Margins(scores, Constant(1, -1, 1))), [0.3, 0.9, -1.2]);
+        FiniteDifferences.Agree(chosen => Dpo.Loss(BradleyTerry.Margins(chosen, Constant(0.5, -0.4, 2))), [0.3, 0.9, -1.2]);
+        FiniteDifferences.Agree(rejected => Dpo.Loss(BradleyTerry.Margins(Constant(0.5, -0.4, 2), rejected)), [0.3, 0.9, -1.2]);
+        FiniteDifferences.Agree(scores => Dpo.Loss(OutcomeReward.Margins(scores, Constant(1, -1, 1))), [0.3, 0.9, -1.2]);
     }
 
     [Fact]
@@ -180,7 +180,7 @@ public sealed class Reward_models : IDisposable
         return new(RewardModel.Open(folder, meaning));
     }
 
-    private static Tensor Loss(Policy model, IReadOnlyList<PreferencePair> pairs) => RewardTraining.Loss(BradleyTerry.Objective.MarginsOf(RewardModel.Scores(model, BradleyTerry.Objective.RowsOf(pairs)), pairs));
+    private static Tensor Loss(Policy model, IReadOnlyList<PreferencePair> pairs) => Dpo.Loss(BradleyTerry.Objective.MarginsOf(RewardModel.Scores(model, BradleyTerry.Objective.RowsOf(pairs)), pairs));
 
     private static byte[] Bytes(string folder) => [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal).SelectMany(File.ReadAllBytes)];
 
