@@ -10,6 +10,7 @@ internal static class RecordedStage
     private const int Samples = 4;
     private const string Rounds = "rounds";
     private const string Tasks = "tasks";
+    private const string SameTasks = "same";
     private const string Experts = "experts";
 
     public static readonly IReadOnlyList<string> Names = ["longer", "rft", "eto", "contrast", "steps", "both", "kto"];
@@ -22,7 +23,7 @@ internal static class RecordedStage
         var own = new List<Candidate>();
         for (var round = 0; round < stage.Count(Rounds, 1); round++)
         {
-            var exploration = new Exploration(round, stage.Count("samples", Samples), stage.Word(Tasks) == "same");
+            var exploration = new Exploration(round, stage.Count("samples", Samples), stage.Word(Tasks) == SameTasks);
             var explored = stage.Does == "longer" ? [] : await material.ExploreAsync(policy, exploration);
             own.AddRange(explored);
             IReadOnlyCollection<Candidate> experts = stage.Does == "eto" || stage.Count(Experts, 0) > 0 ? await material.ExpertsAsync(exploration) : [];
@@ -59,7 +60,9 @@ internal static class RecordedStage
     private static int Context(TrainingState state) => state.Policy.Transformer.Config.MaxPositions;
 
     /// <exception cref="ArgumentException">A setting is not one of a training's.</exception>
-    public static TrainOptions Options(StageSpecification stage) => stage.Options<TrainOptions>(Rounds, "samples", "lead", "visits", Tasks, Experts);
+    public static TrainOptions Options(StageSpecification stage) => stage.Word(Tasks) is null or SameTasks
+        ? stage.Options<TrainOptions>(Rounds, "samples", "lead", "visits", Tasks, Experts)
+        : throw new ArgumentException($"The stage '{stage.Text}': '{Tasks}' is '{SameTasks}', or left out for new ones.");
 
     /// <summary>Settings of a second supervised stage are gentler than those of the first.</summary>
     private static Sft.Options Supervised(StageSpecification stage)
