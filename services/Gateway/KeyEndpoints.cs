@@ -11,11 +11,12 @@ public sealed record NewKey(string Name, Role Role);
 public static class KeyEndpoints
 {
     private const int LongestName = 100;
+    private const int PageSize = 50;
 
     public static void MapKeys(this WebApplication app)
     {
         var keys = app.MapGroup("/api/v1/keys").RequireAuthorization(Role.Admin.ToString());
-        keys.MapGet("", (KeyRing ring) => new { items = ring.Keys });
+        keys.MapGet("", (Guid? cursor, KeyRing ring) => Page.Of([.. ring.After(cursor).Take(PageSize + 1)], PageSize, key => key.Id.ToString()));
         keys.MapPost("", async (NewKey key, Caller caller, KeyRing ring, CancellationToken ct) =>
         {
             if (key.Name.Length is 0 or > LongestName || key.Name.Any(char.IsControl) || key.Name.Contains(':', StringComparison.Ordinal))

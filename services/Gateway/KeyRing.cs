@@ -21,7 +21,8 @@ public sealed class KeyRing(LedgerStore ledger, string adminKey) : BackgroundSer
     private readonly SemaphoreSlim _loading = new(1, 1);
     private int _version;
 
-    public IEnumerable<AccessKey> Keys => _keys.Values.OrderBy(key => key.CreatedAt);
+    /// <summary>Those made after this one, which need not be in force any more; null: all. The oldest first: an id begins with its time.</summary>
+    public IEnumerable<AccessKey> After(Guid? last) => _keys.Values.Where(key => last is not { } id || key.Id.CompareTo(id) > 0).OrderBy(key => key.Id);
 
     public static Digest HashOf(string key) => Digest.Of(Encoding.UTF8.GetBytes(key));
 

@@ -14,14 +14,23 @@ namespace AgentOps.Registry;
 /// <param name="Name">The name that Serving answers to; default: the model's.</param>
 public sealed record NewDeployment(string Model, string? Name = null);
 
+/// <param name="Previous">The digest that it answered with before.</param>
+/// <param name="Withdrawals">What was taken back after this version had learned from it.</param>
+public sealed record ListedDeployment(string Name, string Model, int Version, string Digest, string? Previous, string ActivatedBy, DateTime ActivatedAt, IReadOnlyList<Guid> Withdrawals);
+
+/// <summary>A version that a deployment answered with, from when on.</summary>
+public sealed record ActivatedVersion(long Position, string Model, int Version, Digest Digest, string ActivatedBy, DateTimeOffset ActivatedAt);
+
 public static class DeploymentEndpoints
 {
+    private const int PageSize = 50;
+
     public static void MapDeployments(this WebApplication app)
     {
         app.MapPost("/api/v1/deployments", DeployAsync).RequireRole(Role.Operator);
-        app.MapGet("/api/v1/deployments", async (NpgsqlDataSource db) => new { items = await ListAsync(db, null) }).RequireRole(Role.Viewer).ShowsView("models");
+        app.MapGet("/api/v1/deployments", PageAsync).RequireRole(Role.Viewer).ShowsView("models");
         app.MapGet("/api/v1/deployments/{name}", async (string name, NpgsqlDataSource db) =>
-            (await ListAsync(db, name)).SingleOrDefault() ?? throw ProblemException.NotFound("deployment", name)).RequireRole(Role.Viewer).ShowsView("models");
+            (await ListAsync(db, "name = @name", new { name })).SingleOrDefault() ?? throw ProblemException.NotFound("deployment", name)).RequireRole(Role.Viewer).ShowsView("models");
         app.MapGet("/api/v1/deployments/{name}/history", HistoryAsync).RequireRole(Role.Viewer);
     }
 
@@ -41,13 +50,17 @@ public static class DeploymentEndpoints
     }
 
     /// <summary>Every version that the deployment answered with, the first one first, each from when on; with <c>?at=</c> up to that time, so that the last one is what answered then.</summary>
-    private static async Task<object> HistoryAsync(string name, [FromQuery] DateTimeOffset? at, LedgerStore ledger, CancellationToken ct)
+    /// <param name="cursor">Only those after so many.</param>
+    private static async Task<Page<ActivatedVersion>> HistoryAsync(string name, [FromQuery] DateTimeOffset? at, [FromQuery] int? cursor, LedgerStore ledger, CancellationToken ct)
     {
-        var items = await ledger.ReadStreamAsync(Deployment.Stream(name), ct: ct).TakeWhile(stored => at is null || stored.At <= at)
+        var first = cursor is > 0 and var after ? after : 0;
+        var rows = await ledger.ReadStreamAsync(Deployment.Stream(name), first + 1, ct).TakeWhile(stored => at is null || stored.At <= at)
             .Where(stored => stored.Data is DeploymentActivated)
             .Select(stored => (stored.Position, stored.At, Activated: (DeploymentActivated)stored.Data))
-            .Select(e => new { e.Position, e.Activated.Model, e.Activated.Version, e.Activated.Digest, e.Activated.ActivatedBy, ActivatedAt = e.At }).ToListAsync(ct);
-        return items.Count > 0 ? new { items } : throw ProblemException.NotFound("deployment", at is null ? name : $"{name} at {at:u}");
+            .Select(e => new ActivatedVersion(e.Position, e.Activated.Model, e.Activated.Version, e.Activated.Digest, e.Activated.ActivatedBy, e.At)).Take(PageSize + 1).ToListAsync(ct);
+        return rows.Count > 0 || first > 0
+            ? Page.Of(rows, PageSize, _ => (first + PageSize).ToString())
+            : throw ProblemException.NotFound("deployment", at is null ? name : $"{name} at {at:u}");
     }
 
     /// <summary>What is deployed is whole: every file of it is there and has its digest.</summary>
@@ -73,12 +86,17 @@ public static class DeploymentEndpoints
         return (name, model.Versions.FirstOrDefault(v => v.Version == number) ?? throw ProblemException.NotFound("model version", reference));
     }
 
-    private static Task<IEnumerable<object>> ListAsync(NpgsqlDataSource db, string? name) => db.ReadAsync<IEnumerable<object>>(async connection =>
+    /// <param name="cursor">Only deployments whose names come after this one.</param>
+    private static async Task<Page<ListedDeployment>> PageAsync(string? cursor, NpgsqlDataSource db) =>
+        Page.Of(await ListAsync(db, "@cursor::text IS NULL OR name > @cursor", new { cursor }), PageSize, deployment => deployment.Name);
+
+    private static Task<IReadOnlyList<ListedDeployment>> ListAsync(NpgsqlDataSource db, string which, object parameters) => db.ReadAsync<IReadOnlyList<ListedDeployment>>(async connection =>
     {
-        var rows = await connection.QueryAsync<(string Name, string Model, int Version, string Digest, string? Previous, string ActivatedBy, DateTime ActivatedAt)>(
-            "SELECT name, model, version, digest, previous, activated_by, activated_at FROM deployment WHERE @name IS NULL OR name = @name ORDER BY name", new { name });
-        var withdrawals = (await connection.QueryAsync<(string Version, Guid Withdrawal)>("SELECT version, withdrawal FROM withdrawn_version ORDER BY withdrawal")).ToLookup(w => w.Version, w => w.Withdrawal);
-        return rows.Select(d => new { d.Name, d.Model, d.Version, d.Digest, d.Previous, d.ActivatedBy, d.ActivatedAt, withdrawals = withdrawals[$"{d.Model}:{d.Version}"] });
+        var rows = (await connection.QueryAsync<(string Name, string Model, int Version, string Digest, string? Previous, string ActivatedBy, DateTime ActivatedAt)>(
+            $"SELECT name, model, version, digest, previous, activated_by, activated_at FROM deployment WHERE {which} ORDER BY name LIMIT {PageSize + 1}", parameters)).ToList();
+        var withdrawals = (await connection.QueryAsync<(string Version, Guid Withdrawal)>(
+            "SELECT version, withdrawal FROM withdrawn_version WHERE version = ANY(@versions) ORDER BY withdrawal", new { versions = rows.Select(d => $"{d.Model}:{d.Version}").ToArray() })).ToLookup(w => w.Version, w => w.Withdrawal);
+        return [.. rows.Select(d => new ListedDeployment(d.Name, d.Model, d.Version, d.Digest, d.Previous, d.ActivatedBy, d.ActivatedAt, [.. withdrawals[$"{d.Model}:{d.Version}"]]))];
     });
 }
 

@@ -14,16 +14,20 @@ namespace AgentOps.Registry;
 /// <param name="Erase">Of a subject: remove its key as well, so that nobody can read its data any more.</param>
 public sealed record NewWithdrawal(string Kind, string Id, string Reason, bool Erase = false);
 
+public sealed record ListedWithdrawal(Guid Id, Reference Subject, string Reason, string WithdrawnBy, DateTime WithdrawnAt);
+
 /// <summary>Taking back what models may have learned from.</summary>
 public static class WithdrawalEndpoints
 {
+    private const int PageSize = 50;
+
     private static readonly Dictionary<string, ReferenceKind> Kinds = WithdrawalEvents.Kinds.ToDictionary(kind => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString()));
 
     public static void MapWithdrawals(this WebApplication app)
     {
         var withdrawals = app.MapGroup("/api/v1/withdrawals");
         withdrawals.MapPost("", WithdrawAsync).RequireRole(Role.Admin);
-        withdrawals.MapGet("", async (NpgsqlDataSource db, CancellationToken ct) => new { items = await ListAsync(db, ct) }).RequireRole(Role.Viewer).ShowsView("models");
+        withdrawals.MapGet("", PageAsync).RequireRole(Role.Viewer).ShowsView("models");
         withdrawals.MapGet("/{id:guid}", ShowAsync).RequireRole(Role.Viewer).ShowsView("lineage");
     }
 
@@ -67,8 +71,15 @@ public static class WithdrawalEndpoints
         ? new { requestedAt = asked.At, ((ErasureRequested)asked.Data).RequestedBy, ((ErasureRequested)asked.Data).Reason, completedAt = events.FirstOrDefault(stored => stored.Data is ErasureCompleted)?.At }
         : null;
 
-    private static Task<IEnumerable<object>> ListAsync(NpgsqlDataSource db, CancellationToken ct) => db.ReadAsync<IEnumerable<object>>(async connection =>
-        (await connection.QueryAsync<(Guid Id, string Kind, string Subject, string Reason, string WithdrawnBy, DateTime WithdrawnAt)>(
-            new CommandDefinition("SELECT id, kind, subject, reason, withdrawn_by, withdrawn_at FROM withdrawal ORDER BY withdrawn_at", cancellationToken: ct)))
-        .Select(w => new { w.Id, subject = new Reference(Enum.Parse<ReferenceKind>(w.Kind), w.Subject), w.Reason, w.WithdrawnBy, w.WithdrawnAt }), ct);
+    /// <summary>The oldest first.</summary>
+    /// <param name="cursor">Only those made after this one.</param>
+    private static async Task<Page<ListedWithdrawal>> PageAsync(Guid? cursor, NpgsqlDataSource db, CancellationToken ct)
+    {
+        var rows = await db.ReadAsync(connection => connection.QueryAsync<(Guid Id, string Kind, string Subject, string Reason, string WithdrawnBy, DateTime WithdrawnAt)>(new CommandDefinition("""
+            SELECT id, kind, subject, reason, withdrawn_by, withdrawn_at FROM withdrawal
+            WHERE @cursor::uuid IS NULL OR (withdrawn_at, id) > (SELECT last.withdrawn_at, last.id FROM withdrawal last WHERE last.id = @cursor)
+            ORDER BY withdrawn_at, id LIMIT @rows
+            """, new { cursor, rows = PageSize + 1 }, cancellationToken: ct)), ct);
+        return Page.Of([.. rows.Select(w => new ListedWithdrawal(w.Id, new(Enum.Parse<ReferenceKind>(w.Kind), w.Subject), w.Reason, w.WithdrawnBy, w.WithdrawnAt))], PageSize, withdrawal => withdrawal.Id.ToString());
+    }
 }

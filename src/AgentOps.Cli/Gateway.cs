@@ -26,6 +26,20 @@ public sealed class Gateway(Uri address, string key) : IDisposable
         return SendAsync(request, ct);
     }
 
+    /// <summary>A list with all its pages in one.</summary>
+    public async Task<JsonElement> GetAllAsync(string path, CancellationToken ct)
+    {
+        List<JsonElement> items = [];
+        for (string? cursor = null; ;)
+        {
+            var page = await GetAsync(cursor is null ? path : $"{path}?cursor={Uri.EscapeDataString(cursor)}", ct);
+            items.AddRange(page.GetProperty("items").EnumerateArray());
+            if (page.Text("next") is not { Length: > 0 } next)
+                return JsonSerializer.SerializeToElement(new { items });
+            cursor = next;
+        }
+    }
+
     /// <summary>A document as it is.</summary>
     public async Task<string> GetTextAsync(string path, CancellationToken ct)
     {

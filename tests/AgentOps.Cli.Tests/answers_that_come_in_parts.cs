@@ -21,6 +21,18 @@ public sealed class answers_that_come_in_parts
     }
 
     [Theory]
+    [InlineData("models", """{"name":"small","latestVersion":1,"aliases":{}}""")]
+    [InlineData("keys", """{"id":"1","name":"ada","role":"viewer"}""")]
+    [InlineData("withdrawals", """{"id":"1","subject":{"kind":"trajectory","id":"2"},"reason":"asked for"}""")]
+    public async Task A_list_is_read_to_its_end(string what, string item)
+    {
+        await using var gateway = new ScriptedServer((200, $$"""{"items":[{{item}}],"next":"x"}"""), (200, $$"""{"items":[{{item}}]}"""));
+
+        Assert.Equal(ExitCode.Success, await Root.RunAsync([what, "list", "--url", gateway.Address, "--key", "k"]));
+        Assert.Equal(2, gateway.Answered);
+    }
+
+    [Theory]
     [InlineData(ExitCode.Success, """{"run":"r","status":"completed","deleted":4,"kept":1}""")]
     [InlineData(ExitCode.Failed, """{"run":"r","status":"refused","refusal":"small:1 is made of it."}""")]
     public async Task A_deletion_is_waited_for_and_its_end_is_the_commands(int code, string end)

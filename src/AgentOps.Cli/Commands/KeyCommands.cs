@@ -16,7 +16,7 @@ public static class KeyCommands
         Command keys = new("keys", "Who may call the gateway.");
         keys.Subcommands.Add(new Command("create", "A new key; it is shown this once.") { Name, Role }.Doing(async (parsed, gateway, ct) =>
             Output.Print(parsed, await gateway.PostAsync("/api/v1/keys", new { name = parsed.GetValue(Name), role = parsed.GetValue(Role) }, ct), created => Console.WriteLine(created.Text("key")))));
-        keys.Subcommands.Add(new Command("list", "All keys in force.").Doing(async (parsed, gateway, ct) => Output.Print(parsed, await gateway.GetAsync("/api/v1/keys", ct), ShowList)));
+        keys.Subcommands.Add(new Command("list", "All keys in force.").Doing(async (parsed, gateway, ct) => Output.Print(parsed, await gateway.GetAllAsync("/api/v1/keys", ct), ShowList)));
         keys.Subcommands.Add(new Command("revoke", "End a key.") { Id }.Doing(async (parsed, gateway, ct) =>
             Output.Print(parsed, await gateway.DeleteAsync($"/api/v1/keys/{Uri.EscapeDataString(parsed.GetValue(Id)!)}", ct), _ => Console.WriteLine("Revoked."))));
         return keys;

@@ -12,7 +12,7 @@ public static class ModelCommands
     public static Command Create()
     {
         Command models = new("models", "Registered models, their versions and aliases.");
-        models.Subcommands.Add(new Command("list", "All models.").Doing(async (parsed, gateway, ct) => Output.Print(parsed, await gateway.GetAsync("/api/v1/models", ct), ShowList)));
+        models.Subcommands.Add(new Command("list", "All models.").Doing(async (parsed, gateway, ct) => Output.Print(parsed, await gateway.GetAllAsync("/api/v1/models", ct), ShowList)));
         models.Subcommands.Add(new Command("show", "One model's versions.") { Name }.Doing(async (parsed, gateway, ct) =>
             Output.Print(parsed, await gateway.GetAsync($"/api/v1/models/{Uri.EscapeDataString(parsed.GetValue(Name)!)}", ct), Show)));
         models.Subcommands.Add(DifferenceCommand.Create());

@@ -18,7 +18,7 @@ public static class WithdrawalCommands
         Command withdrawals = new("withdrawals", "Take back what models may have learned from.");
         withdrawals.Subcommands.Add(new Command("make", "Withdraw something, and see which models learned from it.") { Kind, Subject, Reason, Erase }.Doing(async (parsed, gateway, ct) =>
             Output.Print(parsed, await gateway.PostAsync("/api/v1/withdrawals", new { kind = parsed.GetValue(Kind), id = parsed.GetValue(Subject), reason = parsed.GetValue(Reason), erase = parsed.GetValue(Erase) }, ct), Show)));
-        withdrawals.Subcommands.Add(new Command("list", "All withdrawals.").Doing(async (parsed, gateway, ct) => Output.Print(parsed, await gateway.GetAsync("/api/v1/withdrawals", ct), ShowList)));
+        withdrawals.Subcommands.Add(new Command("list", "All withdrawals.").Doing(async (parsed, gateway, ct) => Output.Print(parsed, await gateway.GetAllAsync("/api/v1/withdrawals", ct), ShowList)));
         withdrawals.Subcommands.Add(new Command("show", "One withdrawal, and what learned from its subject until now.") { Id }.Doing(async (parsed, gateway, ct) =>
             Output.Print(parsed, await gateway.GetAsync($"/api/v1/withdrawals/{Uri.EscapeDataString(parsed.GetValue(Id)!)}", ct), Show)));
         return withdrawals;
