@@ -61,7 +61,7 @@ public static class PipelineFileWriter
             ("beta", s.Options.Beta), ("sftWeight", s.Options.SftWeight), ("preferenceWeight", s.Options.PreferenceWeight),
             ("loss", s.Options.Loss), ("smoothing", s.Options.Smoothing), ("margin", s.Options.Margin), ("discount", s.Options.Discount),
             ("desirableWeight", s.Options.DesirableWeight), ("undesirableWeight", s.Options.UndesirableWeight), ("adapter", Adapter(s.Options.Adapter)),
-            ("klWeight", s.Options.KlWeight), ("l2Weight", s.Options.L2Weight), ("shares", Shares(s.Options.Shares)),
+            ("klWeight", s.Options.KlWeight), ("l2Weight", s.Options.L2Weight), ("observationWeight", s.Options.ObservationWeight), ("shares", Shares(s.Options.Shares)),
             ("innerSteps", s.Options.InnerSteps), ("metaRate", s.Options.MetaRate), ("packing", s.Options.Packing), ("processes", s.Options.Processes)),
         EvaluateStep s => Object(("split", s.Split), ("episodes", s.Episodes), ("policies", Texts(s.Policies)), ("environment", s.Environment), ("keep", s.Keep)),
         PromoteStep s => Object(

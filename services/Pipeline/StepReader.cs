@@ -174,7 +174,8 @@ public sealed partial class StepReader
             (int?)f.OptionalWhole("innerSteps", 1, Bounds.MostInnerSteps),
             f.OptionalReal("metaRate", Bounds.LeastMetaRate, 1),
             f.Has("packing") ? f.OneOf("packing", null, "true", "false") == "true" : null,
-            (int?)f.OptionalWhole("processes", 1, Bounds.MostProcesses));
+            (int?)f.OptionalWhole("processes", 1, Bounds.MostProcesses),
+            f.OptionalReal("observationWeight", 0, 1000));
         return TrainingMethods.Contradiction(options) is { } contradiction
             ? throw new PipelineFileException(f.KeyLineOf(contradiction.Setting), contradiction.Setting, contradiction.Why)
             : new TrainStep(method, f.OptionalText("from") ?? "base", f.Has("data") ? f.Texts("data") : [], options, Demonstrations(method, f));

@@ -169,6 +169,7 @@ public sealed record OnlineOptions(
 /// <param name="MetaRate">Reptile's ε of the first iteration.</param>
 /// <param name="Shares">How much of SFT's training tokens comes from each environment, in all 1; null: as much as the data have.</param>
 /// <param name="Packing">Whether a step's sequences lie one behind the other in one row instead of side by side with padding; null: side by side, as in events of before there was a choice.</param>
+/// <param name="ObservationWeight">Weight of what the environment says as a target beside the agent's own tokens; null: it is read and not learned.</param>
 /// <param name="Processes">How many take each step together, every one with its part of the batch; null: one.</param>
 public sealed record TrainOptions(
     long? Tokens = null,
@@ -191,7 +192,8 @@ public sealed record TrainOptions(
     int? InnerSteps = null,
     double? MetaRate = null,
     bool? Packing = null,
-    int? Processes = null);
+    int? Processes = null,
+    double? ObservationWeight = null);
 
 /// <summary>What is trained beside frozen weights: exactly one of the two.</summary>
 /// <param name="Lora">Beside the weights as they are.</param>

@@ -10,7 +10,7 @@ public static class TrainingMethods
 
     private static readonly Dictionary<string, string[]> OfMethod = new()
     {
-        ["sft"] = ["adapter", "packing", "processes", "klWeight", "l2Weight", "shares"],
+        ["sft"] = ["adapter", "packing", "processes", "klWeight", "l2Weight", "observationWeight", "shares"],
         ["dpo"] = ["adapter", "packing", "processes", "loss", "beta", "sftWeight", "preferenceWeight"],
         ["kto"] = ["adapter", "packing", "processes", "beta", "desirableWeight", "undesirableWeight"],
         ["reptile"] = ["adapter", "innerSteps", "metaRate"],

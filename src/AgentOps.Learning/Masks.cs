@@ -9,6 +9,9 @@ public static class Masks
     /// <summary>The positions of the trained tokens in ascending order.</summary>
     public static IEnumerable<int> TrainedPositions(TokenSequence sequence) => sequence.Trained.SelectMany(span => Enumerable.Range(span[0], span[1]));
 
+    /// <summary>The positions of all other tokens but the first, before which there is nothing to tell it by.</summary>
+    public static IEnumerable<int> ObservedPositions(TokenSequence sequence) => Enumerable.Range(1, sequence.Ids.Length - 1).Except(TrainedPositions(sequence));
+
     /// <summary>The runs of true in a mask, each as start and length.</summary>
     /// <param name="mask">True = predicting this token counts in the loss.</param>
     public static int[][] Spans(bool[] mask)

@@ -5,8 +5,8 @@ namespace AgentOps.Learning;
 
 /// <summary>
 /// Supervised fine-tuning on trajectories (behavioural cloning): L = -Σ_t log π(a_t | e_{t-1}), the agent's own tokens alone; the first phase of ETO, arXiv:2403.02502.
-/// Two terms may keep it near its base: <see cref="KlToBase"/> and <see cref="L2ToBase"/>.
-/// Carries loss: the tokens of <see cref="TokenSequence.Trained"/>, which are the actions with their end marks. Observations are read, never trained on.
+/// Two terms may keep it near its base: <see cref="KlToBase"/> and <see cref="L2ToBase"/>; one may have it learn what the environment says: <see cref="ObservationLoss"/>.
+/// Carries loss: the tokens of <see cref="TokenSequence.Trained"/>, which are the actions with their end marks. Observations are read, and without that term never trained on.
 /// Where a data set gives its spans weights, the mean is weighted by them.
 /// Departs from the paper: (1) mean over the batch's trained tokens, not a sum by trajectory; (2) whole episodes, in rows padded on the right or packed where asked (<see cref="TokenBatch"/>);
 /// (3) defaults are those of the project's small models trained from scratch, not of a 7B one.
@@ -18,9 +18,10 @@ public static class Sft
     /// <param name="KlWeight">Of <see cref="KlToBase"/>; 0 leaves it out.</param>
     /// <param name="L2Weight">Of <see cref="L2ToBase"/>; 0 leaves it out.</param>
     /// <param name="Shares">Of each environment in the training tokens, in all 1 (<see cref="Mixture"/>); null: as much as the data have.</param>
+    /// <param name="ObservationWeight">Of <see cref="ObservationLoss"/>; 0 leaves it out.</param>
     /// <param name="Packing">A step's sequences in one row instead of side by side, <see cref="TokenBatch"/>.</param>
     public sealed record Options(long? Tokens = 900_000, int? Epochs = null, double LearningRate = 2e-3, int BatchTokens = 1536, double KlWeight = 0, double L2Weight = 0,
-        IReadOnlyDictionary<string, double>? Shares = null, bool Packing = false)
+        IReadOnlyDictionary<string, double>? Shares = null, bool Packing = false, double ObservationWeight = 0)
     {
         /// <exception cref="ArgumentException">A setting is not SFT's, is contradictory or out of range.</exception>
         public static Options From(TrainOptions options)
@@ -30,7 +31,8 @@ public static class Sft
             return new(
                 Settings.Tokens(options, own.Tokens), options.Epochs,
                 Settings.Positive(options.LearningRate, "learningRate") ?? own.LearningRate, Settings.BatchTokens(options) ?? own.BatchTokens,
-                Settings.Weight(options.KlWeight, "klWeight") ?? own.KlWeight, Settings.Weight(options.L2Weight, "l2Weight") ?? own.L2Weight, options.Shares, options.Packing ?? false);
+                Settings.Weight(options.KlWeight, "klWeight") ?? own.KlWeight, Settings.Weight(options.L2Weight, "l2Weight") ?? own.L2Weight, options.Shares, options.Packing ?? false,
+                Settings.Weight(options.ObservationWeight, "observationWeight") ?? own.ObservationWeight);
         }
     }
 
@@ -71,7 +73,8 @@ public static class Sft
         TokenSequence[] sequences = [.. part.Samples.Select(sample => data[sample])];
         var isWeighted = part.Batch.Any(sample => data[sample].Weights is not null);
         var batch = TokenBatch.Of(sequences, state.Policy.Device, options.Packing);
-        var logits = LogProbs.Logits(state.Policy.Transformer, batch);
+        var hidden = LogProbs.Hidden(state.Policy.Transformer, batch);
+        var logits = LogProbs.Logits(state.Policy.Transformer, hidden, batch.Places);
         var sft = Part.Times(Loss(LogProbs.Of(logits, batch.Targets), sequences, isWeighted), part.Share(sample => Part.Trained(data[sample])));
         var (loss, metrics) = (sft, new List<(string, Tensor)>());
         void Add(string name, double weight, Func<Tensor> term)
@@ -83,6 +86,7 @@ public static class Sft
             metrics.Add((name, value));
             loss += value * weight;
         }
+        Add("observationLoss", options.ObservationWeight, () => Part.Times(ObservationLoss.Of(state.Policy.Transformer, hidden, batch, sequences), part.Share(sample => Masks.ObservedPositions(data[sample]).Count())));
         Add("klToBase", options.KlWeight, () => Part.Times(KlToBase.Loss(logits, KlToBase.BaseLogits(state, batch)), part.Share(sample => Masks.TrainedPositions(data[sample]).Count())));
         Add("l2ToBase", options.L2Weight, () => Part.Times(L2ToBase.Loss(state.Policy, state.KeptBase), part.Share()));
         if (metrics.Count > 0)

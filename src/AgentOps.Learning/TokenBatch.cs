@@ -20,6 +20,17 @@ public sealed record TokenBatch(Tensor Ids, Packing? Packing, IReadOnlyList<int>
     /// <summary>Any id would do; this is the padding token of the project's own vocabularies.</summary>
     private const long Padding = 0;
 
+    /// <summary>Where the tokens that are not trained are predicted from, and which they are, sequence by sequence.</summary>
+    /// <param name="sequences">The batch's.</param>
+    /// <returns>int64 [M], [M].</returns>
+    public (Tensor Places, Tensor Targets) Observed(IReadOnlyList<TokenSequence> sequences)
+    {
+        var observed = sequences.SelectMany((sequence, row) => Masks.ObservedPositions(sequence).Select(position => (Place: (long)Starts[row] + position - 1, Target: (long)sequence.Ids[position]))).ToArray();
+        return (Row([.. observed.Select(token => token.Place)]), Row([.. observed.Select(token => token.Target)]));
+
+        Tensor Row(long[] numbers) => tensor(numbers, [numbers.Length]).to(Ids.device);
+    }
+
     /// <param name="packed">In one row instead of side by side.</param>
     public static TokenBatch Of(IReadOnlyList<TokenSequence> sequences, Device device, bool packed = false)
     {

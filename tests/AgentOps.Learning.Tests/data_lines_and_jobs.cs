@@ -234,6 +234,8 @@ public sealed class Data_lines_and_jobs
         { "sft", """{"adapter":{"lora":{"rank":1,"alpha":0}}}""", "'alpha' must be" },
         { "dpo", """{"adapter":{"lora":{"rank":1,"alpha":1,"targets":[]}}}""", "'targets' names nothing" },
         { "sft", """{"klWeight":-1}""", "'klWeight' must be" },
+        { "sft", """{"observationWeight":-1}""", "'observationWeight' must be" },
+        { "dpo", """{"observationWeight":1}""", "no setting 'observationWeight'" },
         { "dpo", """{"l2Weight":1}""", "the method dpo has no setting 'l2Weight', which is one of sft" },
         { "sft", """{"l2Weight":1,"adapter":{"lora":{"rank":1,"alpha":1}}}""", "with an adapter they never leave it" },
         { "sft", """{"adapter":{}}""", "either lora or qlora" },

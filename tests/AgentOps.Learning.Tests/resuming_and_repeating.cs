@@ -10,7 +10,7 @@ public sealed class Resuming_and_repeating
     private static readonly LabelledSequence[] Labelled = Tiny.Labelled(30);
 
     /// <summary>Each training with its name; all take 12 steps or more.</summary>
-    public static readonly TheoryData<string> Algorithms = ["sft", "dpo", "simpo", "dmpo", "kto", "copy", "lora", "lora dpo", "qlora", "sft near its base", "packed sft", "reward", "outcome"];
+    public static readonly TheoryData<string> Algorithms = ["sft", "dpo", "simpo", "dmpo", "kto", "copy", "lora", "lora dpo", "qlora", "sft near its base", "sft with observations", "packed sft", "reward", "outcome"];
 
     [Theory]
     [MemberData(nameof(Algorithms))]
@@ -169,6 +169,7 @@ public sealed class Resuming_and_repeating
     {
         "sft" or "lora" or "qlora" => Sft.Train(state, Sequences, new(Tokens: null, Epochs: 2, BatchTokens: 80), seed, ct),
         "sft near its base" => Sft.Train(state, Sequences, new(Tokens: null, Epochs: 2, BatchTokens: 80, KlWeight: 0.5, L2Weight: 0.1), seed, ct),
+        "sft with observations" => Sft.Train(state, Sequences, new(Tokens: null, Epochs: 2, BatchTokens: 80, ObservationWeight: 0.5), seed, ct),
         "packed sft" => Sft.Train(state, Sequences, new(Tokens: null, Epochs: 2, BatchTokens: 80, Packing: true), seed, ct),
         "dpo" or "lora dpo" => Dpo.Train(state, Pairs, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120), seed, ct),
         "simpo" or "dmpo" => Dpo.Train(state, Pairs, Dpo.Options.From(new() { Loss = algorithm, LearningRate = 1e-3, Epochs = 3, BatchTokens = 120 }), seed, ct),

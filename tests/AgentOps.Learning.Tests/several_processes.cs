@@ -25,6 +25,7 @@ public sealed class Trainings_of_several_processes : IDisposable
     [InlineData("sft", 3)]
     [InlineData("sft weighted", 2)]
     [InlineData("sft near its base", 2)]
+    [InlineData("sft with observations", 2)]
     [InlineData("dpo", 2)]
     [InlineData("kto", 2)]
     [InlineData("lora", 2)]
@@ -162,6 +163,7 @@ public sealed class Trainings_of_several_processes : IDisposable
         return new(training.Split(' ')[0] is "lora" ? "sft" : training.Split(' ')[0], Digest.Of("model"u8), default, Digest.Of("data"u8), training switch
         {
             "sft near its base" => options with { KlWeight = 0.5, L2Weight = 0.1 },
+            "sft with observations" => options with { ObservationWeight = 0.5 },
             "lora" => options with { Adapter = new(Lora: new(2, 4)) },
             _ => options,
         }, Seed: 7);

@@ -103,6 +103,8 @@ public sealed class when_a_file_is_refused
     [InlineData(7, "invalidWeight", "  - train: {method: sft, invalidWeight: 1.5}")]
     [InlineData(7, "klWeight", "  - train: {method: sft, klWeight: -1}")]
     [InlineData(8, "l2Weight", "  - train: {method: sft, adapter: {lora: {rank: 8, alpha: 16}},\n      l2Weight: 1}")]
+    [InlineData(7, "observationWeight", "  - train: {method: sft, observationWeight: -0.1}")]
+    [InlineData(8, "observationWeight", "  - judge: {with: [rules]}\n  - train: {method: kto, observationWeight: 1}")]
     [InlineData(8, "klWeight", "  - judge: {with: [rules]}\n  - train: {method: kto, klWeight: 1}")]
     [InlineData(7, "packing", "  - train: {method: sft, packing: sometimes}")]
     [InlineData(8, "packing", "  - train: {method: reinforce, iterations: 2,\n      packing: true}")]

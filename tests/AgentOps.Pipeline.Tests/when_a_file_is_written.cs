@@ -40,6 +40,7 @@ public sealed class when_a_file_is_written
           - train: {method: sft, from: sft, adapter: {lora: {rank: 8, alpha: 16}}}
           - train: {method: kto, from: sft, data: [shown], adapter: {qlora: {rank: 8, alpha: 16}}}
           - train: {method: sft, from: sft, klWeight: 0.2, l2Weight: 0.01}
+          - train: {method: sft, from: sft, observationWeight: 0.3}
           - train: {method: sft, from: sft, packing: true, processes: 2}
           - train: {method: kto, from: sft, data: [shown], packing: false}
           - train: {method: sft, from: sft, data: [shown], failures: marked, invalidWeight: 0.2}

@@ -37,7 +37,7 @@ internal sealed class Probe(Settings settings, long seed)
         using var copying = await StageAsync("base", tests, report =>
             Task.FromResult(Training.Run(random, state => CopyStage.Train(state, alphabet, new(settings.Model.CopyTokens), seed), report)));
         var material = await MaterialAsync(copying);
-        var options = new Sft.Options(settings.Tokens, null, settings.LearningRate, settings.BatchTokens);
+        var options = new Sft.Options(settings.Tokens, null, settings.LearningRate, settings.BatchTokens, ObservationWeight: settings.ObservationWeight);
         return await StageAsync("sft", tests, report => Task.FromResult(Training.Run(copying, state => Sft.Train(state, material.Demonstrations, options, seed), report)));
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AgentOps.Contracts;
 using AgentOps.Environments;
 
@@ -24,6 +25,9 @@ internal sealed record Settings
     public double LearningRate { get; init; } = 2e-3;
 
     public int BatchTokens { get; init; } = 1536;
+
+    /// <summary>Of what the environment says as a target of the first SFT.</summary>
+    public double ObservationWeight { get; init; }
 
     /// <summary>Tasks of the training split, new to the model, that are explored in each round after SFT.</summary>
     public int Fresh { get; init; } = 250;
@@ -62,6 +66,7 @@ internal sealed record Settings
                 "--tokens" => settings with { Tokens = long.Parse(value) },
                 "--rate" => settings with { LearningRate = double.Parse(value) },
                 "--batch-tokens" => settings with { BatchTokens = int.Parse(value) },
+                "--observation-weight" => settings with { ObservationWeight = double.Parse(value, CultureInfo.InvariantCulture) },
                 "--fresh" => settings with { Fresh = int.Parse(value) },
                 "--stages" => settings with { Stages = StageSpecification.ParseAll(value) },
                 "--start" => settings with { Start = value },
