@@ -1,5 +1,6 @@
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
+using AgentOps.Environments;
 using AgentOps.Hosting;
 using AgentOps.Learning;
 using AgentOps.Ledger;
@@ -53,8 +54,11 @@ internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, Arti
             await append(new IterationRequested(run.Id, run.Step, iteration, policy, generation, work.Play(iteration, policy), [.. Enumerable.Range(0, iteration).Select(GenerationOf)], work.From, iteration > 0 ? work.RewardModel : null), ct);
         }
         await episodes.WaitAsync(generation, run.Step.Attempt, ct);
-        return await episodes.ReadAsync(generation, ct);
+        return await episodes.ReadAsync(generation, Learners(), ct);
     }
+
+    /// <summary>The one role that it learns, or all of the environment's; none where that has one agent.</summary>
+    private IReadOnlyList<string> Learners() => work.Role is { } role ? [role] : Catalogue.Find(work.Environment).Roles;
 
     private async Task LearnAsync(JobThread<OnlineJob> thread, (IReadOnlyList<Rollout> Played, int Failed) iteration, CancellationToken ct)
     {
