@@ -2,7 +2,11 @@ using static TorchSharp.torch;
 
 namespace AgentOps.Learning;
 
-/// <summary>What tells one online method from another.</summary>
+/// <summary>
+/// What tells one online method from another. Where a team has played, an episode is one part for each role that learns, and parts of one task and role are compared with each other, since each role is told something else: agent-wise groups, as AT-GRPO has them, arXiv:2510.11062.
+/// Departs from the paper: (1) groups are of whole parts and not of turns, and nobody samples a tree; (2) a role's part is paid at its last turn, with the episode's reward; <c>credit: split</c> tells apart only what <see cref="RewardParts"/> counts by turns;
+/// (3) all roles learn with the same weights, or one role learns beside partners that stay as they are (MAPoRL, arXiv:2502.18439, trains several policies at once).
+/// </summary>
 /// <param name="Weigh">From an iteration's episodes, those of one group side by side, and what the value head says of their turns (null without one): the same episodes with what their turns are worth.</param>
 /// <param name="LossOf">A number, and what to report besides.</param>
 /// <param name="HasValues">A <see cref="ValueHead"/> is trained beside the model.</param>
