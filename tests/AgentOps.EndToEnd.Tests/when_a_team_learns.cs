@@ -11,7 +11,7 @@ public sealed class when_a_team_learns(Stack stack)
     private static readonly string[] Roles = ["planner", "worker"];
 
     [Fact]
-    public async Task One_model_plays_all_roles_or_each_has_its_own_and_whoever_learned_beside_whom_stands_in_the_lineage()
+    public async Task One_model_plays_all_roles_or_each_has_its_own_and_whoever_learned_beside_whom_stands_in_the_lineage_and_is_made_again_with_it()
     {
         var run = await stack.SubmitAsync("crew.yaml");
 
@@ -34,19 +34,7 @@ public sealed class when_a_team_learns(Stack stack)
         Assert.All([plans, learned, preferred], model => Assert.Contains(model.ToString(), lineage));
         Assert.Contains("crew/1#", lineage);
         await AssertShownAsync(facts);
-    }
-
-    [Fact]
-    public async Task Made_again_from_its_first_episode_a_member_of_a_team_is_the_same()
-    {
-        var first = await stack.EndOfAsync(await stack.SubmitAsync("crew-small.yaml"));
-        Assert.IsType<RunSucceeded>(first[^1].Data);
-
-        var accepted = (await stack.Admin.PostAsync($"/api/v1/runs/{first[0].Meta.Run}/reproduce?model={first.Promoted()}&from=generation", new { })).Is(HttpStatusCode.Accepted);
-        var again = await stack.EndOfAsync(accepted.Json.GetProperty("id").GetGuid());
-
-        Assert.IsType<RunSucceeded>(again[^1].Data);
-        Assert.Equal(first.Promoted(), again.Of<TrainingCompleted>()[^1].Model);
+        await AssertMadeAgainAsync(facts);
     }
 
     /// <summary>Every turn of every episode is somebody's, and a role that a model played has its own tokens.</summary>
@@ -91,5 +79,19 @@ public sealed class when_a_team_learns(Stack stack)
         var shown = (await stack.Admin.GetAsync($"/api/v1/trajectories/{played.Trajectory}")).Is(HttpStatusCode.OK).Json;
         Assert.Equal(played.Policy.ToString(), shown.GetProperty("policy").GetString());
         Assert.Equal(played.Turns.Select(turn => turn.Role), shown.GetProperty("turns").EnumerateArray().Select(turn => turn.GetProperty("role").GetString()));
+    }
+
+    /// <summary>From its first episode on, with the planner beside whom it learned.</summary>
+    private async Task AssertMadeAgainAsync(IReadOnlyList<StoredEvent> facts)
+    {
+        var accepted = (await stack.Admin.PostAsync($"/api/v1/runs/{facts[0].Meta.Run}/reproduce?model={facts.Promoted()}&from=generation", new { })).Is(HttpStatusCode.Accepted);
+
+        var again = await stack.EndOfAsync(accepted.Json.GetProperty("id").GetGuid());
+
+        Assert.True(again[^1].Data is RunSucceeded, again[^1].Data.ToString());
+        Assert.Equal(facts.Promoted(), again.Of<TrainingCompleted>()[^1].Model);
+        Assert.Equal(
+            facts.Of<TrainingCompleted>().Where(training => training.Step.Path is "4.train" or "6.train").Select(training => training.Model),
+            again.Of<TrainingCompleted>().Where(training => training.Step.Path is "4.train" or "6.train").Select(training => training.Model));
     }
 }

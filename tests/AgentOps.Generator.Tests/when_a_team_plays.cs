@@ -9,7 +9,8 @@ namespace AgentOps.Generator.Tests;
 public sealed class when_a_team_plays
 {
     private static readonly BpeTokenizer Tokenizer = BpeTokenizer.Train(["find mug", "put it in shelf 1", "The worker holds nothing."], 280, ChatTemplate.SpecialTokens);
-    private static readonly string Turn = $$"""{"choices":[{"token_ids":[{{string.Join(',', Tokenizer.EncodeText("report"))}},{{ChatTemplate.End}}],"logprobs":{"content":[{{string.Join(',', Enumerable.Repeat("""{"logprob":-0.5}""", Tokenizer.EncodeText("report").Length + 1))}}]}}]}""";
+    private static readonly int[] Report = [.. Tokenizer.EncodeText("report"), ChatTemplate.End];
+    private static readonly string Turn = JsonSerializer.Serialize(new { choices = new[] { new { token_ids = Report, logprobs = new { content = Report.Select(_ => new { logprob = -0.5 }) } } } });
 
     [Fact]
     public async Task A_member_is_told_what_its_role_is_told_and_its_prompt_extends_what_it_sampled_itself()
@@ -22,7 +23,7 @@ public sealed class when_a_team_plays
 
         var episode = await Episode.PlayAsync(Crew.Info, new("crew", Split.Train, 1), team, 1);
 
-        Assert.Equal(EpisodeOutcome.Truncated, episode.Outcome);
+        Assert.Equal(Agents.EpisodeOutcome.Truncated, episode.Outcome);
         var (prompts, seeds) = (serving.Asked.Select(asked => Of(asked).GetProperty("prompt_token_ids").EnumerateArray().Select(id => id.GetInt32()).ToArray()).ToList(), serving.Asked.Select(asked => Of(asked).GetProperty("seed").GetInt64()).ToList());
         Assert.Equal(episode.Turns.Count / 2, prompts.Count);
         Assert.Distinct(seeds);

@@ -160,7 +160,7 @@ public sealed class when_a_team_is_planned
         var submitted = new RunSubmitted(Sample.Run, specification, "ada");
         var finished = Sample.WorksOf(specification).ToDictionary(work => work.Path, work => new FinishedStep(work.Work, Sample.OutputOf(new(Sample.Run, work.Path, 1), work.Work)));
 
-        var again = Reproductions.Of(new FinishedRun(Sample.Run, submitted, finished), Model("5.train").Model!.Value, ReproduceFrom.Generation);
+        var again = Reproductions.Of(new FinishedRun(submitted, finished), Model("5.train").Model!.Value, ReproduceFrom.Generation);
 
         Assert.Equal(["base", "1.generate", "3.train.dataset", "3.train", "4.train.dataset", "4.train", "5.train"], again.Steps.Select(step => step.Path));
     }
