@@ -39,7 +39,7 @@ internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, Arti
         }
         Balance = await thread.CallAsync(job => job.Balance, ct);
         if (Balance.In == Balance.Failed)
-            throw new EpisodesLackingException($"All {Balance.In} episodes of {work.Iterations} iterations failed: there was nothing to learn from.");
+            throw new EpisodesLackingException($"All {Balance.In} {(Learners().Count > 0 ? "roles' parts of episodes" : "episodes")} of {work.Iterations} iterations failed: there was nothing to learn from.");
         if (Balance.Used == 0)
             throw new EpisodesLackingException($"In {work.Iterations} iterations of {work.Groups} tasks, each played {work.Samples} times, the episodes of every task went alike: there was nothing to tell a better one by. Use easier or harder tasks, or more samples.");
         return (await thread.StoreAsync(artifacts, (job, folder) => job.SaveModel(folder), ct), await thread.CallAsync(job => job.Step, ct), await thread.CallAsync(job => job.Tokens, ct));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AgentOps.Agents;
+using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Environments;
 using AgentOps.Models;
@@ -40,16 +41,46 @@ public sealed class when_a_team_plays
     }
 
     [Fact]
-    public async Task What_breaks_Serving_under_a_member_is_no_failure_of_the_episode()
+    public async Task Each_role_that_a_model_played_has_its_slice_and_a_scripted_one_has_none()
     {
-        using var serving = new AnsweringServing(AnsweringServing.Refusal(System.Net.HttpStatusCode.ServiceUnavailable, "models_busy", "Try again later."));
-        using var client = serving.Client();
-        using var outage = new CancellationTokenSource();
-        var member = new ServedPolicy(client, Digest.Of("model"u8), Tokenizer, 1, outage);
+        var played = await PlayedAsync(new(PolicyKind.Model, Digest.Of("model"u8)), new(PolicyKind.Expert), (System.Net.HttpStatusCode.OK, Turn));
 
-        await Assert.ThrowsAsync<OperationCanceledException>(() => Episode.PlayAsync(Crew.Info, new("crew", Split.Train, 1),
-            new TeamPolicy(new Dictionary<string, IPolicy> { [Crew.Planner] = member, [Crew.Worker] = new ExpertPolicy() }), 1, outage.Token));
-        Assert.IsType<HttpRequestException>(member.Broken);
+        // A planner that reports is not understood, and asked again until the turns are over.
+        var trajectory = Assert.Single(played);
+        Assert.Null(trajectory.Tokens);
+        Assert.Equal(["planner"], trajectory.RoleTokens!.Keys);
+        Assert.All(trajectory.Turns, turn => Assert.Equal((Crew.Planner, true), (turn.Role, turn.Invalid)));
+    }
+
+    [Fact]
+    public async Task What_breaks_Serving_under_a_member_is_no_failure_of_the_episode_and_nothing_is_recorded() => await Assert.ThrowsAsync<HttpRequestException>(() =>
+        PlayedAsync(new(PolicyKind.Model, Digest.Of("model"u8)), new(PolicyKind.Expert), AnsweringServing.Refusal(System.Net.HttpStatusCode.ServiceUnavailable, "models_busy", "Try again later.")));
+
+    /// <summary>One episode as a shard records it.</summary>
+    /// <param name="planner">A model's digest stands for whichever model there is.</param>
+    private static async Task<IReadOnlyList<TrajectoryRecorded>> PlayedAsync(PolicyReference planner, PolicyReference worker, params (System.Net.HttpStatusCode, string)[] answers)
+    {
+        var folder = Directory.CreateTempSubdirectory("generator-tests-");
+        try
+        {
+            var store = new ArtifactStore(Path.Combine(folder.FullName, "artifacts"));
+            Tokenizer.Save(Path.Combine(folder.CreateSubdirectory("model").FullName, "tokenizer.json"));
+            var model = await store.PutFolderAsync(Path.Combine(folder.FullName, "model"));
+            using var serving = new AnsweringServing(answers);
+            var work = new GenerateWork("crew", PolicyReference.Team([new(Crew.Planner, planner with { Model = model }), new(Crew.Worker, worker)]), "train", 1, 1, 1, 1, 7);
+            var step = new StepKey(RunId.Create(), "1.generate", 1);
+            var generation = Generation.Evolve(null, new GenerationPlanned(GenerationId.Of(step.Run, step.Path, "team"), step, null, work, 1));
+            return await new ShardPlayer(new(store, new OneClient(serving)), store, new(Path.Combine(folder.FullName, "keys"))).PlayAsync(generation, new(generation.Id, 0, 0, 1), default);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private sealed class OneClient(AnsweringServing serving) : IHttpClientFactory
+    {
+        public HttpClient CreateClient(string name) => new(serving, disposeHandler: false) { BaseAddress = new Uri("http://serving") };
     }
 
     private static JsonElement Of(string asked) => JsonDocument.Parse(asked).RootElement;
