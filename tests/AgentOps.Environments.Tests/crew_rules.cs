@@ -82,7 +82,7 @@ public class CrewRules
             last = world.Step(action);
             role = last.Observation.Role!;
         }
-        while (!last.Done);
+        while (!last.Done && orders.Count < Crew.Info.MaxTurns);
 
         var (thing, target) = (Household(Two).Wish.Split(' ')[2], Household(Two).Wish.Split(" in ")[1].TrimEnd('.'));
         Assert.Equal([$"find {thing}", $"put it in {target}", $"find {thing}", $"put it in {target}"], orders);
@@ -108,7 +108,7 @@ public class CrewRules
                     looked.Add(outcome.Observation.Text.Split(':')[0]);
                 role = outcome.Observation.Role!;
             }
-            while (!outcome.Done);
+            while (!outcome.Done && looked.Count < Crew.Info.MaxTurns);
             Assert.Distinct(looked);
         }
     }
@@ -174,7 +174,7 @@ public class CrewRules
     {
         var (world, told) = (Crew.Info.Create(), new List<string>());
         var (seen, done) = (world.Reset(task), false);
-        while (!done)
+        for (var turn = 0; !done && turn < Crew.Info.MaxTurns; turn++)
         {
             if (seen.Role == role)
                 told.Add(seen.Text);
