@@ -10,7 +10,7 @@ using AgentOps.Models;
 
 namespace AgentOps.Generator;
 
-/// <summary>A model that plays through Serving: token ids go in, and the sampled ids and log-probabilities that come back are kept as they are.</summary>
+/// <summary>A model that plays through Serving: token ids go in, and the sampled ids and log-probabilities that come back are kept as they are. Of a team it sees the turns of the role that it plays now.</summary>
 public sealed class ServedPolicy(HttpClient serving, Digest model, BpeTokenizer tokenizer, double temperature, CancellationTokenSource outage) : IPolicy
 {
     /// <summary>Twice what the longest valid action takes; a model that has not learned to end its action runs on to here.</summary>
@@ -22,7 +22,7 @@ public sealed class ServedPolicy(HttpClient serving, Digest model, BpeTokenizer 
     public async ValueTask<Reply> ActAsync(Transcript soFar, CancellationToken ct)
     {
         List<ChatMessage> messages = [];
-        foreach (var turn in soFar.Turns)
+        foreach (var turn in soFar.OwnTurns)
         {
             messages.Add(ChatMessage.User(turn.Observation));
             messages.Add(ChatMessage.Sampled(turn.Action, turn.Sampled!.TokenIds));

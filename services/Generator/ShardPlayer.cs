@@ -29,33 +29,49 @@ public sealed class ShardPlayer(PolicyFactory policies, ArtifactStore artifacts,
             var transcripts = await Task.WhenAll(episodes.Select(e => Episode.PlayAsync(info, e.Task, policy, e.Seed, work.MaxTurns ?? info.MaxTurns, outage.Token)));
             return await RecordAsync(generation, info, episodes, transcripts, key, ct);
         }
-        catch (OperationCanceledException) when (policy is ServedPolicy { Broken: { } broken } && !ct.IsCancellationRequested)
+        catch (OperationCanceledException) when (BrokenOf(policy) is { } broken && !ct.IsCancellationRequested)
         {
             throw broken;
         }
     }
 
+    private static Exception? BrokenOf(IPolicy policy) => policy switch
+    {
+        ServedPolicy served => served.Broken,
+        TeamPolicy team => team.Members.Select(BrokenOf).FirstOrDefault(broken => broken is not null),
+        _ => null,
+    };
+
     private async Task<IReadOnlyList<TrajectoryRecorded>> RecordAsync(Generation generation, EnvironmentInfo info, List<NumberedEpisode> episodes, Transcript[] transcripts, SubjectKey? key, CancellationToken ct)
     {
         var trajectories = episodes.Zip(transcripts, (e, t) => (Episode: e, Transcript: t, Id: TrajectoryId.Of(generation.Id, e.Task.ToString(), e.Sample))).ToList();
         var tokens = new MemoryStream();
-        var places = new Dictionary<TrajectoryId, (long Offset, int Length)>();
+        var places = new Dictionary<TrajectoryId, List<(string? Role, long Offset, int Length)>>();
         foreach (var (_, transcript, id) in trajectories)
-            if (Tokens.Of(transcript) is { } sampled)
+            foreach (var (role, sampled) in Tokens.Of(transcript, info.Roles))
             {
                 var plain = JsonSerializer.SerializeToUtf8Bytes(sampled, EventRegistry.Json);
                 var line = key?.EncryptTokens(plain) ?? plain;
-                places[id] = (tokens.Length, line.Length);
+                places.TryAdd(id, []);
+                places[id].Add((role, tokens.Length, line.Length));
                 tokens.Write(line);
                 tokens.WriteByte((byte)'\n');
             }
         Digest? artifact = places.Count == 0 ? null : await artifacts.PutAsync(tokens.ToArray(), ct);
         return [.. trajectories
-            .Select(t => Recorded(generation, info, t.Episode, t.Transcript, t.Id, places.TryGetValue(t.Id, out var place) ? new TokenSlice(artifact!.Value, place.Offset, place.Length) : null))
+            .Select(t => Placed(Recorded(generation, info, t.Episode, t.Transcript, t.Id), places.GetValueOrDefault(t.Id, []), artifact))
             .Select(plain => key?.Encrypt(generation.Work.Subject!, plain) ?? plain)];
     }
 
-    private static TrajectoryRecorded Recorded(Generation generation, EnvironmentInfo info, NumberedEpisode episode, Transcript t, TrajectoryId id, TokenSlice? tokens) => new(
+    /// <summary>One slice of an agent alone, or one for each role of a team.</summary>
+    private static TrajectoryRecorded Placed(TrajectoryRecorded trajectory, List<(string? Role, long Offset, int Length)> places, Digest? artifact) => places switch
+    {
+        [] => trajectory,
+        [(null, var offset, var length)] => trajectory with { Tokens = new(artifact!.Value, offset, length) },
+        _ => trajectory with { RoleTokens = places.ToDictionary(place => place.Role!, place => new TokenSlice(artifact!.Value, place.Offset, place.Length)) },
+    };
+
+    private static TrajectoryRecorded Recorded(Generation generation, EnvironmentInfo info, NumberedEpisode episode, Transcript t, TrajectoryId id) => new(
         id, generation.Id, generation.Step.Run, episode.Task.ToString(), t.TaskType, episode.Sample, $"{info.Name}/{info.Version}#{info.VersionHash}",
         generation.Work.Policy, episode.Seed, generation.Work.Temperature,
         t.Outcome switch
@@ -64,7 +80,7 @@ public sealed class ShardPlayer(PolicyFactory policies, ArtifactStore artifacts,
             Agents.EpisodeOutcome.Truncated => Contracts.EpisodeOutcome.Truncated,
             _ => Contracts.EpisodeOutcome.Failed,
         },
-        t.Failure, t.Reward, [.. t.Turns.Select(turn => new RecordedTurn(turn.Observation, turn.Action, turn.Invalid))], tokens);
+        t.Failure, t.Reward, [.. t.Turns.Select(turn => new RecordedTurn(turn.Observation, turn.Action, turn.Invalid, turn.Role))], null);
 
     private sealed record NumberedEpisode(TaskId Task, int Sample, long Seed);
 

@@ -48,7 +48,7 @@ public static class TrajectoryEndpoints
             "SELECT opinions::text, encrypted_reasons::text FROM score WHERE trajectory = @id ORDER BY position", new { id }), ct);
         return new
         {
-            id, t.Run, t.Generation, t.Task, t.TaskType, t.Sample, t.Environment, policy = t.Policy.ToString(), t.Seed, t.Temperature, t.Outcome, t.Reason, t.Reward, t.Turns, t.Tokens,
+            id, t.Run, t.Generation, t.Task, t.TaskType, t.Sample, t.Environment, policy = t.Policy.ToString(), t.Seed, t.Temperature, t.Outcome, t.Reason, t.Reward, t.Turns, t.Tokens, t.RoleTokens,
             scores = scores.SelectMany(score => Opinions(subjects, score.Opinions, erased ? null : score.Reasons)), t.Subject, erased = erased ? true : (bool?)null,
         };
     }

@@ -50,15 +50,21 @@ public static class Judges
         var invalid = trajectory.Turns.Count(turn => turn.Invalid);
         if (invalid > 0)
             broken.Add($"{invalid} of {trajectory.Turns.Count} actions were invalid.");
-        for (var i = Repeats - 1; i < trajectory.Turns.Count; i++)
-            if (Enumerable.Range(1, Repeats - 1).All(back => SameTurn(trajectory.Turns[i - back], trajectory.Turns[i])))
-            {
-                broken.Add($"The action '{trajectory.Turns[i].Action}' was taken {Repeats} times in a row on the same observation, at turn {i + 1}.");
-                break;
-            }
+        if (trajectory.Turns.Index().GroupBy(turn => turn.Item.Role).Select(Stuck).OfType<(int Index, RecordedTurn Turn)>().OrderBy(stuck => stuck.Index).ToArray() is [var (at, turn), ..])
+            broken.Add($"The action '{turn.Action}' was taken {Repeats} times in a row on the same observation, at turn {at + 1}.");
         return broken.Count == 0
             ? new(name, Verdict.Accepted, 1, ["No rule was broken."])
             : new(name, Verdict.Rejected, 0, broken);
+    }
+
+    /// <summary>The turn at which an agent alone, or one role of a team among its own turns, is stuck; null where it never is.</summary>
+    private static (int Index, RecordedTurn Turn)? Stuck(IEnumerable<(int Index, RecordedTurn Item)> own)
+    {
+        var turns = own.ToArray();
+        for (var i = Repeats - 1; i < turns.Length; i++)
+            if (Enumerable.Range(1, Repeats - 1).All(back => SameTurn(turns[i - back].Item, turns[i].Item)))
+                return turns[i];
+        return null;
     }
 
     private static bool SameTurn(RecordedTurn a, RecordedTurn b) => a.Action == b.Action && a.Observation == b.Observation;

@@ -11,18 +11,20 @@ public static class Replay
     {
         var task = TaskId.Parse(trajectory.Task);
         var environment = Catalogue.Find(task.Environment).Create();
-        var observation = environment.Reset(task).Text;
+        var seen = environment.Reset(task);
         var reward = 0.0;
         for (var i = 0; i < trajectory.Turns.Count; i++)
         {
             var turn = trajectory.Turns[i];
-            if (turn.Observation != observation)
+            if (turn.Role != seen.Role)
+                return $"Played again, turn {i + 1} is {Whose(seen.Role)}, and it was recorded as {Whose(turn.Role)}.";
+            if (turn.Observation != seen.Text)
                 return $"Played again, the environment says something else at turn {i + 1} than was recorded.";
             var outcome = environment.Step(turn.Action);
             if (outcome.Invalid != turn.Invalid)
                 return $"Played again, the action of turn {i + 1} is {(outcome.Invalid ? "invalid" : "valid")}, other than recorded.";
             reward += outcome.Reward;
-            observation = outcome.Observation.Text;
+            seen = outcome.Observation;
             if (outcome.Done && i < trajectory.Turns.Count - 1)
                 return $"Played again, the episode ends at turn {i + 1} of {trajectory.Turns.Count}.";
         }
@@ -30,4 +32,6 @@ public static class Replay
             ? $"Played again, the episode gives reward {reward} where {recorded} was recorded."
             : null;
     }
+
+    private static string Whose(string? role) => role is null ? "nobody's in particular" : $"the {role}'s";
 }

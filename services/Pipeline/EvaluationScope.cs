@@ -4,16 +4,20 @@ namespace AgentOps.Pipeline;
 
 /// <summary>An evaluation that a gate may use.</summary>
 /// <param name="Split">Of its tasks.</param>
-/// <param name="Played">Its policies: name to the model's path, or to the scripted policy's name.</param>
-internal sealed record PlannedEvaluation(string Name, string Path, string Split, IReadOnlyDictionary<string, string> Played);
+/// <param name="Played">Its policies: name to the model's path, to the scripted policy's name, or to the team's members.</param>
+/// <param name="Teams">Those of them that are teams.</param>
+internal sealed record PlannedEvaluation(string Name, string Path, string Split, IReadOnlyDictionary<string, string> Played, IReadOnlyDictionary<string, PlannedTeam> Teams);
 
 /// <summary>The evaluations that exist at a place in the plan, and what a gate's names mean.</summary>
 internal sealed class EvaluationScope(IReadOnlyDictionary<string, StepSpecification> declared)
 {
     private readonly List<PlannedEvaluation> _evaluations = [];
 
-    public void Add(EvaluateStep step, string path, IReadOnlyDictionary<string, string> played) =>
-        _evaluations.Add(new PlannedEvaluation(step.As ?? path, path, step.Split, played));
+    public void Add(EvaluateStep step, string path, IReadOnlyDictionary<string, string> played, IReadOnlyDictionary<string, PlannedTeam> teams) =>
+        _evaluations.Add(new PlannedEvaluation(step.As ?? path, path, step.Split, played, teams));
+
+    /// <summary>The team that the last evaluation played under this name; null where none did.</summary>
+    public PlannedTeam? Team(string name) => _evaluations.LastOrDefault(evaluation => evaluation.Teams.ContainsKey(name))?.Teams[name];
 
     /// <summary>The evaluations that the gate names, or else the last one that played the candidates and everything the gate compares.</summary>
     /// <exception cref="PlanException">A name is neither an earlier evaluation nor a policy that one played, or a candidate was not evaluated.</exception>

@@ -102,18 +102,20 @@ public sealed partial class Fields
     }
 
     /// <summary>A list of texts, or one text for a list of one; none of them twice.</summary>
-    public IReadOnlyList<string> Texts(string key)
+    /// <param name="nameOf">Names an item that is a mapping; null: there is none such.</param>
+    public IReadOnlyList<string> Texts(string key, Func<FileMap, string>? nameOf = null)
     {
         var node = Required(key);
         var items = node is FileList list ? list.Items : [node];
         List<string> texts = [];
         foreach (var item in items)
         {
-            if (item is not FileScalar { IsMissing: false } scalar)
-                throw new PipelineFileException(item.Line, key, "expected a list of texts.");
-            if (texts.Contains(scalar.Text))
-                throw new PipelineFileException(item.Line, key, $"'{Shown(scalar.Text)}' stands in the list twice.");
-            texts.Add(scalar.Text);
+            var text = item is FileScalar { IsMissing: false } scalar ? scalar.Text
+                : item is FileMap map && nameOf is not null ? nameOf(map)
+                : throw new PipelineFileException(item.Line, key, "expected a list of texts.");
+            if (texts.Contains(text))
+                throw new PipelineFileException(item.Line, key, $"'{Shown(text)}' stands in the list twice.");
+            texts.Add(text);
         }
 
         return texts.Count > 0 ? texts : throw Refuse(key, "the list is empty.");
@@ -125,10 +127,13 @@ public sealed partial class Fields
             ? number
             : throw new PipelineFileException(LineOf(key, i), key, $"'{Shown(text)}' is not a whole number from {least} to {most}."))];
 
-    /// <summary>The line of one item of a list.</summary>
-    public int LineOf(string key, int item) => _entries.TryGetValue(key, out var entry) && entry.Value is FileList list && item < list.Items.Count
-        ? list.Items[item].Line
-        : LineOf(key);
+    /// <summary>The line of one item of a list, or of one key of a mapping.</summary>
+    public int LineOf(string key, int item) => _entries.TryGetValue(key, out var entry) ? entry.Value switch
+    {
+        FileList list when item < list.Items.Count => list.Items[item].Line,
+        FileMap map when item < map.Entries.Count => map.Entries[item].Line,
+        var other => other.Line,
+    } : Line;
 
     private decimal Number(string key, string described)
     {

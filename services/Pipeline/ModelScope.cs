@@ -56,6 +56,13 @@ internal sealed class ModelScope(IReadOnlyDictionary<string, StepSpecification> 
         return outputs => new PolicyReference(PolicyKind.Model, outputs.Model(path));
     }
 
+    /// <summary>A team whose members have these names.</summary>
+    public PlannedTeam Team(StepSpecification step, string key, IReadOnlyDictionary<string, string> members, int? item = null)
+    {
+        var policies = members.Select(member => (Role: member.Key, Policy: Policy(step, key, member.Value, item))).ToArray();
+        return new(members.ToDictionary(member => member.Key, member => Identity(member.Value)), outputs => PolicyReference.Team(policies.Select(member => KeyValuePair.Create(member.Role, member.Policy(outputs)))));
+    }
+
     /// <summary>What a checked policy name stands for here: the path of its model, or the scripted policy's own name.</summary>
     public string Identity(string name) => name switch
     {

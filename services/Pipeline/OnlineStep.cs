@@ -9,7 +9,7 @@ internal static class OnlineStep
     public static readonly IReadOnlyList<string> Keys = [.. OnlineMethods.Settings.Except(TrainingMethods.Settings), .. Playing];
 
     // A training that learns from data of others has none of these.
-    private static IReadOnlyList<string> Playing => ["split", "tasks", "groups", "samples", "iterations", "subject", "environment", "rewardModel"];
+    private static IReadOnlyList<string> Playing => ["split", "tasks", "groups", "samples", "iterations", "subject", "environment", "rewardModel", "partners"];
 
     private const int MostGroups = 10_000;
     private const int MostSamples = 1024;
@@ -44,10 +44,17 @@ internal static class OnlineStep
                 f.OptionalReal("valueClip", 0, 1000, open: true),
                 f.Has("reward") ? Reward(f.Required("reward")) : null,
                 f.Has("horizon") ? f.Wholes("horizon", 1, Bounds.MostTurns) : null,
-                f.Has("stop") ? Stop(f.Required("stop")) : null),
+                f.Has("stop") ? Stop(f.Required("stop")) : null,
+                f.Has("credit") ? f.OneOf("credit", null, OnlineOptions.Shared, OnlineOptions.Split) : null),
             f.Has("subject") ? f.Text("subject", EntityName.Pattern(), EntityName.Rule) : null,
             StepReader.OwnEnvironment(f),
-            f.OptionalText("rewardModel"));
+            f.OptionalText("rewardModel"),
+            f.OptionalText("role"),
+            f.Has("partners") ? Teams.Read(f.Required("partners"), "partners").Team : null);
+        if (settings is { Partners: not null, Role: null })
+            throw f.Refuse("partners", "partners play beside a role that learns: say which one with 'role', or leave them out and all roles learn.");
+        if (OnlineMethods.CreditObjection(settings.Options) is { } uncounted)
+            throw f.Refuse("credit", uncounted);
         if (RewardWeights.Contradiction(settings.Options.Reward, settings.RewardModel is not null) is { } contradiction)
             throw f.Refuse(contradiction.Setting, contradiction.Why);
         if (settings.Options.Horizon is { } horizon && OnlineMethods.HorizonObjection(horizon, settings.Iterations) is { } reason)

@@ -44,18 +44,18 @@ public static class PipelineFileWriter
 
     private static JsonObject Settings(StepSpecification step) => step switch
     {
-        GenerateStep s => Object(("policy", s.Policy), ("split", s.Split), ("episodes", s.Episodes), ("samples", s.Samples), ("tasks", s.Tasks), ("temperature", s.Temperature), ("subject", s.Subject), ("environment", s.Environment)),
+        GenerateStep s => Object(("policy", s.Team is { } team ? Team(team) : s.Policy), ("split", s.Split), ("episodes", s.Episodes), ("samples", s.Samples), ("tasks", s.Tasks), ("temperature", s.Temperature), ("subject", s.Subject), ("environment", s.Environment)),
         JudgeStep s => Object(("with", Texts(s.With))),
-        PairStep s => Object(("strategy", s.Strategy), ("data", Texts(s.Data)), ("lead", s.Steps?.Lead), ("visits", s.Steps?.Visits)),
+        PairStep s => Object(("strategy", s.Strategy), ("data", Texts(s.Data)), ("lead", s.Steps?.Lead), ("visits", s.Steps?.Visits), ("role", s.Role)),
         TrainStep { Online: { } o } s => Object(
-            ("method", s.Method), ("from", s.From), ("split", o.Split), ("tasks", o.Tasks), ("groups", o.Groups), ("samples", o.Samples), ("iterations", o.Iterations), ("subject", o.Subject), ("environment", o.Environment), ("rewardModel", o.RewardModel),
+            ("method", s.Method), ("from", s.From), ("split", o.Split), ("tasks", o.Tasks), ("groups", o.Groups), ("samples", o.Samples), ("iterations", o.Iterations), ("subject", o.Subject), ("environment", o.Environment), ("rewardModel", o.RewardModel), ("role", o.Role), ("partners", o.Partners is { } partners ? Team(partners) : null),
             ("learningRate", o.Options.LearningRate), ("batchTokens", o.Options.BatchTokens), ("clip", o.Options.Clip), ("clipHigh", o.Options.ClipHigh), ("kl", o.Options.Kl),
             ("normalise", o.Options.Normalise), ("scale", o.Options.Scale), ("stateWeight", o.Options.StateWeight), ("discount", o.Options.Discount),
             ("entropy", o.Options.Entropy), ("epochs", o.Options.Epochs), ("lambda", o.Options.Lambda), ("valueWeight", o.Options.ValueWeight), ("valueClip", o.Options.ValueClip),
             ("reward", Reward(o.Options.Reward)), ("horizon", o.Options.Horizon is { } horizon ? new JsonArray([.. horizon.Select(turns => JsonValue.Create(turns))]) : null),
-            ("stop", o.Options.Stop is { } stop ? Object(("rewardBelow", stop.RewardBelow), ("entropyBelow", stop.EntropyBelow)) : null)),
+            ("stop", o.Options.Stop is { } stop ? Object(("rewardBelow", stop.RewardBelow), ("entropyBelow", stop.EntropyBelow)) : null), ("credit", o.Options.Credit)),
         TrainStep s => Object(
-            ("method", s.Method), ("from", s.From), ("data", s.Data.Count > 0 ? Texts(s.Data) : null),
+            ("method", s.Method), ("from", s.From), ("data", s.Data.Count > 0 ? Texts(s.Data) : null), ("role", s.Role),
             ("failures", s.Demonstrations?.Failures), ("invalidWeight", s.Demonstrations?.InvalidWeight),
             ("tokens", s.Options.Tokens), ("epochs", s.Options.Epochs), ("learningRate", s.Options.LearningRate), ("batchTokens", s.Options.BatchTokens),
             ("beta", s.Options.Beta), ("sftWeight", s.Options.SftWeight), ("preferenceWeight", s.Options.PreferenceWeight),
@@ -63,12 +63,17 @@ public static class PipelineFileWriter
             ("desirableWeight", s.Options.DesirableWeight), ("undesirableWeight", s.Options.UndesirableWeight), ("adapter", Adapter(s.Options.Adapter)),
             ("klWeight", s.Options.KlWeight), ("l2Weight", s.Options.L2Weight), ("observationWeight", s.Options.ObservationWeight), ("shares", Shares(s.Options.Shares)),
             ("innerSteps", s.Options.InnerSteps), ("metaRate", s.Options.MetaRate), ("packing", s.Options.Packing), ("processes", s.Options.Processes)),
-        EvaluateStep s => Object(("split", s.Split), ("episodes", s.Episodes), ("policies", Texts(s.Policies)), ("environment", s.Environment), ("keep", s.Keep)),
+        EvaluateStep s => Object(("split", s.Split), ("episodes", s.Episodes), ("policies", Policies(s)), ("environment", s.Environment), ("keep", s.Keep)),
         PromoteStep s => Object(
-            ("model", s.Model), ("alias", s.Alias), ("candidates", Texts(s.Candidates)), ("when", string.Join(" and ", s.When)), ("test", s.Test), ("alpha", s.Alpha)),
+            ("model", s.Model), ("alias", s.Alias), ("candidates", Texts(s.Candidates)), ("when", string.Join(" and ", s.When)), ("test", s.Test), ("alpha", s.Alpha), ("role", s.Role)),
         RepeatStep s => Object(("times", s.Times), ("steps", Steps(s.Steps))),
         _ => throw new InvalidOperationException($"{step.GetType().Name} cannot be written."),
     };
+
+    private static JsonObject Team(IEnumerable<KeyValuePair<string, string>> team) => Object([.. team.Select(member => (member.Key, (JsonNode?)JsonValue.Create(member.Value)))]);
+
+    private static JsonArray Policies(EvaluateStep step) => new([.. step.Policies.Select(name =>
+        step.Teams?.GetValueOrDefault(name) is { } team ? Team([new("as", name), .. team]) : (JsonNode)JsonValue.Create(name))]);
 
     private static JsonObject? Shares(IReadOnlyDictionary<string, double>? shares) =>
         shares is null ? null : Object([.. shares.Select(share => (share.Key, (JsonNode?)JsonValue.Create(share.Value)))]);

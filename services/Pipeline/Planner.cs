@@ -62,8 +62,8 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
 
     private void Generate(GenerateStep step, string path)
     {
-        var policy = _models.Policy(step, "policy", step.Policy);
         var environment = EnvironmentOf(step);
+        var policy = step.Team is { } team ? TeamOf(step, "policy", team, environment).Policy : _models.Policy(step, "policy", step.Policy);
         var first = _data.FirstTask(step, environment, step.Split, step.Tasks);
         _data.MayLearn(step, environment, step.Split, first, first + step.Episodes / step.Samples);
         _data.AddGeneration(step, environment, path, first);
@@ -79,8 +79,9 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
     private void Pair(PairStep step, string path)
     {
         var data = _data.Trajectories(step, step.Data);
+        Teams.CheckRole(step, step.Role, data.Select(d => d.Environment));
         _data.AddPairs(step, path);
-        Plan(step, path, o => DatasetOf(step.Strategy, data, o) with { Steps = step.Steps });
+        Plan(step, path, o => DatasetOf(step.Strategy, data, o) with { Steps = step.Steps, Role = step.Role });
     }
 
     private void Train(TrainStep step, string path)
@@ -92,6 +93,8 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
             return;
         }
         var learnsFromPairs = TrainingMethods.LearnsFromPairs(step.Method, step.Options);
+        if (learnsFromPairs && step.Role is not null)
+            throw new PlanException(step, "role", $"{step.Method} learns from the pairs that there are, and whose they are is the pair step's to say: give that one the 'role'.");
         var dataset = learnsFromPairs ? _data.Pairs(step) : path + ".dataset";
         if (!TrainingMethods.Imitates(step.Method))
             _data.Inherit(path, from);
@@ -100,11 +103,12 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
             var (strategy, data) = TrainingMethods.Imitates(step.Method) ? ("sft", _data.Demonstrations(step, from, path)) : ("labelled", _data.Judged(step));
             if (!TrainingMethods.Imitates(step.Method))
                 AskForVerdicts(step, data);
+            Teams.CheckRole(step, step.Role, data.Select(d => d.Environment));
             if (step.Demonstrations?.Failures is not null && data.All(d => d.JudgedBy is null))
                 throw new PlanException(step, "failures", "nothing is a failure yet: no judge step stands between these trajectories and this step.");
             if (step.Options.Shares is { } shares)
                 Shared(step, shares, data);
-            _steps.Add(new PlannedStep(dataset, "dataset", null, step.Deadline, step.Attempts, o => DatasetOf(strategy, data, o) with { Demonstrations = step.Demonstrations }));
+            _steps.Add(new PlannedStep(dataset, "dataset", null, step.Deadline, step.Attempts, o => DatasetOf(strategy, data, o) with { Demonstrations = step.Demonstrations, Role = step.Role }));
         }
 
         Plan(step, path, o => new TrainWork(step.Method, o.Model(from), o.Dataset(dataset).Dataset, o.Dataset(dataset).Data, step.Options, SeedOf(path)));
@@ -132,21 +136,49 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
     private void TrainOnline(TrainStep step, OnlineSettings online, string from, string path)
     {
         var environment = EnvironmentOf(step);
+        CheckTeam(step, online, environment);
         var first = _data.FirstTask(step, environment, online.Split, online.Tasks);
         _data.MayLearn(step, environment, online.Split, first, first + (long)online.Groups * online.Iterations);
         _data.Inherit(path, from);
         var scores = online.RewardModel is { } name ? _models.RewardModel(step, "rewardModel", name) : null;
+        var partners = online.Partners is { } named ? _models.Team(step, "partners", named) : null;
         Plan(step, path, o => new OnlineTrainWork(
-            step.Method, o.Model(from), environment, online.Split, first, online.Groups, online.Samples, online.Iterations, online.Options, SeedOf(path), online.Subject, scores is null ? null : o.Model(scores)));
+            step.Method, o.Model(from), environment, online.Split, first, online.Groups, online.Samples, online.Iterations, online.Options, SeedOf(path), online.Subject, scores is null ? null : o.Model(scores),
+            online.Role, partners?.Policy(o).Members));
         _models.Add(step, path);
+    }
+
+    /// <summary>What a team's training may have, and what it needs.</summary>
+    private static void CheckTeam(TrainStep step, OnlineSettings online, string environment)
+    {
+        var isTeam = Teams.RolesOf(environment).Count > 0;
+        Teams.CheckRole(step, online.Role, [environment]);
+        if (online.Role is { } role)
+            Teams.CheckPartners(step, environment, role, online.Partners ?? new Dictionary<string, string>());
+        if (!isTeam && online.Options.Credit is not null)
+            throw new PlanException(step, "credit", $"there is one agent in {environment}, and nobody to share a reward with.");
+        if (isTeam && online.RewardModel is not null)
+            throw new PlanException(step, "rewardModel", $"a reward model scores whole episodes, and a role's part of a team's episode is none: train the roles of {environment} by its own reward.");
+    }
+
+    private PlannedTeam TeamOf(StepSpecification step, string key, IReadOnlyDictionary<string, string> team, string environment, int? item = null)
+    {
+        Teams.CheckWhole(step, key, environment, team, item);
+        return _models.Team(step, key, team, item);
     }
 
     private void Evaluate(EvaluateStep step, string path)
     {
-        var policies = step.Policies.Select((name, i) => (Name: name, Policy: _models.Policy(step, "policies", name, i))).ToArray();
         var environment = EnvironmentOf(step);
+        var teams = new Dictionary<string, PlannedTeam>();
+        foreach (var (i, name) in step.Policies.Index())
+            if (step.Teams?.GetValueOrDefault(name) is { } team)
+                teams[name] = DeclaredNames.Reserved.Contains(name) || declared.ContainsKey(name)
+                    ? throw new PlanException(step, "policies", $"a team cannot be named '{name}', which is {(declared.ContainsKey(name) ? "the name of a step or of what one keeps" : "reserved")}.", i)
+                    : TeamOf(step, "policies", team, environment, i);
+        var policies = step.Policies.Select((name, i) => (Name: name, Policy: teams.GetValueOrDefault(name)?.Policy ?? _models.Policy(step, "policies", name, i))).ToArray();
         _data.Used(environment, step.Split, step.Episodes);
-        _evaluations.Add(step, path, step.Policies.ToDictionary(name => name, name => _models.Identity(name)));
+        _evaluations.Add(step, path, step.Policies.ToDictionary(name => name, name => teams.GetValueOrDefault(name)?.Identity ?? _models.Identity(name)), teams);
         Plan(step, path, o => new EvaluateWork(environment, step.Split, 0, step.Episodes, [.. policies.Select(p => new NamedPolicy(p.Name, p.Policy(o)))], SeedOf(path), step.Keep));
         if (step.Keep is { } kept)
             Keep(step, kept, environment, path);
@@ -156,6 +188,8 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
     {
         if (step.Policies.All(policy => policy is "expert" or "random"))
             throw new PlanException(step, "keep", "there is no model among the policies, and the best of the models is kept.");
+        if (step.Teams is not null)
+            throw new PlanException(step, "keep", "what is kept goes on as one model, and a team is none: leave the teams to an evaluation without 'keep'.");
         _data.Choose(step, environment, step.Split, step.Episodes);
         _data.OfSomeModel(path);
         _models.Keep(name, path);
@@ -163,18 +197,34 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
 
     private void Promote(PromoteStep step, string path)
     {
-        var candidates = step.Candidates.Select((name, i) => (Name: name, Path: _models.Path(step, "candidates", name, i))).ToArray();
-        var evaluations = _evaluations.For(step, candidates);
+        var candidates = step.Candidates.Select((name, i) => Candidate(step, name, i)).ToArray();
+        var evaluations = _evaluations.For(step, [.. candidates.Select(c => (c.Name, c.Identity))]);
         if (evaluations.FirstOrDefault(e => DataScope.MayBeLearned(e.Split)) is { } learned)
             _objections.Add(new PlanException(step, "when", $"the evaluation '{learned.Name}' plays the split {learned.Split}, from which models may learn: a gate needs held-out tasks, of the split test or unseen."));
         Plan(step, path, o => new PromoteWork(
             step.Model,
             step.Alias,
-            [.. candidates.Select(c => new NamedPolicy(c.Name, new PolicyReference(PolicyKind.Model, o.Model(c.Path))))],
+            [.. candidates.Select(c => new NamedPolicy(c.Name, c.Policy(o)))],
             [.. evaluations.Select(e => new NamedEvaluation(e.Name, o.Evaluation(e.Path)))],
             step.When,
             step.Test,
-            step.Alpha));
+            step.Alpha,
+            step.Role));
+    }
+
+    /// <summary>A model, or with a role a team that an evaluation played, of which that role's model is put forward.</summary>
+    private (string Name, string Identity, Func<StepOutputs, PolicyReference> Policy) Candidate(PromoteStep step, string name, int item)
+    {
+        var team = _evaluations.Team(name);
+        if (step.Role is not { } role)
+            return team is null
+                ? (name, _models.Path(step, "candidates", name, item), _models.Policy(step, "candidates", name, item))
+                : throw new PlanException(step, "candidates", $"'{name}' is a team: say with 'role' whose model is registered.", item);
+        if (team is null)
+            throw new PlanException(step, "candidates", $"'{name}' is no team that an earlier evaluation played, and 'role' says which model of a team is registered.", item);
+        return team.Members.GetValueOrDefault(role) is null or "expert" or "random"
+            ? throw new PlanException(step, "role", $"there is no model in the role '{role}' of '{name}', which is {team.Identity}.")
+            : (name, team.Identity, team.Policy);
     }
 
     private string EnvironmentOf(StepSpecification step) => step.OwnEnvironment ?? specification.Environment;

@@ -64,10 +64,10 @@ public sealed partial class StepReader
     {
         "generate" => ["policy", "split", "episodes", "samples", "tasks", "temperature", "subject", "environment"],
         "judge" => ["with"],
-        "pair" => ["strategy", "data", "lead", "visits"],
-        "train" => ["method", "from", "data", "failures", "invalidWeight", .. TrainingMethods.Settings.Union(OnlineStep.Keys)],
+        "pair" => ["strategy", "data", "lead", "visits", "role"],
+        "train" => ["method", "from", "data", "role", "failures", "invalidWeight", .. TrainingMethods.Settings.Union(OnlineStep.Keys)],
         "evaluate" => ["split", "episodes", "policies", "environment", "keep"],
-        "promote" => ["model", "alias", "candidates", "when", "test", "alpha"],
+        "promote" => ["model", "alias", "candidates", "when", "test", "alpha", "role"],
         _ => ["times", "steps"],
     };
 
@@ -84,15 +84,17 @@ public sealed partial class StepReader
 
     private static GenerateStep Generate(Fields f)
     {
+        var team = f.Required("policy") is FileMap map ? Teams.Read(map, "policy").Team : null;
         var step = new GenerateStep(
-            f.Text("policy"),
+            team is null ? f.Text("policy") : Teams.Text(team),
             f.OneOf("split", null, Splits),
             (int)f.Whole("episodes", null, 1, MaxEpisodes),
             (int)f.Whole("samples", 1, 1, 1024),
             f.OptionalText("tasks") ?? "same",
             f.Real("temperature", 1.0, 0, Bounds.HighestTemperature),
             f.Has("subject") ? f.Text("subject", EntityName.Pattern(), EntityName.Rule) : null,
-            OwnEnvironment(f));
+            OwnEnvironment(f),
+            team);
         return step.Episodes % step.Samples == 0
             ? step
             : throw f.Refuse("episodes", $"{step.Episodes} episodes are not a multiple of {step.Samples} samples of each task.");
@@ -100,22 +102,32 @@ public sealed partial class StepReader
 
     private static EvaluateStep Evaluate(Fields f)
     {
+        var (policies, teams) = Policies(f);
         var step = new EvaluateStep(
             f.OneOf("split", null, Splits),
             (int)f.Whole("episodes", null, 1, MaxEpisodes),
-            Policies(f),
+            policies,
             OwnEnvironment(f),
-            f.Has("keep") ? f.Text("keep", AsPattern(), NameRule) : null);
+            f.Has("keep") ? f.Text("keep", AsPattern(), NameRule) : null,
+            teams);
         return step is { Keep: not null, Split: not "dev" }
             ? throw f.Refuse("keep", $"tasks by which a model is chosen measure it no more, so it is chosen on the split dev, not on {step.Split}.")
             : step;
     }
 
-    /// <summary>Every two are compared, and the report is one event.</summary>
-    private static IReadOnlyList<string> Policies(Fields f)
+    /// <summary>Every two are compared, and the report is one event. A team stands there with its members, under the name that it gets.</summary>
+    private static (IReadOnlyList<string> Policies, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>? Teams) Policies(Fields f)
     {
-        var policies = f.Texts("policies");
-        return policies.Count <= MostPolicies ? policies : throw f.Refuse("policies", $"{policies.Count} policies are more than the {MostPolicies} that one evaluation compares; use several.");
+        var teams = new Dictionary<string, IReadOnlyDictionary<string, string>>();
+        var policies = f.Texts("policies", item =>
+        {
+            var (fields, team) = Teams.Read(item, "policies", "as");
+            var name = fields.Text("as", AsPattern(), NameRule);
+            teams.TryAdd(name, team);
+            return name;
+        });
+        return policies.Count > MostPolicies ? throw f.Refuse("policies", $"{policies.Count} policies are more than the {MostPolicies} that one evaluation compares; use several.")
+            : (policies, teams.Count > 0 ? teams : null);
     }
 
     private static JudgeStep Judge(Fields f)
@@ -137,7 +149,7 @@ public sealed partial class StepReader
         foreach (var key in (string[])["lead", "visits"])
             if (strategy == PairStep.Contrast && f.Has(key))
                 throw new PipelineFileException(f.KeyLineOf(key), key, $"the strategy {strategy} compares whole trajectories; this is a setting of {PairStep.OfSteps} and {PairStep.Both}.");
-        return new PairStep(strategy, data, f.Has("lead") || f.Has("visits") ? new(f.OptionalReal("lead", 0, 1, open: true), (int?)f.OptionalWhole("visits", 1, 1024)) : null);
+        return new PairStep(strategy, data, f.Has("lead") || f.Has("visits") ? new(f.OptionalReal("lead", 0, 1, open: true), (int?)f.OptionalWhole("visits", 1, 1024)) : null, f.OptionalText("role"));
     }
 
     private static TrainStep Train(Fields f)
@@ -178,7 +190,7 @@ public sealed partial class StepReader
             f.OptionalReal("observationWeight", 0, 1000));
         return TrainingMethods.Contradiction(options) is { } contradiction
             ? throw new PipelineFileException(f.KeyLineOf(contradiction.Setting), contradiction.Setting, contradiction.Why)
-            : new TrainStep(method, f.OptionalText("from") ?? "base", f.Has("data") ? f.Texts("data") : [], options, Demonstrations(method, f));
+            : new TrainStep(method, f.OptionalText("from") ?? "base", f.Has("data") ? f.Texts("data") : [], options, Demonstrations(method, f), Role: f.OptionalText("role"));
     }
 
     /// <summary>The environment of one step, where it is not the pipeline's.</summary>
@@ -240,7 +252,8 @@ public sealed partial class StepReader
             f.Texts("candidates"),
             conditions,
             test,
-            f.Real("alpha", 0.05, 0, 1, open: true));
+            f.Real("alpha", 0.05, 0, 1, open: true),
+            f.OptionalText("role"));
     }
 
     [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9_-]{0,63}\z", RegexOptions.CultureInvariant)]

@@ -12,7 +12,7 @@ public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts, Subj
 {
     private const int TrajectoriesAtOnce = 200;
 
-    /// <returns>Every trajectory of the sources, and the model's context in tokens.</returns>
+    /// <returns>Every trajectory of the sources, of a team's one for each role that is to learn, and the model's context in tokens.</returns>
     public async Task<(List<Candidate> Found, int Context)> CollectAsync(DatasetWork work, CancellationToken ct)
     {
         var tokenised = Tokenised.Load(await artifacts.FolderAsync(work.Tokenizer, ct));
@@ -26,16 +26,33 @@ public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts, Subj
             {
                 var verdict = verdicts is null ? Verdict.Accepted : verdicts.GetValueOrDefault(trajectory.Trajectory, Verdict.Unusable);
                 var withdrawn = withdrawals.Exists(w => w.Covers(trajectory));
-                var usable = !withdrawn && trajectory.Outcome != EpisodeOutcome.Failed && verdict != Verdict.Unusable;
-                var tokens = usable ? await TokensAsync(trajectory, tokenised, shards, ct) : new(trajectory.Task, trajectory.Sample, [], []);
-                if (usable && work.Demonstrations?.InvalidWeight is { } weight)
-                    tokens = InvalidTurns.Weighted(tokens, subjects.Decrypt(trajectory).Turns, weight);
-                if (usable && verdict == Verdict.Rejected && work.Demonstrations?.Failures == DemonstrationOptions.Marked)
-                    tokens = tokenised.Marked(tokens);
-                found.Add(new(trajectory.Trajectory, index, source.SuccessesOnly, TaskId.Parse(trajectory.Task), trajectory.Sample, usable, verdict == Verdict.Accepted, trajectory.Succeeded(), trajectory.Reward ?? 0, tokens, withdrawn, trajectory.Subject));
+                var task = TaskId.Parse(trajectory.Task);
+                var played = !withdrawn && trajectory.Outcome != EpisodeOutcome.Failed && verdict != Verdict.Unusable;
+                foreach (var role in RolesOf(task, work.Role))
+                {
+                    RecordedTurn[] turns = played ? [.. subjects.Decrypt(trajectory).Turns.Where(turn => turn.Role == role)] : [];
+                    var usable = played && (role is null || turns.Length > 0);
+                    var tokens = usable ? await TokensAsync(trajectory, role, turns, tokenised, shards, ct) : new(trajectory.Task, trajectory.Sample, [], []);
+                    if (usable && work.Demonstrations?.InvalidWeight is { } weight)
+                        tokens = InvalidTurns.Weighted(tokens, turns, weight);
+                    if (usable && verdict == Verdict.Rejected && work.Demonstrations?.Failures == DemonstrationOptions.Marked)
+                        tokens = tokenised.Marked(tokens);
+                    found.Add(new(trajectory.Trajectory, index, source.SuccessesOnly, task, trajectory.Sample, usable, verdict == Verdict.Accepted, trajectory.Succeeded(), trajectory.Reward ?? 0, tokens, withdrawn, trajectory.Subject, role));
+                }
             }
         }
         return (found, tokenised.Context);
+    }
+
+    /// <summary>Whose sequences of a trajectory are learned: all roles', one role's, or where there is one agent its own.</summary>
+    /// <exception cref="FormatException">The trajectory's environment has no such role.</exception>
+    private static IEnumerable<string?> RolesOf(TaskId task, string? wanted)
+    {
+        // An environment that is gone had one agent: none with roles was ever removed.
+        var roles = Catalogue.All.FirstOrDefault(info => info.Name == task.Environment)?.Roles ?? [];
+        return wanted is null ? roles.DefaultIfEmpty<string?>(null)
+            : roles.Contains(wanted) ? [wanted]
+            : throw new FormatException($"The data set asks for the role '{wanted}', and {task.Environment} has {(roles.Count == 0 ? "one agent and no roles" : $"the roles {string.Join(", ", roles)}")}.");
     }
 
     /// <exception cref="FormatException">There is no such withdrawal.</exception>
@@ -73,10 +90,10 @@ public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts, Subj
                     yield return trajectory;
     }
 
-    private async Task<TokenSequence> TokensAsync(TrajectoryRecorded trajectory, Tokenised tokenised, ShardTokens shards, CancellationToken ct)
+    private static async Task<TokenSequence> TokensAsync(TrajectoryRecorded trajectory, string? role, IReadOnlyList<RecordedTurn> turns, Tokenised tokenised, ShardTokens shards, CancellationToken ct)
     {
-        if (trajectory.Tokens is not { } slice)
-            return tokenised.Of(subjects.Decrypt(trajectory));
+        if ((role is null ? trajectory.Tokens : trajectory.RoleTokens?.GetValueOrDefault(role)) is not { } slice)
+            return tokenised.Of(trajectory.Task, trajectory.Sample, turns);
         var sampled = await shards.ReadAsync(slice, trajectory.Subject, ct);
         return new(trajectory.Task, trajectory.Sample, sampled.Ids, sampled.Trained);
     }

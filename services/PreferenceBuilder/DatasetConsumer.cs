@@ -56,7 +56,7 @@ public sealed class DatasetConsumer(LedgerStore ledger, ArtifactStore artifacts,
     private async Task<IEvent> StoreAsync<T>(DatasetId id, StepKey step, DatasetWork work, DatasetKind kind, List<DataLine<T>> lines, Func<T, int> tokens, BalanceSheet balance, Dictionary<TrajectoryId, string> owners, CancellationToken ct)
     {
         if (lines.Count == 0)
-            return new DatasetFailed(id, step, $"The data set is empty: of {balance.In} trajectories {balance.Filtered} were not accepted, {balance.Tied} tied, {balance.Duplicate} duplicate, {balance.TooLong} too long, {balance.Failed} failed, {balance.Withdrawn ?? 0} withdrawn.", balance);
+            return new DatasetFailed(id, step, $"The data set is empty: of {balance.In} trajectories or roles of them {balance.Filtered} were not accepted, {balance.Tied} tied, {balance.Duplicate} duplicate, {balance.TooLong} too long, {balance.Failed} failed, {balance.Withdrawn ?? 0} withdrawn.", balance);
         var content = new MemoryStream();
         foreach (var line in lines)
         {

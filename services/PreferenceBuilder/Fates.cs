@@ -16,6 +16,8 @@ public sealed class Fates
             _of[candidate] = fate;
     }
 
+    public Fate? this[Candidate candidate] => _of.TryGetValue(candidate, out var fate) ? fate : null;
+
     public void Is(Candidate candidate, Fate fate) => _of[candidate] = fate;
 
     /// <summary>Of two sets of the same trajectories in one.</summary>

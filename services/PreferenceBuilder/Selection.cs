@@ -20,11 +20,14 @@ public static class Selection
                 filtered++;
             else if (candidate.Tokens.Ids.Length > context)
                 tooLong++;
-            else if (!seen.Add(Tokenised.Key(candidate.Tokens)))
+            else if (!seen.Add(KeyOf(candidate)))
                 duplicate++;
             else
                 used.Add(new(lineOf(candidate), candidate.Trajectory));
         }
         return (used, new BalanceSheet(candidates.Count, used.Count, Filtered: filtered, Duplicate: duplicate, TooLong: tooLong, Failed: failed).Closed());
     }
+
+    /// <summary>The same tokens are the same sample. Of a team they may come to another verdict for what the others did, and then both say something.</summary>
+    private static string KeyOf(Candidate candidate) => candidate.Role is null ? Tokenised.Key(candidate.Tokens) : $"{Tokenised.Key(candidate.Tokens)} {candidate.Accepted}";
 }

@@ -26,11 +26,11 @@ public sealed class Tokenised
         return new(tokenizer, ModelConfig.Load(Path.Combine(folder, "config.json")).MaxPositions);
     }
 
-    public TokenSequence Of(TrajectoryRecorded trajectory)
+    public TokenSequence Of(string task, int sample, IEnumerable<RecordedTurn> turns)
     {
-        var messages = trajectory.Turns.SelectMany(turn => new[] { ChatMessage.User(turn.Observation), ChatMessage.Assistant(turn.Action) }).ToList();
+        var messages = turns.SelectMany(turn => new[] { ChatMessage.User(turn.Observation), ChatMessage.Assistant(turn.Action) }).ToList();
         var (ids, carriesLoss) = ChatTemplate.Encode(_tokenizer, messages);
-        return new(trajectory.Task, trajectory.Sample, ids, Spans(carriesLoss));
+        return new(task, sample, ids, Spans(carriesLoss));
     }
 
     /// <summary>A rejected trajectory under its mark.</summary>

@@ -21,7 +21,16 @@ public static class Gate
                 passed &= Paired(condition, left, right, work.Alpha / work.Candidates.Count, findings);
         }
         var score = reports.Values.SelectMany(r => r.Policies).LastOrDefault(p => p.Name == candidate.Name)?.Success.Rate ?? 0;
-        return (new(candidate.Name, candidate.Policy.Model!.Value, passed, findings), score);
+        // Who passes as a member of a team has passed beside the others of it.
+        var team = work.Role is null ? null : candidate.Policy;
+        if (team is not null && reports.Values.SelectMany(report => report.Policies).FirstOrDefault(policy => policy.Name == candidate.Name && policy.Policy != team) is { } other)
+        {
+            findings.Add($"An evaluation played {candidate.Name} as {other.Policy}, which is another team.");
+            passed = false;
+        }
+        if (team is not null)
+            findings.Add($"{candidate.Name} is a team, {team}; the model of its {work.Role} is put forward, and what was measured is the team.");
+        return (new(candidate.Name, work.ModelOf(candidate), passed, findings, team), score);
     }
 
     private sealed record Operand(EvaluationReport Report, PolicyReport Policy);

@@ -49,5 +49,5 @@ public sealed class LineageFacts(LedgerStore ledger, NpgsqlDataSource db, NoteKe
 
     /// <summary>An evaluation of the model, or one that chose what it was made from.</summary>
     private static bool TookPart(StoredEvent stored, Digest model, HashSet<Digest> ancestors) => stored.Data is EvaluationCompleted completed
-        && (completed.Report.Policies.Any(policy => policy.Policy.Model == model) || completed.Kept?.Policy.Model is { } kept && ancestors.Contains(kept));
+        && (completed.Report.Policies.Any(policy => policy.Policy.Models.Contains(model)) || completed.Kept?.Policy.Model is { } kept && ancestors.Contains(kept));
 }

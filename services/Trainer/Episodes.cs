@@ -33,24 +33,34 @@ public sealed class Episodes(LedgerStore ledger, ArtifactStore artifacts, Subjec
         }
     }
 
-    /// <returns>In the order of tasks and samples, those that have a reward and what was sampled; and how many have not.</returns>
-    public async Task<(IReadOnlyList<Rollout> Played, int Failed)> ReadAsync(GenerationId generation, CancellationToken ct)
+    /// <param name="learners">The roles of a team that learn; none: there is one agent.</param>
+    /// <returns>In the order of tasks, samples and roles, those that have a reward and what was sampled, of a team's episode one for each role that learns; and how many have not.</returns>
+    public async Task<(IReadOnlyList<Rollout> Played, int Failed)> ReadAsync(GenerationId generation, IReadOnlyList<string> learners, CancellationToken ct)
     {
         var shards = await ledger.ReadStreamAsync(generation.Stream(), ct: ct).Select(stored => stored.Data).OfType<ShardCompleted>().ToListAsync(ct);
         TrajectoryId[] order = [.. shards.OrderBy(shard => shard.Shard).SelectMany(shard => shard.Trajectories).Select(trajectory => trajectory.Trajectory)];
         var tokens = new ShardTokens(artifacts, subjects);
-        var played = new Dictionary<TrajectoryId, Rollout>();
+        string?[] roles = learners.Count == 0 ? [null] : [.. learners.Order(StringComparer.Ordinal)];
+        var played = new Dictionary<TrajectoryId, List<Rollout>>();
         foreach (var some in order.Chunk(TrajectoriesAtOnce))
             await foreach (var stored in ledger.ReadStreamsAsync([.. some.Select(trajectory => trajectory.Stream())], ct))
-                if (stored.Data is TrajectoryRecorded { Reward: { } reward, Tokens: { } slice } trajectory)
-                    played[trajectory.Trajectory] = Of(trajectory, reward, await tokens.ReadAsync(slice, trajectory.Subject, ct));
-        return ([.. order.Where(played.ContainsKey).Select(trajectory => played[trajectory])], order.Length - played.Count);
+                if (stored.Data is TrajectoryRecorded { Reward: { } reward } trajectory)
+                    foreach (var role in roles)
+                        if ((role is null ? trajectory.Tokens : trajectory.RoleTokens?.GetValueOrDefault(role)) is { } slice)
+                        {
+                            played.TryAdd(trajectory.Trajectory, []);
+                            played[trajectory.Trajectory].Add(Of(trajectory, role, reward, await tokens.ReadAsync(slice, trajectory.Subject, ct)));
+                        }
+        Rollout[] rollouts = [.. order.Where(played.ContainsKey).SelectMany(trajectory => played[trajectory])];
+        return (rollouts, order.Length * roles.Length - rollouts.Length);
     }
 
-    private Rollout Of(TrajectoryRecorded trajectory, double reward, SampledTokens sampled)
+    private Rollout Of(TrajectoryRecorded trajectory, string? role, double reward, SampledTokens sampled)
     {
-        var turns = subjects.Decrypt(trajectory).Turns;
-        return new(trajectory.Task, sampled.Ids, sampled.Trained, sampled.LogProbs, reward, [.. turns.Select(turn => turn.Observation)], [.. turns.Select(turn => turn.Invalid)], trajectory.Outcome is EpisodeOutcome.Truncated);
+        var all = subjects.Decrypt(trajectory).Turns;
+        var (turns, others) = (all.Where(turn => turn.Role == role).ToArray(), all.Where(turn => turn.Role != role).ToArray());
+        return new(trajectory.Task, sampled.Ids, sampled.Trained, sampled.LogProbs, reward, [.. turns.Select(turn => turn.Observation)], [.. turns.Select(turn => turn.Invalid)], trajectory.Outcome is EpisodeOutcome.Truncated,
+            Role: role, OfOthers: role is null ? null : new(others.Length, others.Count(turn => turn.Invalid)));
     }
 
     private static bool Answers(IEvent data, int attempt) => data switch

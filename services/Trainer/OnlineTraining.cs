@@ -1,5 +1,6 @@
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
+using AgentOps.Environments;
 using AgentOps.Hosting;
 using AgentOps.Learning;
 using AgentOps.Ledger;
@@ -38,7 +39,7 @@ internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, Arti
         }
         Balance = await thread.CallAsync(job => job.Balance, ct);
         if (Balance.In == Balance.Failed)
-            throw new EpisodesLackingException($"All {Balance.In} episodes of {work.Iterations} iterations failed: there was nothing to learn from.");
+            throw new EpisodesLackingException($"All {Balance.In} {(Learners().Count > 0 ? "roles' parts of episodes" : "episodes")} of {work.Iterations} iterations failed: there was nothing to learn from.");
         if (Balance.Used == 0)
             throw new EpisodesLackingException($"In {work.Iterations} iterations of {work.Groups} tasks, each played {work.Samples} times, the episodes of every task went alike: there was nothing to tell a better one by. Use easier or harder tasks, or more samples.");
         return (await thread.StoreAsync(artifacts, (job, folder) => job.SaveModel(folder), ct), await thread.CallAsync(job => job.Step, ct), await thread.CallAsync(job => job.Tokens, ct));
@@ -53,8 +54,11 @@ internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, Arti
             await append(new IterationRequested(run.Id, run.Step, iteration, policy, generation, work.Play(iteration, policy), [.. Enumerable.Range(0, iteration).Select(GenerationOf)], work.From, iteration > 0 ? work.RewardModel : null), ct);
         }
         await episodes.WaitAsync(generation, run.Step.Attempt, ct);
-        return await episodes.ReadAsync(generation, ct);
+        return await episodes.ReadAsync(generation, Learners(), ct);
     }
+
+    /// <summary>The one role that it learns, or all of the environment's; none where that has one agent.</summary>
+    private IReadOnlyList<string> Learners() => work.Role is { } role ? [role] : Catalogue.Find(work.Environment).Roles;
 
     private async Task LearnAsync(JobThread<OnlineJob> thread, (IReadOnlyList<Rollout> Played, int Failed) iteration, CancellationToken ct)
     {

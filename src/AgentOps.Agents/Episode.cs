@@ -51,7 +51,7 @@ public static class Episode
 
     private static Transcript After(Transcript before, Reply reply, Outcome outcome, int maxTurns)
     {
-        IReadOnlyList<Turn> turns = [.. before.Turns, new(before.Now.Text, ActionText.Recorded(reply.Action), outcome.Invalid, outcome.Reward, reply.Sampled)];
+        IReadOnlyList<Turn> turns = [.. before.Turns, new(before.Now.Text, ActionText.Recorded(reply.Action), outcome.Invalid, outcome.Reward, reply.Sampled, before.Now.Role)];
         EpisodeOutcome? end = outcome.Done ? EpisodeOutcome.Scored : turns.Count == maxTurns ? EpisodeOutcome.Truncated : null;
         return before with { Turns = turns, Now = outcome.Observation, Outcome = end, Reward = end is null ? null : turns.Sum(turn => turn.Reward) };
     }

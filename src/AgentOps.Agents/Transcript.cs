@@ -7,7 +7,8 @@ namespace AgentOps.Agents;
 /// <param name="Action">The text as it was played: <see cref="ActionText.Recorded"/>.</param>
 /// <param name="Invalid">The environment did not understand it.</param>
 /// <param name="Reward">What the action earned.</param>
-public sealed record Turn(string Observation, string Action, bool Invalid, double Reward, Sampled? Sampled = null);
+/// <param name="Role">Who of a team took it; null where there is one agent.</param>
+public sealed record Turn(string Observation, string Action, bool Invalid, double Reward, Sampled? Sampled = null, string? Role = null);
 
 /// <summary>How an episode ended.</summary>
 public enum EpisodeOutcome
@@ -34,6 +35,9 @@ public sealed record Transcript(
 {
     /// <summary>The task is solved: a full reward.</summary>
     public bool Succeeded => Outcome == EpisodeOutcome.Scored && Reward >= 1;
+
+    /// <summary>What whoever acts now has seen and done: in a team its role's own turns, else all.</summary>
+    public IEnumerable<Turn> OwnTurns => Turns.Where(turn => turn.Role == Now.Role);
 
     public int InvalidActions => Turns.Count(turn => turn.Invalid);
 }

@@ -48,7 +48,8 @@ public enum EpisodeOutcome
 }
 
 /// <summary>What the agent saw and did in one turn.</summary>
-public sealed record RecordedTurn(string Observation, string Action, bool Invalid);
+/// <param name="Role">Who of a team it was; null where there is one agent.</param>
+public sealed record RecordedTurn(string Observation, string Action, bool Invalid, string? Role = null);
 
 /// <summary>Where a trajectory's token ids and log-probabilities lie in its shard's artifact, in bytes.</summary>
 public sealed record TokenSlice(Digest Artifact, long Offset, int Length);
@@ -60,6 +61,7 @@ public sealed record TokenSlice(Digest Artifact, long Offset, int Length);
 /// <param name="Turns">Empty where they are personal data.</param>
 /// <param name="Tokens">Null for policies that sample no tokens. Of personal data the slice is a line of base64, encrypted as the turns are.</param>
 /// <param name="EncryptedTurns">The turns and the reason where they are personal data.</param>
+/// <param name="RoleTokens">Where a team played: the tokens of each role that a model played and that had its turn, in place of <paramref name="Tokens"/>. Null where there is one agent, or no model.</param>
 public sealed record TrajectoryRecorded(
     TrajectoryId Trajectory,
     GenerationId Generation,
@@ -76,7 +78,8 @@ public sealed record TrajectoryRecorded(
     double? Reward,
     IReadOnlyList<RecordedTurn> Turns,
     TokenSlice? Tokens,
-    EncryptedTurns? EncryptedTurns = null) : IEvent
+    EncryptedTurns? EncryptedTurns = null,
+    IReadOnlyDictionary<string, TokenSlice>? RoleTokens = null) : IEvent
 {
     /// <summary>Whose personal data the episode holds; null where it holds none.</summary>
     [JsonIgnore] public string? Subject => EncryptedTurns?.Text.Subject;
@@ -97,6 +100,7 @@ public sealed record TrajectoryRecorded(
     [
         Reference.To(ReferenceKind.Trajectory, Trajectory),
         .. Tokens is { } slice ? [Reference.Artifact(slice.Artifact)] : Array.Empty<Reference>(),
+        .. RoleTokens is { } roles ? roles.Values.Select(own => Reference.Artifact(own.Artifact)).Distinct() : [],
     ];
 }
 
@@ -143,5 +147,5 @@ internal static class Subjects
 
 internal static class Policies
 {
-    public static IEnumerable<Reference> Of(PolicyReference policy) => policy.Model is { } model ? [Reference.Model(model)] : [];
+    public static IEnumerable<Reference> Of(PolicyReference policy) => policy.Models.Select(Reference.Model);
 }

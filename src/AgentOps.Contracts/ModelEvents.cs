@@ -85,7 +85,8 @@ public sealed record AliasMoveRejected(string Model, string Alias, int Version, 
 
 /// <summary>How one candidate stood at the gate.</summary>
 /// <param name="Findings">Each condition and test with its figures, in words.</param>
-public sealed record CandidateDecision(string Name, Digest Model, bool Passed, IReadOnlyList<string> Findings);
+/// <param name="Team">Where the figures are those of a team: which one, of which <paramref name="Model"/> is one member. Null: they are the model's own.</param>
+public sealed record CandidateDecision(string Name, Digest Model, bool Passed, IReadOnlyList<string> Findings, PolicyReference? Team = null);
 
 /// <param name="Version">The promoted version; null where the gate refused and the alias stays where it was.</param>
 public sealed record PromotionDecided(string Model, string Alias, StepKey Step, int? Version, IReadOnlyList<CandidateDecision> Candidates, IReadOnlyList<EvaluationId> Evidence) : IEvent

@@ -67,7 +67,8 @@ public abstract record StepSpecification
 /// <param name="Tasks"><c>same</c>: from the split's first task on; <c>fresh</c>: tasks that this run has not used on that split yet; or an earlier generate step's name: from its first task on, so that two policies play the same tasks.</param>
 /// <param name="Subject">Whose personal data the episodes hold: what was said in them is encrypted under this subject's key.</param>
 /// <param name="Environment">Null: the pipeline's.</param>
-public sealed record GenerateStep(string Policy, string Split, int Episodes, int Samples = 1, string Tasks = "same", double Temperature = 1.0, string? Subject = null, string? Environment = null) : StepSpecification;
+/// <param name="Team">Who plays each role, where not one policy plays all; <paramref name="Policy"/> then says the same in words, and no step can name it. Null: one does.</param>
+public sealed record GenerateStep(string Policy, string Split, int Episodes, int Samples = 1, string Tasks = "same", double Temperature = 1.0, string? Subject = null, string? Environment = null, IReadOnlyDictionary<string, string>? Team = null) : StepSpecification;
 
 /// <param name="With">The judges: <c>environment</c>, <c>rules</c>. Judges every trajectory of the run that is not judged yet.</param>
 public sealed record JudgeStep(IReadOnlyList<string> With) : StepSpecification;
@@ -75,7 +76,8 @@ public sealed record JudgeStep(IReadOnlyList<string> With) : StepSpecification;
 /// <param name="Strategy"><c>contrast</c>: ETO's pairs of a better and a worse trajectory of one task; <c>steps</c>: pairs of a better and a worse action on one history; <c>both</c>, as IPR has them.</param>
 /// <param name="Data">Names of generate steps.</param>
 /// <param name="Steps">Null: as the strategy does by itself.</param>
-public sealed record PairStep(string Strategy, IReadOnlyList<string> Data, StepPairOptions? Steps = null) : StepSpecification
+/// <param name="Role">Whose sequences of a team's trajectories are paired; null: those of all roles, each with its own.</param>
+public sealed record PairStep(string Strategy, IReadOnlyList<string> Data, StepPairOptions? Steps = null, string? Role = null) : StepSpecification
 {
     public const string Contrast = "contrast";
     public const string OfSteps = "steps";
@@ -92,7 +94,8 @@ public sealed record StepPairOptions(double? Lead = null, int? Visits = null);
 /// <param name="Data">Names of generate steps (for sft, reptile, kto and a reward model of outcomes); empty: everything generated so far, and for sft and reptile what the step it starts from has learned from (from a model that an evaluation kept, or from one made of it, they must be named). For dpo and a reward model of pairs: the name of a pair step; empty: the last one.</param>
 /// <param name="Demonstrations">Null: each accepted trajectory as it is.</param>
 /// <param name="Online">Set for the methods that learn from what they play themselves: <see cref="OnlineMethods.Names"/>, which have no data of others.</param>
-public sealed record TrainStep(string Method, string From, IReadOnlyList<string> Data, TrainOptions Options, DemonstrationOptions? Demonstrations = null, OnlineSettings? Online = null) : StepSpecification;
+/// <param name="Role">Of a training on trajectories: whose sequences of a team's it learns; null: those of all roles, with the same weights.</param>
+public sealed record TrainStep(string Method, string From, IReadOnlyList<string> Data, TrainOptions Options, DemonstrationOptions? Demonstrations = null, OnlineSettings? Online = null, string? Role = null) : StepSpecification;
 
 /// <summary>How trajectories become sft's demonstrations, where not each accepted one is taken as it is.</summary>
 /// <param name="Failures"><see cref="Marked"/>: rejected trajectories are learned too, under a mark; null: they are left out.</param>
@@ -109,7 +112,10 @@ public sealed record DemonstrationOptions(string? Failures = null, double? Inval
 /// <param name="Subject">Whose personal data the episodes hold, as for a generate step.</param>
 /// <param name="Environment">Null: the pipeline's.</param>
 /// <param name="RewardModel">The earlier reward training whose model scores the episodes; null: none does.</param>
-public sealed record OnlineSettings(string Split, string Tasks, int Groups, int Samples, int Iterations, OnlineOptions Options, string? Subject = null, string? Environment = null, string? RewardModel = null);
+/// <param name="Role">The role of a team that it plays and learns; null: all roles, with the same weights.</param>
+/// <param name="Partners">By role, who plays the others.</param>
+public sealed record OnlineSettings(string Split, string Tasks, int Groups, int Samples, int Iterations, OnlineOptions Options, string? Subject = null, string? Environment = null, string? RewardModel = null,
+    string? Role = null, IReadOnlyDictionary<string, string>? Partners = null);
 
 /// <summary>The settings of an online training; what is null takes the algorithm's default.</summary>
 /// <param name="LearningRate">AdamW's, the same in all steps.</param>
@@ -129,6 +135,7 @@ public sealed record OnlineSettings(string Split, string Tasks, int Groups, int 
 /// <param name="Reward">What an episode's reward is made of; null: the environment's alone.</param>
 /// <param name="Horizon">The most turns of an episode, phase by phase; null: the environment's limit.</param>
 /// <param name="Stop">Ends a training that collapses; null: it goes on.</param>
+/// <param name="Credit">Of a team: <c>shared</c>: each role is paid what the whole episode earned; <c>split</c>: turns and invalid actions are charged to the role whose they are. Null: shared.</param>
 public sealed record OnlineOptions(
     double? LearningRate = null,
     int? BatchTokens = null,
@@ -146,7 +153,12 @@ public sealed record OnlineOptions(
     double? ValueClip = null,
     RewardWeights? Reward = null,
     IReadOnlyList<int>? Horizon = null,
-    StopRule? Stop = null);
+    StopRule? Stop = null,
+    string? Credit = null)
+{
+    public const string Shared = "shared";
+    public const string Split = "split";
+}
 
 /// <summary>The settings of a training; what is null takes the algorithm's default.</summary>
 /// <param name="Tokens">Training tokens to see in all, padding not counted.</param>
@@ -212,11 +224,13 @@ public sealed record LoraOptions(int Rank, double Alpha, IReadOnlyList<string>? 
 /// <param name="Policies"><c>random</c>, <c>expert</c>, <c>base</c> and names of trained steps, all played on the same tasks.</param>
 /// <param name="Environment">Null: the pipeline's.</param>
 /// <param name="Keep">The name under which the best of the models goes on; null: none is chosen.</param>
-public sealed record EvaluateStep(string Split, int Episodes, IReadOnlyList<string> Policies, string? Environment = null, string? Keep = null) : StepSpecification;
+/// <param name="Teams">Those of the policies that are teams: by name, who plays each role. Null: none is.</param>
+public sealed record EvaluateStep(string Split, int Episodes, IReadOnlyList<string> Policies, string? Environment = null, string? Keep = null, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>? Teams = null) : StepSpecification;
 
 /// <param name="When">The gate, all of which must hold.</param>
 /// <param name="Test"><c>paired</c> asks for an exact McNemar test below <paramref name="Alpha"/> besides; <c>none</c> for the comparison alone.</param>
-public sealed record PromoteStep(string Model, string Alias, IReadOnlyList<string> Candidates, IReadOnlyList<GateCondition> When, string Test = "none", double Alpha = 0.05) : StepSpecification;
+/// <param name="Role">Where the candidates are teams: the role whose model is registered. Null: they are models.</param>
+public sealed record PromoteStep(string Model, string Alias, IReadOnlyList<string> Candidates, IReadOnlyList<GateCondition> When, string Test = "none", double Alpha = 0.05, string? Role = null) : StepSpecification;
 
 /// <summary>One comparison of the gate, <c>name.metric op name.metric</c>. A name is an evaluation, which stands for the candidate's own figure in it, or a policy that the evaluation played.</summary>
 public sealed record GateCondition(string LeftName, string LeftMetric, string Operator, string RightName, string RightMetric)

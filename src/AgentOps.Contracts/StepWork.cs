@@ -51,7 +51,8 @@ public sealed record JudgeWork(IReadOnlyList<GenerationId> Generations, IReadOnl
 /// <param name="Without">Withdrawals whose trajectories are left out; null: none.</param>
 /// <param name="Demonstrations">For sft; null: each accepted trajectory as it is.</param>
 /// <param name="Steps">For pairs of steps; null: the builder's defaults.</param>
-public sealed record DatasetWork(string Strategy, IReadOnlyList<DatasetSource> Sources, Digest Tokenizer, IReadOnlyList<WithdrawalId>? Without = null, DemonstrationOptions? Demonstrations = null, StepPairOptions? Steps = null) : StepWork;
+/// <param name="Role">Whose sequences of a team's trajectories are taken; null: those of all roles.</param>
+public sealed record DatasetWork(string Strategy, IReadOnlyList<DatasetSource> Sources, Digest Tokenizer, IReadOnlyList<WithdrawalId>? Without = null, DemonstrationOptions? Demonstrations = null, StepPairOptions? Steps = null, string? Role = null) : StepWork;
 
 /// <param name="Judgement">The judge step that decides which trajectories are accepted.</param>
 /// <param name="SuccessesOnly">Whether only trajectories of full reward are taken.</param>
@@ -65,11 +66,19 @@ public sealed record TrainWork(string Method, Digest From, DatasetId Dataset, Di
 /// <summary>For Trainer: learn from what the model plays itself. Iteration i plays the tasks from <c>FirstTask + i · Groups</c> on, each <paramref name="Samples"/> times at temperature 1, with the model of its beginning.</summary>
 /// <param name="From">The model to start from, which is also the reference of the divergence.</param>
 /// <param name="RewardModel">Scores the episodes; null: none does.</param>
+/// <param name="Role">The role of a team that it plays and learns; null: all roles, with the same weights.</param>
+/// <param name="Partners">Who plays the other roles, the same from the first iteration to the last; null: there are none.</param>
 public sealed record OnlineTrainWork(
-    string Method, Digest From, string Environment, string Split, long FirstTask, int Groups, int Samples, int Iterations, OnlineOptions Options, long Seed, string? Subject = null, Digest? RewardModel = null) : StepWork
+    string Method, Digest From, string Environment, string Split, long FirstTask, int Groups, int Samples, int Iterations, OnlineOptions Options, long Seed, string? Subject = null, Digest? RewardModel = null,
+    string? Role = null, IReadOnlyDictionary<string, PolicyReference>? Partners = null) : StepWork
 {
-    /// <summary>What it learns from besides what is played.</summary>
-    internal IEnumerable<Reference> Models => RewardModel is { } scores ? [Reference.Model(From), Reference.Model(scores)] : [Reference.Model(From)];
+    /// <summary>The models that it needs besides what is played.</summary>
+    [JsonIgnore]
+    public IEnumerable<Digest> Needs => new[] { From }.Concat(RewardModel is { } scores ? [scores] : []).Concat((Partners ?? Alone).Values.SelectMany(partner => partner.Models)).Distinct();
+
+    internal IEnumerable<Reference> Models => Needs.Select(Reference.Model);
+
+    private static readonly Dictionary<string, PolicyReference> Alone = [];
 
     /// <summary>The generation of an iteration.</summary>
     /// <param name="path">The training's step.</param>
@@ -77,7 +86,9 @@ public sealed record OnlineTrainWork(
 
     /// <param name="policy">The model as it is at the iteration's beginning.</param>
     public GenerateWork Play(int iteration, Digest policy) =>
-        new(Environment, new(PolicyKind.Model, policy), Split, FirstTask + (long)iteration * Groups, Groups * Samples, Samples, Temperature: 1, Seed + iteration, Subject, MaxTurnsIn(iteration));
+        new(Environment, Player(new(PolicyKind.Model, policy)), Split, FirstTask + (long)iteration * Groups, Groups * Samples, Samples, Temperature: 1, Seed + iteration, Subject, MaxTurnsIn(iteration));
+
+    private PolicyReference Player(PolicyReference learner) => Role is null ? learner : PolicyReference.Team((Partners ?? Alone).Append(new(Role, learner)));
 
     /// <summary>The horizon's phases share the iterations in equal parts.</summary>
     private int? MaxTurnsIn(int iteration) => Options.Horizon is { } horizon ? horizon[(int)((long)iteration * horizon.Count / Iterations)] : null;
@@ -89,15 +100,37 @@ public sealed record EvaluateWork(string Environment, string Split, long FirstTa
 
 /// <summary>For Registry: register the candidates and move the alias to the best one that passes the gate.</summary>
 /// <param name="Evaluations">The evaluations that the gate's names may mean.</param>
-public sealed record PromoteWork(string Model, string Alias, IReadOnlyList<NamedPolicy> Candidates, IReadOnlyList<NamedEvaluation> Evaluations, IReadOnlyList<GateCondition> When, string Test, double Alpha) : StepWork;
-
-public enum PolicyKind { Expert, Random, Model }
-
-/// <summary>Who plays: the environment's scripted expert, uniformly random valid actions, or a model by digest.</summary>
-public sealed record PolicyReference(PolicyKind Kind, Digest? Model = null)
+/// <param name="Role">Where the candidates are teams: the role whose model is registered. Null: each candidate is a model.</param>
+public sealed record PromoteWork(string Model, string Alias, IReadOnlyList<NamedPolicy> Candidates, IReadOnlyList<NamedEvaluation> Evaluations, IReadOnlyList<GateCondition> When, string Test, double Alpha, string? Role = null) : StepWork
 {
-    /// <summary>The digest of a model policy, <c>expert</c> or <c>random</c>.</summary>
-    public override string ToString() => Model?.ToString() ?? Kind.ToString().ToLowerInvariant();
+    /// <summary>The model that a candidate puts forward.</summary>
+    /// <exception cref="ArgumentException">It has none.</exception>
+    public Digest ModelOf(NamedPolicy candidate) => (Role is null ? candidate.Policy : candidate.Policy.Members?.GetValueOrDefault(Role))?.Model
+        ?? throw new ArgumentException($"The candidate '{candidate.Name}' has no model{(Role is null ? "" : $" in the role {Role}")}: it is {candidate.Policy}.");
+}
+
+public enum PolicyKind { Expert, Random, Model, Team }
+
+/// <summary>Who plays: the environment's scripted expert, uniformly random valid actions, a model by digest, or a team of these. In an environment with roles a single policy plays all of them.</summary>
+/// <param name="Members">Of a team: who plays each role, in the order of their names.</param>
+public sealed record PolicyReference(PolicyKind Kind, Digest? Model = null, IReadOnlyDictionary<string, PolicyReference>? Members = null)
+{
+    public static PolicyReference Team(IEnumerable<KeyValuePair<string, PolicyReference>> members) =>
+        new(PolicyKind.Team, Members: new SortedDictionary<string, PolicyReference>(members.ToDictionary(), StringComparer.Ordinal));
+
+    /// <summary>Every model that plays.</summary>
+    [JsonIgnore]
+    public IEnumerable<Digest> Models => Model is { } model ? [model] : Members is null ? [] : Members.Values.SelectMany(member => member.Models).Distinct();
+
+    // What a team is does not depend on which dictionary holds it.
+    public bool Equals(PolicyReference? other) => other is not null && Kind == other.Kind && ToString() == other.ToString();
+
+    public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
+
+    /// <summary>The digest of a model policy, <c>expert</c> or <c>random</c>; of a team each role with its own.</summary>
+    public override string ToString() => Members is { } members
+        ? string.Join(", ", members.OrderBy(member => member.Key, StringComparer.Ordinal).Select(member => $"{member.Key}: {member.Value}"))
+        : Model?.ToString() ?? Kind.ToString().ToLowerInvariant();
 }
 
 public sealed record NamedPolicy(string Name, PolicyReference Policy);

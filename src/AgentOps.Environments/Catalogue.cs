@@ -3,7 +3,7 @@ namespace AgentOps.Environments;
 /// <summary>The environments that agents can be trained and measured in.</summary>
 public static class Catalogue
 {
-    public static IReadOnlyList<EnvironmentInfo> All { get; } = [Maze.Info, Household.Info, Instructions.Info, Negatives.Info];
+    public static IReadOnlyList<EnvironmentInfo> All { get; } = [Maze.Info, Household.Info, Instructions.Info, Negatives.Info, Crew.Info];
 
     /// <exception cref="UnknownEnvironmentException">No environment has the name.</exception>
     public static EnvironmentInfo Find(string name) => All.FirstOrDefault(info => info.Name == name)

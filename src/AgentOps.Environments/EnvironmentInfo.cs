@@ -20,7 +20,7 @@ public sealed class EnvironmentInfo
         ArgumentException.ThrowIfNullOrWhiteSpace(version);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxTurns);
         (Name, Version, MaxTurns, TaskTypes) = (name, version, maxTurns, taskTypes);
-        Create = () => new CheckedEnvironment(name, create());
+        Create = () => new CheckedEnvironment(name, Roles, create());
         _versionHash = new(() => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Name}\n{Version}\n{GoldenTranscript.Of(this)}"))));
     }
 
@@ -39,6 +39,9 @@ public sealed class EnvironmentInfo
 
     /// <summary>The environments whose tasks of the same split and index this one's are made of: who knows the one knows the other.</summary>
     public IReadOnlyList<string> MadeOf { get; init; } = [];
+
+    /// <summary>The agents that play an episode together, each of which is told its own; empty: one agent.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = [];
 
     /// <summary>The share of tasks that the uniformly random policy solves at most, in any split.</summary>
     public required double RandomCeiling { get; init; }

@@ -32,17 +32,19 @@ public static class GoldenTranscript
         for (var turn = 0; turn < turns; turn++)
         {
             var action = choose(world, seen, turn);
-            text.Append($"  {seen.Text}\n  [{string.Join(" | ", seen.AdmissibleActions)}]\n> {action}\n");
+            text.Append($"  {Told(seen)}\n  [{string.Join(" | ", seen.AdmissibleActions)}]\n> {action}\n");
             var outcome = world.Step(action);
             seen = outcome.Observation;
             if (outcome.Invalid)
                 text.Append("  (invalid)\n");
             if (outcome.Done)
             {
-                text.Append($"  {seen.Text}\n  (done, reward {outcome.Reward})\n");
+                text.Append($"  {Told(seen)}\n  (done, reward {outcome.Reward})\n");
                 return;
             }
         }
-        text.Append($"  {seen.Text}\n");
+        text.Append($"  {Told(seen)}\n");
     }
+
+    private static string Told(Observation seen) => seen.Role is { } role ? $"{role}: {seen.Text}" : seen.Text;
 }

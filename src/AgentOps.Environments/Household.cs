@@ -19,17 +19,17 @@ public sealed class Household : IEnvironment
     private const int Receptacles = 7;
     private const int Distractors = 4;
 
-    private static readonly string[] Objects =
+    internal static readonly string[] Objects =
     [
         "apple", "bowl", "bread", "carrot", "cup", "egg", "fork", "glass", "jar", "jug", "kettle", "knife",
         "ladle", "lemon", "mug", "onion", "pan", "pear", "plate", "pot", "potato", "spoon", "tomato", "tray",
     ];
-    private static readonly string[] UnseenObjects = ["bottle", "melon", "peach", "spatula", "teapot"];
+    internal static readonly string[] UnseenObjects = ["bottle", "melon", "peach", "spatula", "teapot"];
     private static readonly string[] Closing = ["box", "cabinet", "drawer", "fridge", "microwave", "safe"];
-    private static readonly string[] Kinds = [.. Closing, "cart", "counter", "desk", "rack", "shelf", "sinkbasin", "stove", "table"];
+    internal static readonly string[] Kinds = [.. Closing, "cart", "counter", "desk", "rack", "shelf", "sinkbasin", "stove", "table"];
 
     /// <summary>Task type (also the state that a thing then has), verb and the receptacle it is done with.</summary>
-    private static readonly (string State, string Verb, string Appliance)[] Treatments =
+    internal static readonly (string State, string Verb, string Appliance)[] Treatments =
         [("clean", "clean", "sinkbasin 1"), ("hot", "heat", "microwave 1"), ("cool", "cool", "fridge 1")];
 
     private readonly Dictionary<string, Place> _places = [];
@@ -39,6 +39,14 @@ public sealed class Household : IEnvironment
     private string? _held;
 
     public string TaskType => _task.Type;
+
+    internal Combination Wish => _task;
+
+    internal IReadOnlyCollection<Place> Places => _places.Values;
+
+    internal Place? Here => _here;
+
+    internal string? Held => _held;
 
     public Observation Reset(TaskId task)
     {
@@ -74,7 +82,7 @@ public sealed class Household : IEnvironment
         _ => At(_here!.Name) ?? $"put {_held} in {_here.Name}",
     };
 
-    private (string State, string Verb, string Appliance) Treatment => Treatments.First(t => t.State == _task.Type);
+    internal (string State, string Verb, string Appliance) Treatment => Treatments.First(t => t.State == _task.Type);
 
     /// <summary>Kinds of receptacles in the order in which they are listed: those that the task needs and others.</summary>
     private string[] Room(Rng rng)
@@ -85,10 +93,12 @@ public sealed class Household : IEnvironment
         return rng.Shuffled(needed.Concat(rng.Shuffled(Kinds.Except(needed))[..(Receptacles - needed.Count)]));
     }
 
-    private bool IsObject(string thing) => thing.Split(' ')[0] == _task.Object;
+    internal bool IsObject(string thing) => thing.Split(' ')[0] == _task.Object;
+
+    internal bool Is(string thing, string state) => _states.Contains((thing, state));
 
     /// <summary>The thing is one the task is about, in the state that the task asks for.</summary>
-    private bool Wanted(string thing) => IsObject(thing) && (!_task.Treated || _states.Contains((thing, _task.Type)));
+    internal bool Wanted(string thing) => IsObject(thing) && (!_task.Treated || _states.Contains((thing, _task.Type)));
 
     /// <summary>A known thing to take, else the first receptacle of the list that has not been looked into.</summary>
     private string Fetch()
@@ -101,7 +111,7 @@ public sealed class Household : IEnvironment
     }
 
     /// <summary>The next step towards standing before the receptacle, opened unless that is not needed; null when one does.</summary>
-    private string? At(string name, bool open = true) =>
+    internal string? At(string name, bool open = true) =>
         _here?.Name != name ? $"go to {name}" : open && _here.Closed ? $"open {name}" : null;
 
     private List<string> Admissible()
@@ -175,7 +185,7 @@ public sealed class Household : IEnvironment
     private Observation See(string text) => new(text, Admissible());
 
     /// <summary>A receptacle of the room. Seen means that the agent has looked into it.</summary>
-    private sealed class Place(string name, bool closes)
+    internal sealed class Place(string name, bool closes)
     {
         public string Name { get; } = name;
 
@@ -189,7 +199,7 @@ public sealed class Household : IEnvironment
     }
 
     /// <summary>What a task is about.</summary>
-    private sealed record Combination(string Type, string Object, string Receptacle)
+    internal sealed record Combination(string Type, string Object, string Receptacle)
     {
         private static readonly Dictionary<(string Type, Split Split), Combination[]> ByTypeAndSplit = Divided();
 

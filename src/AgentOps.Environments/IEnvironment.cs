@@ -1,7 +1,8 @@
 namespace AgentOps.Environments;
 
 /// <summary>What the agent is told, and every action that would be understood now (a model is not shown the list).</summary>
-public sealed record Observation(string Text, IReadOnlyList<string> AdmissibleActions);
+/// <param name="Role">Who of a team is told it and acts on it, one of <see cref="EnvironmentInfo.Roles"/>; null where there is one agent.</param>
+public sealed record Observation(string Text, IReadOnlyList<string> AdmissibleActions, string? Role = null);
 
 /// <summary>What one action led to.</summary>
 /// <param name="Observation">What the agent is told next.</param>

@@ -71,8 +71,10 @@ public static class CycloneDx
         from evaluation in lineage.Facts.Of<EvaluationCompleted>()
         let work = evaluation.Event.Work
         let slice = $"{work.Environment}/{work.Split}, {work.Episodes} tasks from {work.FirstTask}"
-        from policy in evaluation.Event.Report.Policies.Where(p => p.Policy.Model == lineage.Digest).Take(1)
-        from metric in PolicyMetrics(policy, slice)
+        let reports = evaluation.Event.Report.Policies
+        // Its own figures, and those of every team that it was measured in.
+        from policy in reports.Where(p => p.Policy.Model == lineage.Digest).Take(1).Concat(reports.Where(p => p.Policy.Members is not null && p.Policy.Models.Contains(lineage.Digest)))
+        from metric in PolicyMetrics(policy, policy.Policy.Members is null ? slice : $"{slice}, {policy.Policy}")
         select metric;
 
     private static IEnumerable<object> PolicyMetrics(PolicyReport policy, string slice)

@@ -47,7 +47,7 @@ internal sealed class OpenLineageFacets(string names)
         GenerateWork w => [Environment(fact, w.Environment), .. Models(fact, [w.Policy])],
         JudgeWork w => [.. w.Generations.Select(g => Thing(fact, ReferenceKind.Generation, g))],
         DatasetWork w => [.. w.Sources.Select(s => s.Generation).Distinct().Select(g => Thing(fact, ReferenceKind.Generation, g)), .. w.Sources.Select(s => s.Judgement).OfType<JudgementId>().Distinct().Select(j => Thing(fact, ReferenceKind.Judgement, j)), Model(fact, w.Tokenizer)],
-        OnlineTrainWork w => [Model(fact, w.From), .. w.RewardModel is { } scores ? [Model(fact, scores)] : Array.Empty<object>()],
+        OnlineTrainWork w => [.. w.Needs.Select(model => Model(fact, model))],
         TrainWork w => [Model(fact, w.From), Thing(fact, ReferenceKind.Dataset, w.Dataset, w.Data)],
         EvaluateWork w => [Environment(fact, w.Environment), .. Models(fact, w.Policies.Select(p => p.Policy))],
         PromoteWork w => [.. Models(fact, w.Candidates.Select(c => c.Policy)), .. w.Evaluations.Select(e => Thing(fact, ReferenceKind.Evaluation, e.Evaluation))],
@@ -67,7 +67,7 @@ internal sealed class OpenLineageFacets(string names)
 
     public object Model(Fact fact, Digest model) => Thing(fact, ReferenceKind.Model, model, model, type: "MODEL");
 
-    private IEnumerable<object> Models(Fact fact, IEnumerable<PolicyReference> policies) => policies.Select(p => p.Model).OfType<Digest>().Distinct().Select(m => Model(fact, m));
+    private IEnumerable<object> Models(Fact fact, IEnumerable<PolicyReference> policies) => policies.SelectMany(p => p.Models).Distinct().Select(m => Model(fact, m));
 
     private object Environment(Fact fact, string name) => Thing(fact, ReferenceKind.Environment, name);
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AgentOps.Contracts;
+using AgentOps.Environments;
 using static TorchSharp.torch;
 
 namespace AgentOps.Learning;
@@ -94,8 +95,8 @@ public sealed class OnlineJob : IDisposable
     {
         var (rewards, entropies) = Watched(played);
         played = Scored([.. played.Select(rollout => rollout.Checked())], ct);
-        // A method that compares has the episodes of a task side by side.
-        List<Rollout> episodes = [.. played.Select(Rewarded).GroupBy(rollout => rollout.Task).SelectMany(group => group)];
+        // A method that compares has the episodes of a task, and of a role in it, side by side.
+        List<Rollout> episodes = [.. played.Select(Rewarded).GroupBy(rollout => rollout.Group).SelectMany(group => group)];
         var weighted = _method.Weigh(episodes, _method.HasValues ? ValuesOf(episodes) : null);
         // Where nothing else pulls at it, an episode whose turns were all as good as the others' moves nothing.
         var moving = weighted.Where(episode => HasReference || HasEntropy || _method.HasValues || episode.Advantages.Any(advantage => advantage != 0)).ToList();
@@ -196,6 +197,10 @@ public sealed class OnlineJob : IDisposable
         RewardParts.Check(options.Reward);
         if (RewardWeights.Contradiction(options.Reward, work.RewardModel is not null) is { } contradiction)
             throw new ArgumentException($"A training is refused: {contradiction.Why}");
+        if (OnlineMethods.CreditObjection(options) is { } credit)
+            throw new ArgumentException($"A training is refused: {credit}");
+        if (work.RewardModel is not null && (work.Role is not null || Catalogue.All.Any(info => info.Name == work.Environment && info.Roles.Count > 0)))
+            throw new ArgumentException("A training of a team is refused: a reward model scores whole episodes, and a role's part is none.");
         CollapseWatch.Check(options.Stop, work.Iterations);
         if (options.Horizon is { } horizon && OnlineMethods.HorizonObjection(horizon, work.Iterations) is { } reason)
             throw new ArgumentException($"A training is refused: {reason}");
@@ -206,11 +211,11 @@ public sealed class OnlineJob : IDisposable
 
     private IReadOnlyList<Rollout> Scored(IReadOnlyList<Rollout> played, CancellationToken ct) => _scores?.Of(played, TokensOfABatch, ct) ?? played;
 
-    private Rollout Rewarded(Rollout rollout) => _work.Options.Reward is { } weights ? RewardParts.Weighed(rollout, weights) : rollout;
+    private Rollout Rewarded(Rollout rollout) => _work.Options.Reward is { } weights ? RewardParts.Weighed(rollout, weights, _work.Options.Credit) : rollout;
 
     /// <returns>The mean of what each part earned, such as <c>reward.invalidAction</c>, which together are <c>reward</c>; and beside them the environment's own, <c>environmentReward</c>, which shows when a training earns by something else.</returns>
     private IEnumerable<KeyValuePair<string, double>> Parts(IReadOnlyList<Rollout> played) => _work.Options.Reward is { } weights && played.Count > 0
-        ? played.SelectMany(rollout => RewardParts.Of(rollout, weights)).GroupBy(part => part.Name).Select(part => KeyValuePair.Create($"reward.{part.Key}", part.Average(of => of.Earned)))
+        ? played.SelectMany(rollout => RewardParts.Of(rollout, weights, _work.Options.Credit)).GroupBy(part => part.Name).Select(part => KeyValuePair.Create($"reward.{part.Key}", part.Average(of => of.Earned)))
             .Append(KeyValuePair.Create("environmentReward", played.Average(rollout => rollout.Reward)))
         : [];
 

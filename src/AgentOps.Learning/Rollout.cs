@@ -11,8 +11,15 @@ namespace AgentOps.Learning;
 /// <param name="Truncated">The episode was cut off before the environment ended it.</param>
 /// <param name="TurnRewards">What each turn earned, where not all of the reward comes with the last.</param>
 /// <param name="Score">What the training's reward model says of the episode; null: none was asked.</param>
-public sealed record Rollout(string Task, int[] Ids, int[][] Trained, float[] LogProbs, double Reward, IReadOnlyList<string> States, IReadOnlyList<bool>? Invalid = null, bool Truncated = false, double[]? TurnRewards = null, double? Score = null)
+/// <param name="Role">Whose part of a team's episode it is: then ids, states and turns are that role's own. Null: there is one agent.</param>
+/// <param name="OfOthers">Of a team: what the other roles did in the episode; null: there are none.</param>
+public sealed record Rollout(
+    string Task, int[] Ids, int[][] Trained, float[] LogProbs, double Reward, IReadOnlyList<string> States, IReadOnlyList<bool>? Invalid = null, bool Truncated = false, double[]? TurnRewards = null, double? Score = null,
+    string? Role = null, TurnCounts? OfOthers = null)
 {
+    /// <summary>What its reward is compared within: attempts at one task, and of a team those of one role, since another is told something else (AT-GRPO, arXiv:2510.11062).</summary>
+    public (string Task, string? Role) Group => (Task, Role);
+
     /// <summary>What each turn earned.</summary>
     public double[] ByTurn() => TurnRewards ?? [.. Trained.Select((_, turn) => turn == Trained.Length - 1 ? Reward : 0)];
 
@@ -28,3 +35,6 @@ public sealed record Rollout(string Task, int[] Ids, int[][] Trained, float[] Lo
             : throw new InvalidDataException($"An episode of {Task} has a reward or a log-probability that is not a number.");
     }
 }
+
+/// <param name="Invalid">Those of the turns whose action the environment did not understand.</param>
+public sealed record TurnCounts(int Turns, int Invalid);

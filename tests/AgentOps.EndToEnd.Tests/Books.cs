@@ -69,12 +69,12 @@ public static class Books
         Assert.All(evaluation.Report.Policies, p => Assert.Equal(p.Episodes, p.Scored + p.Truncated + p.Failed));
     }
 
-    /// <summary>What goes into a data set is all that its sources recorded, and what goes into a training is all of its data set.</summary>
+    /// <summary>What goes into a data set is all that its sources recorded, of a team's episode one part for each role that learns, and what goes into a training is all of its data set.</summary>
     private static void SheetsClose(IReadOnlyList<StoredEvent> run)
     {
         foreach (var dataset in run.Of<DatasetBuilt>().Where(d => d.Kind == DatasetKind.Demonstrations))
         {
-            Assert.Equal(run.Of<TrajectoryRecorded>().Count(t => dataset.Work.Sources.Any(s => s.Generation == t.Generation)), dataset.Balance.Closed().In);
+            Assert.Equal(run.Of<TrajectoryRecorded>().Where(t => dataset.Work.Sources.Any(s => s.Generation == t.Generation)).Sum(t => dataset.Work.Role is null ? t.Turns.Select(turn => turn.Role).Distinct().Count() : 1), dataset.Balance.Closed().In);
             Assert.Equal(dataset.Balance.Used, dataset.Samples);
         }
         foreach (var training in run.Of<TrainingCompleted>().Where(t => t.Work is TrainWork))

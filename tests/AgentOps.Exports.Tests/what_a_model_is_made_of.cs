@@ -44,6 +44,21 @@ public sealed class WhatAModelIsMadeOf
     }
 
     [Fact]
+    public void What_it_came_to_in_a_team_is_among_its_figures_and_says_beside_whom()
+    {
+        PolicyReference team = PolicyReference.Team([new("planner", new(PolicyKind.Model, SampleLineage.Dpo)), new("worker", new(PolicyKind.Expert))]);
+        var facts = _sample.Facts.Select(f => f.Data is EvaluationCompleted evaluation
+            ? f with { Data = evaluation with { Report = evaluation.Report with { Policies = [.. evaluation.Report.Policies, evaluation.Report.Policies[1] with { Name = "apart", Policy = team }] } } }
+            : f);
+        var metrics = JsonDocument.Parse(CycloneDx.Write(_sample.Lineage with { Facts = [.. facts] })).RootElement.GetProperty("metadata").GetProperty("component")
+            .GetProperty("modelCard").GetProperty("quantitativeAnalysis").GetProperty("performanceMetrics").EnumerateArray().Where(metric => Text(metric, "type") == "success").ToList();
+
+        // Alone 15 of 20, in the team 4 of 20.
+        Assert.Contains(("0.75", "household/test, 20 tasks from 0"), metrics.Select(metric => (Text(metric, "value"), Text(metric, "slice"))));
+        Assert.Contains(("0.2", $"household/test, 20 tasks from 0, planner: {SampleLineage.Dpo}, worker: expert"), metrics.Select(metric => (Text(metric, "value"), Text(metric, "slice"))));
+    }
+
+    [Fact]
     public void A_model_without_an_evaluation_has_no_figures()
     {
         var lineage = _sample.Lineage with { Facts = [.. _sample.Facts.Where(f => f.Data is not EvaluationCompleted)] };

@@ -11,14 +11,18 @@ internal sealed class AnsweringServing(params (HttpStatusCode Status, string Bod
 
     private int _asked = -1;
 
+    /// <summary>What it was asked, in order.</summary>
+    public List<string> Asked { get; } = [];
+
     public static (HttpStatusCode, string) Refusal(HttpStatusCode status, string code, string message) =>
         (status, $$"""{"error": {"message": "{{message}}", "type": "invalid_request_error", "param": null, "code": "{{code}}" } }""");
 
     public HttpClient Client() => new(this) { BaseAddress = new Uri("http://serving") };
 
-    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken ct)
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken ct)
     {
+        Asked.Add(await request.Content!.ReadAsStringAsync(ct));
         var (status, body) = answers[Math.Min(Interlocked.Increment(ref _asked), answers.Length - 1)];
-        return Task.FromResult(new HttpResponseMessage(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") });
+        return new(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
     }
 }

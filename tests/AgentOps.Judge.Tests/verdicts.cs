@@ -82,6 +82,33 @@ public sealed class Verdicts
     }
 
     [Fact]
+    public void A_teams_episode_is_played_again_and_a_turn_that_was_recorded_as_anothers_makes_it_unusable()
+    {
+        var team = Expert("crew/test/0");
+        Assert.Equal(Verdict.Accepted, Judges.Judge(Judgement, team, ["environment", "rules"]).Verdict);
+
+        var swapped = team with { Turns = [team.Turns[0] with { Role = "worker" }, .. team.Turns.Skip(1)] };
+        var judged = Judges.Judge(Judgement, swapped, ["environment"]);
+
+        Assert.Equal(Verdict.Unusable, judged.Verdict);
+        Assert.Equal("Played again, turn 1 is the planner's, and it was recorded as the worker's.", judged.Opinions[0].Reasons[0]);
+        Assert.Equal(Verdict.Unusable, Judges.Judge(Judgement, team with { Turns = [.. team.Turns.Select(turn => turn with { Role = null })] }, ["environment"]).Verdict);
+    }
+
+    [Fact]
+    public void A_role_is_stuck_among_its_own_turns_whatever_the_others_do_between_them()
+    {
+        RecordedTurn Turn(string role, string action) => new("The worker holds nothing.", action, false, role);
+        Opinion Of(params RecordedTurn[] turns) => Judges.Judge(Judgement, Expert() with { Turns = turns }, ["rules"]).Opinions[0];
+
+        // The planner orders the same three times, and the worker's answers differ.
+        var stuck = Of(Turn("planner", "find mug"), Turn("worker", "report"), Turn("planner", "find mug"), Turn("worker", "look"), Turn("planner", "find mug"));
+        Assert.Contains("'find mug' was taken 3 times in a row on the same observation, at turn 5", Assert.Single(stuck.Reasons), StringComparison.Ordinal);
+        // Three alike in a row of the episode, and of nobody's own turns.
+        Assert.Equal(Verdict.Accepted, Of(Turn("planner", "go"), Turn("worker", "go"), Turn("planner", "go")).Verdict);
+    }
+
+    [Fact]
     public void An_unknown_judge_is_named_with_those_there_are()
     {
         var refused = Assert.Throws<ArgumentException>(() => Judges.Judge(Judgement, Expert(), ["oracle"]));
@@ -89,19 +116,19 @@ public sealed class Verdicts
         Assert.Equal("There is no judge 'oracle'; there are environment, rules.", refused.Message);
     }
 
-    /// <summary>The expert's play of a maze, recorded as Generator records it.</summary>
-    private static TrajectoryRecorded Expert()
+    /// <summary>The expert's play, of a maze where nothing else is said, recorded as Generator records it.</summary>
+    private static TrajectoryRecorded Expert(string played = "maze/test/0")
     {
-        var task = TaskId.Parse("maze/test/0");
-        var world = Catalogue.Find("maze").Create();
-        var seen = world.Reset(task).Text;
+        var task = TaskId.Parse(played);
+        var world = Catalogue.Find(task.Environment).Create();
+        var seen = world.Reset(task);
         var turns = new List<RecordedTurn>();
         for (var done = false; !done;)
         {
             var action = world.ExpertAction();
             var outcome = world.Step(action);
-            turns.Add(new(seen, action, outcome.Invalid));
-            (seen, done) = (outcome.Observation.Text, outcome.Done);
+            turns.Add(new(seen.Text, action, outcome.Invalid, seen.Role));
+            (seen, done) = (outcome.Observation, outcome.Done);
         }
         return new(TrajectoryId.From(NameBasedGuid.Of("t")), GenerationId.From(NameBasedGuid.Of("g")), RunId.From(NameBasedGuid.Of("r")), task.ToString(), world.TaskType, 0,
             "maze/1", new(PolicyKind.Expert), 1, 1, EpisodeOutcome.Scored, null, 1, turns, null);

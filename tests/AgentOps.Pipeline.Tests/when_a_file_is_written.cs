@@ -73,6 +73,21 @@ public sealed class when_a_file_is_written
         """));
 
     [Fact]
+    public void Teams_and_their_roles_survive() => AssertSame(PipelineFile.Read(Sample.File("""
+          - generate: {policy: {worker: expert, planner: random}, split: train, episodes: 8}
+            as: shown
+          - judge: {with: [environment]}
+          - train: {method: sft, data: [shown], role: planner}
+            as: plans
+          - pair: {strategy: both, data: [shown], role: worker, lead: 0.3}
+          - train: {method: grpo, from: plans, role: planner, partners: {worker: expert}, iterations: 2, reward: {turn: -0.01}, credit: split}
+            as: learned
+          - evaluate: {split: test, episodes: 4, policies: [random, {as: apart, planner: learned, worker: expert}, {as: led, worker: plans, planner: expert}]}
+            as: final
+          - promote: {model: small, alias: production, candidates: [apart], role: planner, when: "final.success > random.success"}
+        """).Replace("environment: maze\n", "environment: crew\n", StringComparison.Ordinal)));
+
+    [Fact]
     public void What_is_to_be_left_out_stands_in_it_and_in_the_work_of_every_data_set()
     {
         var specification = Sample.Small with { Without = [Withdrawal] };

@@ -15,6 +15,7 @@ public sealed class PreferenceBuilderService : IAsyncLifetime
 {
     private static readonly RunId Run = RunId.Create();
     private static readonly GenerationId Generation = GenerationId.Of(Run, "1.generate", "expert");
+    private static readonly GenerationId Team = GenerationId.Of(Run, "1.generate", "team");
     private static readonly JudgementId Judgement = JudgementId.Of(Run, "2.judge");
     public static readonly BpeTokenizer Tokenizer = BpeTokenizer.Train(["go north", "you see a wall"], 290, ChatTemplate.SpecialTokens);
     private readonly DirectoryInfo _model = Directory.CreateTempSubdirectory("preference-builder-tests-");
@@ -36,6 +37,7 @@ public sealed class PreferenceBuilderService : IAsyncLifetime
         await File.WriteAllBytesAsync(Path.Combine(_model.FullName, "config.json"), config.ToJson());
         _tokenizer = await Store.PutFolderAsync(_model.FullName);
         await PlayedAsync();
+        await TeamPlayedAsync();
     }
 
     public async Task DisposeAsync()
@@ -45,9 +47,15 @@ public sealed class PreferenceBuilderService : IAsyncLifetime
     }
 
     /// <summary>Asks for a data set of the two episodes and returns the answer.</summary>
-    public async Task<IEvent> AnswerAsync(string path, string strategy, DemonstrationOptions? demonstrations = null, bool successesOnly = false)
+    public Task<IEvent> AnswerAsync(string path, string strategy, DemonstrationOptions? demonstrations = null, bool successesOnly = false, string? role = null) =>
+        AnswerAsync(path, new(strategy, [new("expert", Generation, Judgement, successesOnly)], _tokenizer, Demonstrations: demonstrations, Role: role));
+
+    /// <summary>Asks for a data set of the team's two episodes.</summary>
+    public Task<IEvent> AnswerOfTeamAsync(string path, string? role, DemonstrationOptions? demonstrations = null) =>
+        AnswerAsync(path, new("sft", [new("team", Team, null, false)], _tokenizer, Demonstrations: demonstrations, Role: role));
+
+    private async Task<IEvent> AnswerAsync(string path, DatasetWork work)
     {
-        var work = new DatasetWork(strategy, [new("expert", Generation, Judgement, successesOnly)], _tokenizer, Demonstrations: demonstrations);
         var step = new StepKey(Run, path, 1);
         await _infrastructure.AppendAsync("pipeline", Run, Run.Stream(), new StepRequested(step, null, work, DateTimeOffset.UtcNow + TimeSpan.FromMinutes(5)));
         return await _infrastructure.NextAsync<IEvent>(DatasetId.Of(Run, path).Stream(), _ => true);
@@ -55,6 +63,24 @@ public sealed class PreferenceBuilderService : IAsyncLifetime
 
     public async Task<List<T>> LinesAsync<T>(DatasetBuilt built) =>
         [.. Encoding.UTF8.GetString(await Store.ReadAsync(built.Data)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<T>(line, EventRegistry.Json)!)];
+
+    /// <summary>In the first episode the worker, who has one turn between the planner's two, made a mistake; in the second it never had its turn. The planner's tokens of the first were sampled.</summary>
+    private async Task TeamPlayedAsync()
+    {
+        var sampled = new SampledTokens([7, 8, 9, 10], [[1, 1], [3, 1]], [-0.5f, -0.5f], 1, 1);
+        var artifact = await Store.PutAsync(JsonSerializer.SerializeToUtf8Bytes(sampled, EventRegistry.Json));
+        var length = JsonSerializer.SerializeToUtf8Bytes(sampled, EventRegistry.Json).Length;
+        TrajectoryRecorded Played(int task, RecordedTurn[] turns, IReadOnlyDictionary<string, TokenSlice>? tokens) => new(
+            TrajectoryId.Of(Team, $"crew/train/{task}", 0), Team, Run, $"crew/train/{task}", "put", 0, "crew/1#abc", new(PolicyKind.Expert), 1, 1, EpisodeOutcome.Scored, null, 1, turns, null, RoleTokens: tokens);
+        TrajectoryRecorded[] both =
+        [
+            Played(0, [new("you see a wall", "go north", false, "planner"), new("go on", "fly", true, "worker"), new("go on", "go north", false, "planner")], new Dictionary<string, TokenSlice> { ["planner"] = new(artifact, 0, length) }),
+            Played(1, [new("you see a wall", "go south", false, "planner")], null),
+        ];
+        foreach (var trajectory in both)
+            await _infrastructure.AppendAsync("generator", Run, trajectory.Trajectory.Stream(), trajectory);
+        await _infrastructure.AppendAsync("generator", Run, Team.Stream(), new ShardCompleted(Team, 0, [.. both.Select(t => new TrajectorySummary(t.Trajectory, t.Task, t.TaskType, 0, t.Outcome, t.Reward, t.Turns.Count, t.InvalidActions))]));
+    }
 
     /// <summary>Task 0 solved with one action that the environment did not understand, task 1 not solved.</summary>
     private async Task PlayedAsync()

@@ -15,6 +15,32 @@ public sealed class when_a_data_set_is_asked_for(PreferenceBuilderService servic
     }
 
     [Fact]
+    public async Task Of_a_team_each_role_has_its_own_tokens_as_they_were_sampled_or_its_text_and_a_role_without_a_turn_is_none()
+    {
+        var all = Assert.IsType<DatasetBuilt>(await service.AnswerOfTeamAsync("7.train.dataset", null));
+        var worker = Assert.IsType<DatasetBuilt>(await service.AnswerOfTeamAsync("8.train.dataset", "worker", new(InvalidWeight: 0.25)));
+
+        // Two episodes of two roles, of which one never had its turn.
+        Assert.Equal(new BalanceSheet(In: 4, Used: 3, Failed: 1), all.Balance);
+        Assert.Equal(new BalanceSheet(In: 2, Used: 1, Failed: 1), worker.Balance);
+        var lines = await service.LinesAsync<TokenSequence>(all);
+        int[] text = ChatTemplate.Encode(PreferenceBuilderService.Tokenizer, [ChatMessage.User("go on"), ChatMessage.Assistant("fly")]).Ids;
+        Assert.Equal([[7, 8, 9, 10], text], lines.Take(2).Select(line => line.Ids));
+        Assert.Equal("crew/train/1", lines[2].Task);
+        var own = Assert.Single(await service.LinesAsync<TokenSequence>(worker));
+        Assert.Equal(text, own.Ids);
+        Assert.Equal([0.25], own.Weights!);
+    }
+
+    [Fact]
+    public async Task A_role_that_there_is_not_fails_the_set()
+    {
+        var failed = Assert.IsType<DatasetFailed>(await service.AnswerAsync("9.train.dataset", "sft", role: "planner"));
+
+        Assert.Equal("The data set asks for the role 'planner', and maze has one agent and no roles.", failed.Reason);
+    }
+
+    [Fact]
     public async Task Labels_of_one_side_are_a_failure_with_the_sheet()
     {
         var failed = Assert.IsType<DatasetFailed>(await service.AnswerAsync("4.train.dataset", "labelled", successesOnly: true));

@@ -82,6 +82,26 @@ public sealed class WhatTheGateLetsThrough
         Assert.Equal(!passes, decision.Findings[0].Contains($"{failed} of 100 episodes of rft failed", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void A_member_of_a_team_passes_beside_the_others_and_the_evidence_says_which_team_was_measured()
+    {
+        var team = PolicyReference.Team([new("planner", Rft.Policy), new("worker", new(PolicyKind.Expert))]);
+        var work = Work("none", ">") with { Candidates = [new("rft", team)], Role = "planner" };
+        PolicyReport As(PolicyReference policy) => Policy("rft", 80, 100) with { Policy = policy };
+        var pair = new PairedComparison("longer", "rft", 60, 10, 20, 10, 0.01);
+
+        var (decision, _) = Gate.Judge(work.Candidates[0], work, Of(Policy("longer", 70, 100), As(team), pair));
+        Assert.Equal((true, Rft.Policy.Model!.Value, team), (decision.Passed, decision.Model, decision.Team));
+        Assert.Contains($"rft is a team, planner: {Rft.Policy}, worker: expert; the model of its planner is put forward", decision.Findings[^1], StringComparison.Ordinal);
+
+        // What was measured under this name was another team.
+        var (other, _) = Gate.Judge(work.Candidates[0], work, Of(Policy("longer", 70, 100), As(Rft.Policy), pair));
+        Assert.False(other.Passed);
+        Assert.Contains("which is another team", other.Findings[1], StringComparison.Ordinal);
+
+        Assert.Null(Judge(rft: 80, control: 70, p: 0.2).Decision.Team);
+    }
+
     private static (CandidateDecision Decision, double Score) Judge(int rft, int control, double p, string test = "none", bool completed = true, string op = ">") =>
         Gate.Judge(Rft, Work(test, op), Reports(rft, control, p, completed));
 

@@ -19,19 +19,23 @@ public sealed class when_a_training_fails(TrainerService trainer)
     [MemberData(nameof(MayPass))]
     public void What_lay_in_the_machine_or_in_what_others_did_is(Exception cause) => Assert.False(TrainingFailure.IsOfTheWork(cause));
 
-    [Fact]
-    public async Task Where_every_episode_broke_nothing_is_called_learned()
+    [Theory]
+    [InlineData("maze", null, 12, "episodes")]
+    // Of each episode the planner's part and the worker's, or the worker's alone.
+    [InlineData("crew", null, 24, "roles' parts of episodes")]
+    [InlineData("crew", "worker", 12, "roles' parts of episodes")]
+    public async Task Where_every_episode_broke_nothing_is_called_learned(string environment, string? role, int parts, string called)
     {
-        var model = await trainer.Store.PutFolderAsync(TinyModel.Save(Path.Combine(trainer.Models, "plays")));
+        var model = await trainer.Store.PutFolderAsync(TinyModel.Save(Path.Combine(trainer.Models, $"plays-{environment}-{role}")));
         var run = RunId.Create();
 
-        var answer = trainer.AnswerAsync(new OnlineTrainWork("grpo", model, "maze", "train", 0, Groups: 2, Samples: 3, Iterations: 2, new OnlineOptions(), Seed: 1), run);
+        var answer = trainer.AnswerAsync(new OnlineTrainWork("grpo", model, environment, "train", 0, Groups: 2, Samples: 3, Iterations: 2, new OnlineOptions(), Seed: 1, Role: role, Partners: role is null ? null : new Dictionary<string, PolicyReference> { ["planner"] = new(PolicyKind.Expert) }), run);
         await trainer.PlayNothingAsync(run, iteration: 0);
         await trainer.PlayNothingAsync(run, iteration: 1);
 
         var failed = Assert.IsType<TrainingFailed>(await answer);
-        Assert.Equal("All 12 episodes of 2 iterations failed: there was nothing to learn from.", failed.Reason);
-        Assert.Equal((12, 0, 12), (failed.Balance!.In, failed.Balance.Used, failed.Balance.Failed));
+        Assert.Equal($"All {parts} {called} of 2 iterations failed: there was nothing to learn from.", failed.Reason);
+        Assert.Equal((parts, 0, parts), (failed.Balance!.In, failed.Balance.Used, failed.Balance.Failed));
         Assert.True(failed.Retryable);
     }
 }

@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Spectre.Console;
 
 namespace AgentOps.Cli.Commands;
 
 /// <summary><c>agentops trajectories list|show</c>.</summary>
-public static class TrajectoryCommands
+public static partial class TrajectoryCommands
 {
     private static readonly Argument<string> Id = new("id") { Description = "The trajectory's id." };
     private static readonly Option<string?> Run = new("--run") { Description = "Only this run's." };
@@ -36,7 +37,11 @@ public static class TrajectoryCommands
             Console.WriteLine($"more: --cursor {next}");
     }
 
-    private static string Short(string value) => value.StartsWith("sha256:", StringComparison.Ordinal) ? value[..19] + "…" : value;
+    /// <summary>Digests cut short, those in a team's policy too.</summary>
+    private static string Short(string value) => Digests().Replace(value, found => found.Value[..19] + "…");
+
+    [GeneratedRegex("sha256:[0-9a-f]{64}")]
+    private static partial Regex Digests();
 
     private static void Show(JsonElement t)
     {
@@ -45,7 +50,8 @@ public static class TrajectoryCommands
             Console.WriteLine(t.Text("erased") == "True" ? $"personal data of {Output.Printable(subject)}, which was erased: what was said can be read by nobody" : $"personal data of {Output.Printable(subject)}");
         foreach (var turn in t.GetProperty("turns").EnumerateArray())
         {
-            AnsiConsole.MarkupLine($"[grey]{Output.Plain(turn.Text("observation"))}[/]");
+            var role = turn.Text("role") is { Length: > 0 } named ? $"{named}: " : "";
+            AnsiConsole.MarkupLine($"[grey]{Output.Plain(role + turn.Text("observation"))}[/]");
             AnsiConsole.MarkupLine($"  [bold]> {Output.Plain(turn.Text("action"))}[/]{(turn.Text("invalid") == "True" ? " [red](invalid)[/]" : "")}");
         }
         foreach (var score in t.GetProperty("scores").EnumerateArray())

@@ -52,7 +52,7 @@ internal sealed record Settings
             var value = i + 1 < words.Length ? words[i + 1] : throw new ArgumentException($"'{words[i]}' needs a value.");
             settings = words[i] switch
             {
-                "--environment" => settings with { Environment = value },
+                "--environment" => settings with { Environment = Catalogue.Find(value).Roles.Count == 0 ? value : throw new ArgumentException($"'{value}' is played by a team, and this program plays with one agent: submit a pipeline file.") },
                 "--split" => settings with { Split = Enum.Parse<Split>(value, ignoreCase: true) },
                 "--tasks" => settings with { Tasks = int.Parse(value) },
                 "--experts" => settings with { Experts = int.Parse(value) },
