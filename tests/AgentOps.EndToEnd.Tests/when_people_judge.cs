@@ -52,6 +52,40 @@ public sealed class when_people_judge(Stack stack)
         Assert.Empty((await stack.EndOfAsync(run)).Of<ReviewAnswered>());
     }
 
+    [Fact]
+    public async Task Answers_that_come_while_the_judge_is_killed_are_neither_lost_nor_doubled()
+    {
+        var run = await stack.SubmitAsync("reviewed.yaml");
+        var (ada, grace, linus) = (await stack.ReviewerAsync("ada"), await stack.ReviewerAsync("grace"), await stack.ReviewerAsync("linus"));
+        await stack.KillAsync("judge", run, e => e is ReviewsRequested);
+        var asked = (await stack.Facts.OfRunAsync(run)).Of<ReviewsRequested>().SelectMany(shard => shard.Reviews).ToList();
+
+        // Everybody answers everything again and again until it was taken, also while nobody answers the calls.
+        (string Name, Api Api)[] reviewers = [ada, grace, linus];
+        var answering = Task.WhenAll(reviewers.Select(async reviewer =>
+        {
+            foreach (var review in asked)
+                await Patience.UntilAsync($"{reviewer.Name}'s answer", async () => (await reviewer.Api.PostAsync($"/api/v1/reviews/{review}", new { verdict = "accepted", reason = reviewer.Name })).Status switch
+                {
+                    HttpStatusCode.OK or HttpStatusCode.Conflict => "taken",
+                    HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway => null,
+                    var status => throw new InvalidOperationException($"An answer to an answer was {status}."),
+                });
+        }));
+        await stack.KillAsync("judge", run, e => e is ReviewAnswered);
+        await stack.KillAsync("judge", run, e => e is ReviewClosed);
+        await answering;
+        await stack.AnswerAsync(ada.Api, run, e => e is ComparisonCompleted, _ => new { preferred = "first" });
+        var facts = await stack.EndOfAsync(run);
+
+        Books.AssertBalanced(facts);
+        AssertNobodyCountedTwice(facts);
+        Assert.Equal(3 * asked.Count, facts.Of<ReviewAnswered>().Count(answer => answer.Verdict is not null));
+        Assert.Equal(asked.Count, facts.Of<TrajectoryJudged>().Count(verdict => verdict.Reviews?.Count == 3));
+        await stack.AssertEqualToRebuiltAsync();
+        Assert.True((await stack.Facts.VerifyAsync()).Holds);
+    }
+
     /// <summary>What a reviewer is shown says nothing of what others think.</summary>
     private static object Blind(JsonElement shown, object answer)
     {
