@@ -31,12 +31,13 @@ public sealed class Comparisons(LedgerStore ledger, Questions questions)
 
         Task AppendAsync(IEnumerable<StreamWrite> questions, JudgementFailed? failed, ComparisonPlanned planned) => ledger.AppendAsync(
         [
-            .. questions,
+            // Before its questions, so that whoever reads in order knows whose they are.
             new(id.Stream(), Expected.Version(folded.Version),
             [
                 new(NameBasedGuid.Of("comparison-planned", id.ToString(), step.Attempt.ToString()), planned),
                 .. failed is null ? Array.Empty<NewEvent>() : [new(NameBasedGuid.Of("comparison-failed", id.ToString(), step.Attempt.ToString()), failed)],
             ]),
+            .. questions,
         ], cause.Causes(Topology.Judge), ct);
     }
 

@@ -15,15 +15,16 @@ public static class Reviewers
         return (unique, stack.With(key));
     }
 
-    /// <summary>Answers what is open for this person until the step has its outcome; another one may be quicker.</summary>
+    /// <summary>Answers what is open for this person until the step has its outcome; another one may be quicker, and the queue shows a little later what was answered.</summary>
+    /// <param name="kind">verdict or comparison.</param>
     /// <param name="answer">To a question as it is shown.</param>
     /// <returns>The questions whose answer was taken.</returns>
-    public static async Task<List<Guid>> AnswerAsync(this Stack stack, Api reviewer, Guid run, Func<IEvent, bool> until, Func<JsonElement, object> answer)
+    public static async Task<List<Guid>> AnswerAsync(this Stack stack, Api reviewer, Guid run, string kind, Func<IEvent, bool> until, Func<JsonElement, object> answer)
     {
         var taken = new List<Guid>();
         await Patience.UntilAsync($"the answers about run {run}", async () =>
         {
-            foreach (var id in await OpenAsync(reviewer, run))
+            foreach (var id in (await OpenAsync(reviewer, run, kind)).Except(taken))
             {
                 var shown = (await reviewer.GetAsync($"/api/v1/reviews/{id}")).Is(HttpStatusCode.OK).Json;
                 var given = await reviewer.PostAsync($"/api/v1/reviews/{id}", answer(shown));
@@ -37,6 +38,6 @@ public static class Reviewers
         return taken;
     }
 
-    public static async Task<List<Guid>> OpenAsync(Api reviewer, Guid run) =>
-        [.. (await reviewer.GetAsync($"/api/v1/reviews?run={run}")).Is(HttpStatusCode.OK).Json.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetGuid())];
+    public static async Task<List<Guid>> OpenAsync(Api reviewer, Guid run, string kind = "verdict") =>
+        [.. (await reviewer.GetAsync($"/api/v1/reviews?run={run}")).Is(HttpStatusCode.OK).Json.GetProperty("items").EnumerateArray().Where(item => item.GetProperty("kind").GetString() == kind).Select(item => item.GetProperty("id").GetGuid())];
 }

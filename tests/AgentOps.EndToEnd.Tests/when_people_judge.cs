@@ -18,12 +18,12 @@ public sealed class when_people_judge(Stack stack)
 
         // Two of three accept whatever they see: so what the environment rejects is learned as well.
         await Task.WhenAll(
-            stack.AnswerAsync(ada.Api, run, e => e is JudgementCompleted, shown => Blind(shown, new { verdict = "accepted", reason = "It moves." })),
-            stack.AnswerAsync(grace.Api, run, e => e is JudgementCompleted, shown => Blind(shown, new { verdict = "accepted" })),
-            stack.AnswerAsync(linus.Api, run, e => e is JudgementCompleted, shown => Blind(shown, new { verdict = "rejected" })));
+            stack.AnswerAsync(ada.Api, run, "verdict", e => e is JudgementCompleted, shown => Blind(shown, new { verdict = "accepted", reason = "It moves." })),
+            stack.AnswerAsync(grace.Api, run, "verdict", e => e is JudgementCompleted, shown => Blind(shown, new { verdict = "accepted" })),
+            stack.AnswerAsync(linus.Api, run, "verdict", e => e is JudgementCompleted, shown => Blind(shown, new { verdict = "rejected" })));
         var taken = await Task.WhenAll(
-            stack.AnswerAsync(ada.Api, run, e => e is ComparisonCompleted, shown => Blind(shown, new { preferred = "second" })),
-            stack.AnswerAsync(grace.Api, run, e => e is ComparisonCompleted, shown => Blind(shown, new { preferred = "second" })));
+            stack.AnswerAsync(ada.Api, run, "comparison", e => e is ComparisonCompleted, shown => Blind(shown, new { preferred = "second" })),
+            stack.AnswerAsync(grace.Api, run, "comparison", e => e is ComparisonCompleted, shown => Blind(shown, new { preferred = "second" })));
         var facts = await stack.EndOfAsync(run);
 
         Books.AssertBalanced(facts);
@@ -75,7 +75,9 @@ public sealed class when_people_judge(Stack stack)
         await stack.KillAsync("judge", run, e => e is ReviewAnswered);
         await stack.KillAsync("judge", run, e => e is ReviewClosed);
         await answering;
-        await stack.AnswerAsync(ada.Api, run, e => e is ComparisonCompleted, _ => new { preferred = "first" });
+        await stack.Facts.WaitForAsync("the comparisons", run, e => e is ComparisonPlanned);
+        await AssertWaitsAsync(run);
+        await stack.AnswerAsync(ada.Api, run, "comparison", e => e is ComparisonCompleted, _ => new { preferred = "first" });
         var facts = await stack.EndOfAsync(run);
 
         Books.AssertBalanced(facts);
@@ -84,6 +86,16 @@ public sealed class when_people_judge(Stack stack)
         Assert.Equal(asked.Count, facts.Of<TrajectoryJudged>().Count(verdict => verdict.Reviews?.Count == 3));
         await stack.AssertEqualToRebuiltAsync();
         Assert.True((await stack.Facts.VerifyAsync()).Holds);
+    }
+
+    /// <summary>The step runs, and as far as it is the people are.</summary>
+    private async Task AssertWaitsAsync(Guid run)
+    {
+        var compare = await Patience.UntilAsync("the questions in the view of runs", async () =>
+            (await stack.Admin.GetAsync($"/api/v1/runs/{run}")).Is(HttpStatusCode.OK).Json.GetProperty("steps").EnumerateArray().Single(step => step.GetProperty("kind").GetString() == "compare") is var step
+                && step.TryGetProperty("progress", out var progress) && progress.ValueKind == JsonValueKind.Object ? step.ToString() : null);
+        Assert.Contains("\"status\":\"running\"", compare, StringComparison.Ordinal);
+        Assert.Matches("\"progress\":\\{\"done\":0,\"total\":[1-9][0-9]*,\"unit\":\"reviews\"\\}", compare);
     }
 
     /// <summary>What a reviewer is shown says nothing of what others think.</summary>
