@@ -41,9 +41,9 @@ public static class ReviewCommands
 
     private static void ShowList(JsonElement page)
     {
-        var table = Output.Table("review", "asked for", "task", "run", "answers");
+        var table = Output.Table("review", "asked for", "task", "answers");
         foreach (var review in page.GetProperty("items").EnumerateArray())
-            table.AddRow(Output.Plain(review.Text("id")), Output.Plain(review.Text("kind")), Output.Plain(review.Text("task")), Output.Plain(review.Text("run")), $"{review.Text("answers")} of {review.Text("wanted")}");
+            table.AddRow(Output.Plain(review.Text("id")), Output.Plain(review.Text("kind")), Output.Plain(review.Text("task")), $"{review.Text("answers")} of {review.Text("wanted")}");
         AnsiConsole.Write(table);
         if (page.Text("next") is { Length: > 0 } next)
             Console.WriteLine($"more: --cursor {next}");

@@ -18,6 +18,7 @@ public static class ReviewSession
             var review = await gateway.GetAsync(ReviewCommands.PathOf(id), ct);
             if (review.Text("closed").Length > 0)
                 continue;
+            Console.WriteLine();
             ReviewPage.Show(review);
             if (Ask(review.Text("kind") == "comparison") is not { } answer)
                 break;
