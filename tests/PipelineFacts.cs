@@ -52,7 +52,8 @@ internal sealed class PipelineFacts(RunId run)
         return (generation, trajectories);
     }
 
-    public JudgementId Judged(GenerationId generation, IReadOnlyList<TrajectoryId> trajectories, int shard)
+    /// <param name="reviewers">Who reviewed each trajectory; none: machines alone judged.</param>
+    public JudgementId Judged(GenerationId generation, IReadOnlyList<TrajectoryId> trajectories, int shard, params string[] reviewers)
     {
         var step = Step("judge");
         var judgement = JudgementId.Of(run, step.Path);
@@ -60,18 +61,20 @@ internal sealed class PipelineFacts(RunId run)
         foreach (var (members, number) in trajectories.Chunk(shard).Select((members, number) => (members, number)))
         {
             foreach (var trajectory in members)
-                Add("judge", judgement.VerdictStream(number), new TrajectoryJudged(judgement, trajectory, Verdict.Accepted, [new("rules/1", Verdict.Accepted, 1, [])]));
+                Add("judge", judgement.VerdictStream(number), new TrajectoryJudged(judgement, trajectory, Verdict.Accepted, [new("rules/1", Verdict.Accepted, 1, [])],
+                    Reviews: reviewers.Length > 0 ? [.. reviewers.Select(name => new PersonVerdict(name, Verdict.Accepted))] : null));
             Add("judge", judgement.VerdictStream(number), new JudgementShardCompleted(judgement, number, members.Length, 0, 0));
         }
         Add("judge", judgement.Stream(), new JudgementCompleted(judgement, step, trajectories.Count, 0, 0));
         return judgement;
     }
 
-    public DatasetId Built(GenerationId generation, JudgementId judgement, Digest tokenizer, Digest data, Digest members, int samples)
+    /// <param name="without">What was withdrawn and is left out.</param>
+    public DatasetId Built(GenerationId generation, JudgementId judgement, Digest tokenizer, Digest data, Digest members, int samples, params Reference[] without)
     {
         var step = Step("dataset");
         var dataset = DatasetId.Of(run, step.Path);
-        Add("preference-builder", dataset.Stream(), new DatasetBuilt(dataset, step, new("demonstrations", [new("data", generation, judgement, false)], tokenizer), DatasetKind.Demonstrations, data, members, samples, samples, Balance));
+        Add("preference-builder", dataset.Stream(), new DatasetBuilt(dataset, step, new("demonstrations", [new("data", generation, judgement, false)], tokenizer, without.Length > 0 ? [.. without.Select(WithdrawalId.Of)] : null), DatasetKind.Demonstrations, data, members, samples, samples, Balance));
         return dataset;
     }
 

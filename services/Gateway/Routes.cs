@@ -23,6 +23,8 @@ public static class Routes
         new("pipeline", "/api/v1/runs/{id}/cancel", Role.Operator, "POST"),
         new("pipeline", "/api/v1/runs/{id}/reproduce", Role.Operator, "POST"),
         new("pipeline", "/api/v1/runs/{**rest}", Role.Viewer, "GET"),
+        new("judge", "/api/v1/reviews/{**rest}", Role.Reviewer, "GET"),
+        new("judge", "/api/v1/reviews/{id}", Role.Reviewer, "POST"),
         new("generator", "/api/v1/trajectories/{**rest}", Role.Viewer, "GET"),
         new("preference-builder", "/api/v1/datasets/{**rest}", Role.Viewer, "GET"),
         new("registry", "/api/v1/models/{**rest}", Role.Viewer, "GET"),

@@ -15,10 +15,11 @@ public static class Judges
         ["rules"] = Rules,
     };
 
+    /// <summary>What the machines among the judges say; people are asked apart.</summary>
     /// <exception cref="ArgumentException">No judge has one of the names.</exception>
     public static TrajectoryJudged Judge(JudgementId judgement, TrajectoryRecorded trajectory, IReadOnlyList<string> with)
     {
-        var opinions = with.Select(name => All.TryGetValue(name, out var judge)
+        var opinions = with.Where(name => name != JudgeStep.People).Select(name => All.TryGetValue(name, out var judge)
             ? judge(trajectory)
             : throw new ArgumentException($"There is no judge '{name}'; there are {string.Join(", ", All.Keys)}.")).ToList();
         var verdict = opinions.Any(o => o.Verdict == Verdict.Unusable) ? Verdict.Unusable

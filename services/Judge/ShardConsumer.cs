@@ -6,37 +6,79 @@ using AgentOps.Subjects;
 
 namespace AgentOps.Judge;
 
-/// <summary>Judges one shard: all its verdicts and its completion stand in one append.</summary>
-public sealed class ShardConsumer(LedgerStore ledger, SubjectKeys subjects) : IEventConsumer
+/// <summary>Judges one shard: all its verdicts and its completion stand in one append, as soon as the people have said what they are asked about it.</summary>
+public sealed class ShardConsumer(LedgerStore ledger, SubjectKeys subjects, Questions questions, Comparisons comparisons) : IEventConsumer
 {
-    public async Task HandleAsync(StoredEvent stored, CancellationToken ct)
+    public Task HandleAsync(StoredEvent stored, CancellationToken ct) => stored.Data switch
     {
-        if (stored.Data is not JudgementShardRequested request)
+        JudgementShardRequested request => JudgeAsync(stored, request.Judgement, request.Shard, ct),
+        ReviewClosed { Shard: { } shard } closed => JudgeAsync(stored, closed.Judgement, shard, ct),
+        ReviewClosed closed => comparisons.CompleteAsync(stored, closed.Judgement, ct),
+        _ => Task.CompletedTask,
+    };
+
+    private async Task JudgeAsync(StoredEvent stored, JudgementId id, int shard, CancellationToken ct)
+    {
+        var judgement = (await ledger.FoldAsync<Judgement>(id.Stream(), Judgement.Evolve, ct)).State;
+        if (judgement is null or { Answered: true } || judgement.Done.ContainsKey(shard))
             return;
-        var judgement = (await ledger.FoldAsync<Judgement>(request.Judgement.Stream(), Judgement.Evolve, ct)).State;
-        if (judgement is null or { Answered: true } || judgement.Done.ContainsKey(request.Shard))
+        var asked = judgement.Asked.GetValueOrDefault(shard);
+        var reviews = await questions.ReadAsync(asked?.Reviews ?? [], ct);
+        if (reviews.Values.Any(review => review.End is null))
             return;
-        var verdicts = new List<TrajectoryJudged>();
+        var request = await ledger.ReadStreamAsync(id.Stream(), ct: ct).Select(e => e.Data).OfType<JudgementShardRequested>().FirstAsync(r => r.Shard == shard, ct);
         try
         {
-            foreach (var trajectory in await TrajectoriesAsync(request, ct))
-                verdicts.Add(Judged(request.Judgement, trajectory, judgement.Work.With));
+            var trajectories = await TrajectoriesAsync(request, ct);
+            var open = new List<ReviewRequested>();
+            var verdicts = new List<TrajectoryJudged>();
+            var earlier = request.Reviewed is null ? null : await questions.EarlierAsync(judgement.Step.Run, judgement.Step.Path, ct);
+            foreach (var recorded in trajectories)
+            {
+                if (asked is not null && recorded.Subject is { } subject && subjects.IsErased(subject))
+                {
+                    verdicts.Add(Majority.Unasked(id, recorded.Trajectory, $"The data of subject '{subject}' was erased before people had judged the shard that it is in."));
+                    continue;
+                }
+                var machines = Machines(judgement, recorded);
+                if (machines.Verdict == Verdict.Unusable || request.Reviewed?.Contains(recorded.Trajectory) != true)
+                    verdicts.Add(Recorded(recorded, machines));
+                else if (Question(judgement, request, recorded) is var question && (reviews.GetValueOrDefault(question.Review) ?? earlier!.To(question)) is { } review)
+                    verdicts.Add(Recorded(recorded, Majority.Decide(machines, questions.Verdicts(review))));
+                else
+                    open.Add(question);
+            }
+            await (open.Count > 0 ? AskAsync(stored, request, open, ct) : RecordAsync(stored, request, verdicts, ct));
         }
         catch (Exception wrong) when (wrong is ArgumentException or UnknownEnvironmentException or FormatException or SubjectUnreadableException)
         {
-            await ledger.HandleAsync<Judgement>(request.Judgement.Stream(), Judgement.Evolve, state => Judgement.Fail(state, wrong.Message), stored.Causes(Topology.JudgeShards), ct);
-            return;
+            await ledger.HandleAsync<Judgement>(id.Stream(), Judgement.Evolve, state => Judgement.Fail(state, wrong.Message), stored.Causes(Topology.JudgeShards), ct);
         }
-        await RecordAsync(stored, request, verdicts, ct);
     }
 
-    private TrajectoryJudged Judged(JudgementId judgement, TrajectoryRecorded recorded, IReadOnlyList<string> with)
+    private TrajectoryJudged Machines(Judgement judgement, TrajectoryRecorded recorded)
     {
-        var judged = Judges.Judge(judgement, subjects.Decrypt(recorded), with);
-        return recorded.Subject is { } subject ? subjects.ToWrite(subject).Encrypt(subject, judged) : judged;
+        var trajectory = subjects.Decrypt(recorded);
+        return judgement.Work.With is [JudgeStep.People] && trajectory.Outcome == EpisodeOutcome.Failed
+            ? Majority.Unasked(judgement.Id, trajectory.Trajectory, $"The episode failed: {trajectory.Reason}")
+            : Judges.Judge(judgement.Id, trajectory, judgement.Work.With);
     }
 
-    // The ids follow from the shard, so a second delivery finds the first one's record and adds nothing.
+    private TrajectoryJudged Recorded(TrajectoryRecorded recorded, TrajectoryJudged judged) =>
+        recorded.Subject is { } subject ? subjects.ToWrite(subject).Encrypt(subject, judged) : judged;
+
+    private static ReviewRequested Question(Judgement judgement, JudgementShardRequested request, TrajectoryRecorded recorded) => Questions.Of(judgement.Id, judgement.Step.Run, request.Shard, judgement.Work.Reviewers!.Value,
+        (new(recorded.Trajectory, judgement.Work.Generations.Index().First(g => g.Item == request.Generation).Index, recorded.Task, recorded.Sample), recorded));
+
+    // The ids follow from the shard, so a second delivery finds the first one's questions and asks nobody twice.
+    private Task AskAsync(StoredEvent cause, JudgementShardRequested request, List<ReviewRequested> open, CancellationToken ct) => ledger.AppendAsync(
+    [
+        .. Questions.Writes(open),
+        new(request.Judgement.Stream(), Expected.Any,
+            [new(NameBasedGuid.Of("reviews-requested", request.Judgement.ToString(), request.Shard.ToString()), new ReviewsRequested(request.Judgement, request.Shard, [.. open.Select(question => question.Review)]))]),
+    ], cause.Causes(Topology.JudgeShards), ct);
+
+    // The same of a shard's verdicts: the second one adds nothing.
     private Task RecordAsync(StoredEvent cause, JudgementShardRequested request, List<TrajectoryJudged> verdicts, CancellationToken ct) => ledger.AppendAsync(
     [
         new(request.Judgement.VerdictStream(request.Shard), Expected.Any,
@@ -47,20 +89,14 @@ public sealed class ShardConsumer(LedgerStore ledger, SubjectKeys subjects) : IE
 
     private async Task<List<TrajectoryRecorded>> TrajectoriesAsync(JudgementShardRequested request, CancellationToken ct)
     {
-        var streams = new List<string>();
-        await foreach (var @event in ledger.ReadStreamAsync(request.Generation.Stream(), ct: ct))
-            if (@event.Data is ShardCompleted shard && shard.Shard == request.GenerationShard)
-                streams = [.. shard.Trajectories.Select(t => t.Trajectory.Stream())];
-        var trajectories = new List<TrajectoryRecorded>();
-        await foreach (var @event in ledger.ReadStreamsAsync(streams, ct))
-            if (@event.Data is TrajectoryRecorded trajectory)
-                trajectories.Add(trajectory);
-        return trajectories.Count == streams.Count
+        var shard = (await ledger.ShardsAsync(request.Generation, ct)).FirstOrDefault(shard => shard.Shard == request.GenerationShard);
+        var trajectories = shard is null ? [] : await ledger.TrajectoriesAsync(shard.Trajectories.Select(t => t.Trajectory), ct);
+        return shard is null || trajectories.Count == shard.Trajectories.Count
             ? trajectories
-            : throw new InvalidOperationException($"Shard {request.GenerationShard} of generation {request.Generation} lists {streams.Count} trajectories, but the ledger holds {trajectories.Count} of them.");
+            : throw new InvalidOperationException($"Shard {request.GenerationShard} of generation {request.Generation} lists {shard.Trajectories.Count} trajectories, but the ledger holds {trajectories.Count} of them.");
     }
 
     private static JudgementShardCompleted Count(JudgementShardRequested request, List<TrajectoryJudged> verdicts) => new(request.Judgement, request.Shard,
         verdicts.Count(v => v.Verdict == Verdict.Accepted), verdicts.Count(v => v.Verdict == Verdict.Rejected), verdicts.Count(v => v.Verdict == Verdict.Unusable),
-        Digest.OfLines(verdicts.Select(v => new { v.Verdict, v.Opinions })));
+        Digest.OfLines(verdicts.Select(v => new { v.Verdict, v.Opinions })), ReviewTally.Sum(verdicts.Select(Majority.Tally)));
 }

@@ -137,9 +137,9 @@ internal sealed class DataScope(IReadOnlyDictionary<string, StepSpecification> d
     public string Pairs(TrainStep step)
     {
         var path = PathOfPairs(step);
-        return step.Method != TrainingMethods.Reward || _strategies[path] == PairStep.Contrast
+        return step.Method != TrainingMethods.Reward || _strategies[path] is PairStep.Contrast or PairStep.People
             ? path
-            : throw new PlanException(step, step.Data.Count > 0 ? "data" : "method", $"a reward model scores whole episodes, and the pairs of {path} are of single actions (strategy {_strategies[path]}): use pairs of the strategy {PairStep.Contrast}.");
+            : throw new PlanException(step, step.Data.Count > 0 ? "data" : "method", $"a reward model scores whole episodes, and the pairs of {path} are of single actions (strategy {_strategies[path]}): use pairs of the strategy {PairStep.Contrast} or {PairStep.People}.");
     }
 
     private string PathOfPairs(TrainStep step)

@@ -86,15 +86,15 @@ public sealed partial class Fields
 
     public double? OptionalReal(string key, double least, double most, bool open = false) => Has(key) ? Real(key, null, least, most, open) : null;
 
-    /// <summary>A duration such as <c>90s</c>, <c>10m</c> or <c>1.5h</c>.</summary>
+    /// <summary>A duration such as <c>90s</c>, <c>10m</c>, <c>1.5h</c> or <c>7d</c>.</summary>
     public TimeSpan Duration(string key, TimeSpan otherwise, TimeSpan least, TimeSpan most)
     {
         if (!Has(key))
             return otherwise;
         var match = DurationPattern().Match(Text(key));
         if (!match.Success)
-            throw Refuse(key, $"'{Shown(Text(key))}' is not a duration, such as 90s, 10m or 1.5h.");
-        var unit = match.Groups[2].Value switch { "s" => 1d, "m" => 60d, _ => 3600d };
+            throw Refuse(key, $"'{Shown(Text(key))}' is not a duration, such as 90s, 10m, 1.5h or 7d.");
+        var unit = match.Groups[2].Value switch { "s" => 1d, "m" => 60d, "h" => 3600d, _ => 86400d };
         var seconds = double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) * unit;
         return seconds >= least.TotalSeconds && seconds <= most.TotalSeconds
             ? TimeSpan.FromSeconds(seconds)
@@ -151,6 +151,6 @@ public sealed partial class Fields
     [GeneratedRegex(@"\A(-?[0-9]{1,18}(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,2})?)([km]?)\z", RegexOptions.CultureInvariant)]
     private static partial Regex NumberPattern();
 
-    [GeneratedRegex(@"\A([0-9]{1,9}(?:\.[0-9]{1,3})?)([smh])\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A([0-9]{1,9}(?:\.[0-9]{1,3})?)([smhd])\z", RegexOptions.CultureInvariant)]
     private static partial Regex DurationPattern();
 }

@@ -21,6 +21,7 @@ public sealed class PipelineConsumer(LedgerStore ledger, TimeProvider time) : IE
             TrainingCompleted e => Success(e.Step, new ModelOutput(e.Model)),
             GenerationCompleted { Evaluation: null, Training: null } e => Success(e.Step, new GenerationOutput(e.Generation, e.Content)),
             JudgementCompleted e => Success(e.Step, new JudgementOutput(e.Judgement, e.Content)),
+            ComparisonCompleted e => Success(e.Step, new JudgementOutput(e.Judgement, e.Content)),
             DatasetBuilt e => Success(e.Step, new DatasetOutput(e.Dataset, e.Data, e.Content)),
             EvaluationCompleted e => Success(e.Step, new EvaluationOutput(e.Evaluation, e.Kept?.Policy.Model)),
             PromotionDecided e => Success(e.Step, new PromotionOutput(e.Model, e.Version)),

@@ -45,8 +45,8 @@ public static class PipelineFileWriter
     private static JsonObject Settings(StepSpecification step) => step switch
     {
         GenerateStep s => Object(("policy", s.Team is { } team ? Team(team) : s.Policy), ("split", s.Split), ("episodes", s.Episodes), ("samples", s.Samples), ("tasks", s.Tasks), ("temperature", s.Temperature), ("subject", s.Subject), ("environment", s.Environment)),
-        JudgeStep s => Object(("with", Texts(s.With))),
-        PairStep s => Object(("strategy", s.Strategy), ("data", Texts(s.Data)), ("lead", s.Steps?.Lead), ("visits", s.Steps?.Visits), ("role", s.Role)),
+        JudgeStep s => Object(("with", Texts(s.With)), ("reviewers", s.Reviewers), ("reviews", s.Reviews)),
+        PairStep s => Object(("strategy", s.Strategy), ("data", Texts(s.Data)), ("lead", s.Steps?.Lead), ("visits", s.Steps?.Visits), ("reviewers", s.Reviewers), ("pairs", s.Pairs), ("role", s.Role)),
         TrainStep { Online: { } o } s => Object(
             ("method", s.Method), ("from", s.From), ("split", o.Split), ("tasks", o.Tasks), ("groups", o.Groups), ("samples", o.Samples), ("iterations", o.Iterations), ("subject", o.Subject), ("environment", o.Environment), ("rewardModel", o.RewardModel), ("role", o.Role), ("partners", o.Partners is { } partners ? Team(partners) : null),
             ("learningRate", o.Options.LearningRate), ("batchTokens", o.Options.BatchTokens), ("clip", o.Options.Clip), ("clipHigh", o.Options.ClipHigh), ("kl", o.Options.Kl),

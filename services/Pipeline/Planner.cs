@@ -73,7 +73,7 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
     private void Judge(JudgeStep step, string path)
     {
         var generations = _data.Judge(step, path);
-        Plan(step, path, o => new JudgeWork([.. generations.Select(o.Generation)], step.With));
+        Plan(step, path, o => new JudgeWork([.. generations.Select(o.Generation)], step.With, step.Reviewers, step.Reviews));
     }
 
     private void Pair(PairStep step, string path)
@@ -81,7 +81,16 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
         var data = _data.Trajectories(step, step.Data);
         Teams.CheckRole(step, step.Role, data.Select(d => d.Environment));
         _data.AddPairs(step, path);
-        Plan(step, path, o => DatasetOf(step.Strategy, data, o) with { Steps = step.Steps, Role = step.Role });
+        var compared = step.Reviewers is { } reviewers ? Compare(step, data, reviewers, path) : null;
+        Plan(step, path, o => DatasetOf(step.Strategy, data, o) with { Steps = step.Steps, Role = step.Role, Comparison = compared is null ? null : o.Judgement(compared) });
+    }
+
+    /// <summary>Before people's pairs are made people are asked.</summary>
+    private string Compare(PairStep step, IReadOnlyList<DataUse> data, int reviewers, string path)
+    {
+        var compare = path + ".compare";
+        _steps.Add(new PlannedStep(compare, "compare", null, step.Deadline, step.Attempts, o => new CompareWork(SourcesOf(data, o), reviewers, step.Pairs)));
+        return compare;
     }
 
     private void Train(TrainStep step, string path)
@@ -239,9 +248,12 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
     /// <summary>Every data set of a run is tokenised by the base model, whose tokenizer all its descendants share.</summary>
     private DatasetWork DatasetOf(string strategy, IReadOnlyList<DataUse> data, StepOutputs outputs) => new(
         strategy,
-        [.. data.Select(d => new DatasetSource(d.Name, outputs.Generation(d.Path), d.JudgedBy is { } judge ? outputs.Judgement(judge) : null, d.SuccessesOnly))],
+        SourcesOf(data, outputs),
         outputs.Model(PipelinePlan.BasePath),
         specification.Without);
+
+    private static IReadOnlyList<DatasetSource> SourcesOf(IReadOnlyList<DataUse> data, StepOutputs outputs) =>
+        [.. data.Select(d => new DatasetSource(d.Name, outputs.Generation(d.Path), d.JudgedBy is { } judge ? outputs.Judgement(judge) : null, d.SuccessesOnly))];
 
     private void Plan(StepSpecification step, string path, Func<StepOutputs, StepWork> work) =>
         _steps.Add(new PlannedStep(path, KindOf(step), step.As, step.Deadline, step.Attempts, work));

@@ -8,8 +8,8 @@ public static class RunView
 {
     public const string Name = "runs";
 
-    public static readonly View Definition = new(Name, 2,
-        ["run", "generation", "judgement", "dataset", "training", "evaluation", "model"],
+    public static readonly View Definition = new(Name, 3,
+        ["run", "generation", "judgement", "review", "dataset", "training", "evaluation", "model"],
         ["run", "step", "work"],
         """
         CREATE TABLE run (id uuid PRIMARY KEY, position bigint NOT NULL UNIQUE, name text NOT NULL, status text NOT NULL, reason text, model text,

@@ -7,6 +7,8 @@ namespace AgentOps.Pipeline;
 /// <summary>What the view of runs learns about a step: from the run itself, and from the services that do the work.</summary>
 internal static class StepEvents
 {
+    private const string Reviews = "reviews";
+
     public static void Apply(StoredEvent stored, ViewChanges changes)
     {
         switch (stored.Data)
@@ -26,6 +28,15 @@ internal static class StepEvents
                 break;
             case JudgementPlanned e:
                 Plan(changes, e.Judgement.Value, e.Step, 0);
+                break;
+            case ComparisonPlanned e:
+                Plan(changes, e.Judgement.Value, e.Step, 0);
+                break;
+            case ReviewRequested e:
+                Ask(e, changes);
+                break;
+            case ReviewAnswered e:
+                Said(changes, e.Review.Value);
                 break;
             case EvaluationPlanned e:
                 Plan(changes, e.Evaluation.Value, e.Step, 0);
@@ -60,7 +71,10 @@ internal static class StepEvents
                 Step(changes, e.Step, "metrics = @Metrics::json", new { Metrics = Json(Metrics(("successes", e.Successes), ("scored", e.Scored), ("truncated", e.Truncated), ("failed", e.Failed))) });
                 break;
             case JudgementCompleted e:
-                Step(changes, e.Step, "metrics = @Metrics::json", new { Metrics = Json(Metrics(("accepted", e.Accepted), ("rejected", e.Rejected), ("unusable", e.Unusable))) });
+                Step(changes, e.Step, "metrics = @Metrics::json", new { Metrics = Json(Metrics([("accepted", e.Accepted), ("rejected", e.Rejected), ("unusable", e.Unusable), .. Agreed(e.Agreement)])) });
+                break;
+            case ComparisonCompleted e:
+                Step(changes, e.Step, "metrics = @Metrics::json", new { Metrics = Json(Metrics([("decided", e.Decided), ("tied", e.Tied), ("unusable", e.Unusable), .. Agreed(e.Agreement)])) });
                 break;
             case DatasetBuilt e:
                 Step(changes, e.Step, "metrics = @Metrics::json, balance = @Balance::json, total = @Samples, unit = 'samples'",
@@ -92,8 +106,8 @@ internal static class StepEvents
         // Builders of data sets and gates say nothing before their answer, so they count as running from the request on.
         var silent = e.Work is DatasetWork or PromoteWork;
         Step(changes, e.Step, """
-            status = @Status, attempt = @Attempt, deadline = @Deadline, started_at = coalesce(started_at, @At), ended_at = NULL, reason = NULL, unit = @Unit,
-            total = coalesce((SELECT sum(episodes) FROM work WHERE id = ANY(@Generations)), @Total)
+            status = @Status, attempt = @Attempt, deadline = @Deadline, started_at = coalesce(started_at, @At), ended_at = NULL, reason = NULL, unit = CASE WHEN total IS NOT NULL AND unit = @Reviews THEN unit ELSE @Unit END,
+            total = CASE WHEN total IS NOT NULL AND unit = @Reviews THEN total ELSE coalesce((SELECT sum(episodes) FROM work WHERE id = ANY(@Generations)), @Total) END
             """, new
         {
             Status = silent ? "running" : "queued",
@@ -102,6 +116,7 @@ internal static class StepEvents
             stored.At,
             Unit = unit,
             Total = total,
+            Reviews,
             Generations = e.Work is JudgeWork judge ? judge.Generations.Select(g => g.Value).ToArray() : [],
         });
     }
@@ -112,6 +127,7 @@ internal static class StepEvents
         GenerateWork w => (w.Episodes, "episodes"),
         EvaluateWork w => ((long)w.Episodes * w.Policies.Count, "episodes"),
         JudgeWork => (null, "trajectories"),
+        CompareWork => (null, Reviews),
         TrainWork or OnlineTrainWork or ScratchWork => (null, "steps"),
         _ => (null, null),
     };
@@ -144,8 +160,31 @@ internal static class StepEvents
         changes.Add("UPDATE run SET status = 'running' FROM work WHERE work.id = @id AND run.id = work.run AND run.status = 'queued'", new { id });
     }
 
-    private static void Advance(ViewChanges changes, Guid id, int done) => changes.Add(
-        "UPDATE step SET done = least(step.done + @done, coalesce(step.total, step.done + @done)) FROM work WHERE work.id = @id AND step.run = work.run AND step.path = work.path", new { id, done });
+    /// <summary>Where people are asked, the step is as far as they are.</summary>
+    private static void Advance(ViewChanges changes, Guid id, int done) => changes.Add("""
+        UPDATE step SET done = least(step.done + @done, coalesce(step.total, step.done + @done))
+        FROM work WHERE work.id = @id AND step.run = work.run AND step.path = work.path AND step.unit IS DISTINCT FROM @Reviews
+        """, new { id, done, Reviews });
+
+    private static void Ask(ReviewRequested e, ViewChanges changes)
+    {
+        var asked = new { Judgement = e.Judgement.Value, Review = e.Review.Value, e.Reviewers, Reviews };
+        changes.Add("INSERT INTO work SELECT @Review, run, path, 0 FROM work WHERE id = @Judgement ON CONFLICT (id) DO NOTHING", asked);
+        changes.Add("""
+            UPDATE step SET unit = @Reviews, done = CASE WHEN step.unit = @Reviews THEN step.done ELSE 0 END, total = CASE WHEN step.unit = @Reviews THEN coalesce(step.total, 0) ELSE 0 END + @Reviewers
+            FROM work WHERE work.id = @Judgement AND step.run = work.run AND step.path = work.path
+            """, asked);
+    }
+
+    private static void Said(ViewChanges changes, Guid review) => changes.Add(
+        "UPDATE step SET done = step.done + 1 FROM work WHERE work.id = @review AND step.run = work.run AND step.path = work.path", new { review });
+
+    private static IEnumerable<(string, double)> Agreed(Agreement? agreement) => agreement is null ? [] :
+    [
+        ("reviewed", agreement.Reviewed), ("unanimous", agreement.Unanimous), .. agreement.Kappa is { } kappa ? [("kappa", kappa)] : Array.Empty<(string, double)>(),
+        .. agreement.Judges.SelectMany(judge => ((string, double)[])
+            [($"{judge.Judge}.bothAccepted", judge.BothAccepted), ($"{judge.Judge}.judgeAlone", judge.JudgeAlone), ($"{judge.Judge}.peopleAlone", judge.PeopleAlone), ($"{judge.Judge}.bothRejected", judge.BothRejected)]),
+    ];
 
     private static void Progress(TrainingProgressed e, ViewChanges changes) => changes.Add("""
         UPDATE step SET done = @OptimizerStep, total = @OptimizerSteps, metrics = @Metrics::json

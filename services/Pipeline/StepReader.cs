@@ -8,7 +8,8 @@ public sealed partial class StepReader
 {
     private static readonly string[] Kinds = ["generate", "judge", "pair", "train", "evaluate", "promote", "repeat"];
     private static readonly string[] Splits = ["train", "dev", "test", "unseen"];
-    private static readonly TimeSpan DefaultDeadline = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan DefaultDeadline = TimeSpan.FromMinutes(30), LongestDeadline = TimeSpan.FromHours(48);
+    private static readonly TimeSpan DefaultDeadlineOfPeople = TimeSpan.FromDays(7), LongestDeadlineOfPeople = TimeSpan.FromDays(30);
     private const int MaxEpisodes = 1_000_000;
     private const int MostPolicies = 16;
     private const string NameRule = "a name: letters, digits, '_' and '-', 64 at most, beginning with a letter";
@@ -45,7 +46,9 @@ public sealed partial class StepReader
         step = kind == "repeat" ? WithoutName(step, fields) : step with
         {
             As = fields.Has("as") ? fields.Text("as", AsPattern(), NameRule) : null,
-            Deadline = fields.Duration("deadline", DefaultDeadline, TimeSpan.FromSeconds(1), TimeSpan.FromHours(48)),
+            Deadline = step.AsksPeople
+                ? fields.Duration("deadline", DefaultDeadlineOfPeople, TimeSpan.FromSeconds(1), LongestDeadlineOfPeople)
+                : fields.Duration("deadline", DefaultDeadline, TimeSpan.FromSeconds(1), LongestDeadline),
             Attempts = (int)fields.Whole("attempts", 3, 1, 10),
         };
         _places[step] = (fields, settings);
@@ -63,8 +66,8 @@ public sealed partial class StepReader
     private static string[] KeysOf(string kind) => kind switch
     {
         "generate" => ["policy", "split", "episodes", "samples", "tasks", "temperature", "subject", "environment"],
-        "judge" => ["with"],
-        "pair" => ["strategy", "data", "lead", "visits", "role"],
+        "judge" => ["with", "reviewers", "reviews"],
+        "pair" => ["strategy", "data", "lead", "visits", "reviewers", "pairs", "role"],
         "train" => ["method", "from", "data", "role", "failures", "invalidWeight", .. TrainingMethods.Settings.Union(OnlineStep.Keys)],
         "evaluate" => ["split", "episodes", "policies", "environment", "keep"],
         "promote" => ["model", "alias", "candidates", "when", "test", "alpha", "role"],
@@ -134,9 +137,9 @@ public sealed partial class StepReader
     {
         var judges = f.Texts("with");
         for (var i = 0; i < judges.Count; i++)
-            if (judges[i] is not ("environment" or "rules"))
-                throw new PipelineFileException(f.LineOf("with", i), "with", $"'{judges[i]}' is not one of environment, rules.");
-        return new JudgeStep(judges);
+            if (judges[i] is not ("environment" or "rules" or JudgeStep.People))
+                throw new PipelineFileException(f.LineOf("with", i), "with", $"'{judges[i]}' is not one of environment, rules, {JudgeStep.People}.");
+        return PeopleStep.Judge(f, judges);
     }
 
     private static PairStep Pair(Fields f)
@@ -145,11 +148,12 @@ public sealed partial class StepReader
         for (var i = 0; i < data.Count; i++)
             if (data[i].EndsWith(DataScope.Successes, StringComparison.Ordinal))
                 throw new PipelineFileException(f.LineOf("data", i), "data", $"a pair needs the worse trajectories too: write '{data[i][..^DataScope.Successes.Length]}'.");
-        var strategy = f.OneOf("strategy", null, PairStep.Contrast, PairStep.OfSteps, PairStep.Both);
+        var strategy = f.OneOf("strategy", null, PairStep.Contrast, PairStep.OfSteps, PairStep.Both, PairStep.People);
         foreach (var key in (string[])["lead", "visits"])
-            if (strategy == PairStep.Contrast && f.Has(key))
+            if (strategy is PairStep.Contrast or PairStep.People && f.Has(key))
                 throw new PipelineFileException(f.KeyLineOf(key), key, $"the strategy {strategy} compares whole trajectories; this is a setting of {PairStep.OfSteps} and {PairStep.Both}.");
-        return new PairStep(strategy, data, f.Has("lead") || f.Has("visits") ? new(f.OptionalReal("lead", 0, 1, open: true), (int?)f.OptionalWhole("visits", 1, 1024)) : null, f.OptionalText("role"));
+        var (reviewers, pairs) = PeopleStep.Pair(f, strategy);
+        return new PairStep(strategy, data, f.Has("lead") || f.Has("visits") ? new(f.OptionalReal("lead", 0, 1, open: true), (int?)f.OptionalWhole("visits", 1, 1024)) : null, f.OptionalText("role"), reviewers, pairs);
     }
 
     private static TrainStep Train(Fields f)

@@ -24,8 +24,9 @@ public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts, Subj
             var verdicts = source.Judgement is { } judgement ? await VerdictsAsync(judgement, ct) : null;
             await foreach (var trajectory in TrajectoriesAsync(source.Generation, ct))
             {
-                var verdict = verdicts is null ? Verdict.Accepted : verdicts.GetValueOrDefault(trajectory.Trajectory, Verdict.Unusable);
-                var withdrawn = withdrawals.Exists(w => w.Covers(trajectory));
+                var judged = verdicts?.GetValueOrDefault(trajectory.Trajectory);
+                var verdict = verdicts is null ? Verdict.Accepted : judged?.Verdict ?? Verdict.Unusable;
+                var withdrawn = withdrawals.Exists(w => w.Covers(trajectory) || (judged is not null && w.Covers(judged)));
                 var task = TaskId.Parse(trajectory.Task);
                 var played = !withdrawn && trajectory.Outcome != EpisodeOutcome.Failed && verdict != Verdict.Unusable;
                 foreach (var role in RolesOf(task, work.Role))
@@ -55,6 +56,18 @@ public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts, Subj
             : throw new FormatException($"The data set asks for the role '{wanted}', and {task.Environment} has {(roles.Count == 0 ? "one agent and no roles" : $"the roles {string.Join(", ", roles)}")}.");
     }
 
+    /// <summary>What people said of two trajectories each, and whether one of them was withdrawn.</summary>
+    public async Task<List<(PairCompared Pair, bool Withdrawn)>> ComparedAsync(DatasetWork work, CancellationToken ct)
+    {
+        var withdrawals = await WithdrawalsAsync(work.Without ?? [], ct);
+        var compared = new List<(PairCompared, bool)>();
+        if (work.Comparison is { } comparison)
+            await foreach (var @event in ledger.ReadStreamAsync(comparison.VerdictStream(0), ct: ct))
+                if (@event.Data is PairCompared pair)
+                    compared.Add((pair, withdrawals.Exists(w => w.Covers(pair))));
+        return compared;
+    }
+
     /// <exception cref="FormatException">There is no such withdrawal.</exception>
     private async Task<List<Withdrawn>> WithdrawalsAsync(IReadOnlyList<WithdrawalId> ids, CancellationToken ct)
     {
@@ -65,16 +78,16 @@ public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts, Subj
         return found;
     }
 
-    private async Task<Dictionary<TrajectoryId, Verdict>> VerdictsAsync(JudgementId judgement, CancellationToken ct)
+    private async Task<Dictionary<TrajectoryId, TrajectoryJudged>> VerdictsAsync(JudgementId judgement, CancellationToken ct)
     {
         var shards = new List<string>();
         await foreach (var @event in ledger.ReadStreamAsync(judgement.Stream(), ct: ct))
             if (@event.Data is JudgementShardCompleted shard)
                 shards.Add(judgement.VerdictStream(shard.Shard));
-        var verdicts = new Dictionary<TrajectoryId, Verdict>();
+        var verdicts = new Dictionary<TrajectoryId, TrajectoryJudged>();
         await foreach (var @event in ledger.ReadStreamsAsync(shards, ct))
             if (@event.Data is TrajectoryJudged judged)
-                verdicts[judged.Trajectory] = judged.Verdict;
+                verdicts[judged.Trajectory] = judged;
         return verdicts;
     }
 

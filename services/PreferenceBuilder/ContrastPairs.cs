@@ -26,7 +26,7 @@ public static class ContrastPairs
             var before = pairs.Count;
             foreach (var other in task.Where(c => !ReferenceEquals(c, best)))
             {
-                var rejected = Cut(other.Tokens, best.Tokens.Trained.Length + TurnsBeyondChosen);
+                var rejected = Cut(other.Tokens, best.Tokens);
                 var fate = other.Reward >= best.Reward ? (other.Accepted ? Fate.Tied : Fate.Filtered)
                     // Of a team it may have been the others that made the difference.
                     : Tokenised.Key(best.Tokens) == Tokenised.Key(rejected) ? Fate.Tied
@@ -42,8 +42,10 @@ public static class ContrastPairs
         return (pairs, fates);
     }
 
-    private static TokenSequence Cut(TokenSequence sequence, int turns)
+    /// <summary>A rejected trajectory as it stands beside the chosen one.</summary>
+    internal static TokenSequence Cut(TokenSequence sequence, TokenSequence chosen)
     {
+        var turns = chosen.Trained.Length + TurnsBeyondChosen;
         if (sequence.Trained.Length <= turns)
             return sequence;
         var last = sequence.Trained[turns - 1];

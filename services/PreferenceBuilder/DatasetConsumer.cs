@@ -41,13 +41,16 @@ public sealed class DatasetConsumer(LedgerStore ledger, ArtifactStore artifacts,
             case PairStep.Contrast or PairStep.OfSteps or PairStep.Both:
                 var (pairs, fates) = Pairs.Build(work.Strategy, found, context, work.Steps ?? new());
                 return await StoreAsync(id, step, work, DatasetKind.Preferences, pairs, pair => pair.Chosen.Ids.Length + pair.Rejected.Ids.Length, Sheet(fates.Sheet()), owners, ct);
+            case PairStep.People:
+                var (preferred, said) = PeoplePairs.Build(all, await candidates.ComparedAsync(work, ct), context, work.Without is not null);
+                return await StoreAsync(id, step, work, DatasetKind.Preferences, preferred, pair => pair.Chosen.Ids.Length + pair.Rejected.Ids.Length, said, owners, ct);
             case "labelled":
                 var (labelled, labels) = LabelledTrajectories.Build(found, context);
                 return labelled.Count > 0 && LabelledTrajectories.Lacks(labelled) is { } lack
                     ? new DatasetFailed(id, step, lack, Sheet(labels))
                     : await StoreAsync(id, step, work, DatasetKind.Labelled, labelled, sample => sample.Sequence.Ids.Length, Sheet(labels), owners, ct);
             default:
-                return new DatasetFailed(id, step, $"There is no strategy '{work.Strategy}'; there are sft, contrast, steps, both and labelled.", null);
+                return new DatasetFailed(id, step, $"There is no strategy '{work.Strategy}'; there are sft, contrast, steps, both, people and labelled.", null);
         }
 
         BalanceSheet Sheet(BalanceSheet sheet) => work.Without is null ? sheet : (sheet with { In = all.Count, Withdrawn = all.Count - found.Count }).Closed();
@@ -56,7 +59,7 @@ public sealed class DatasetConsumer(LedgerStore ledger, ArtifactStore artifacts,
     private async Task<IEvent> StoreAsync<T>(DatasetId id, StepKey step, DatasetWork work, DatasetKind kind, List<DataLine<T>> lines, Func<T, int> tokens, BalanceSheet balance, Dictionary<TrajectoryId, string> owners, CancellationToken ct)
     {
         if (lines.Count == 0)
-            return new DatasetFailed(id, step, $"The data set is empty: of {balance.In} trajectories or roles of them {balance.Filtered} were not accepted, {balance.Tied} tied, {balance.Duplicate} duplicate, {balance.TooLong} too long, {balance.Failed} failed, {balance.Withdrawn ?? 0} withdrawn.", balance);
+            return new DatasetFailed(id, step, $"The data set is empty: of {balance.In} {(work.Comparison is null ? "trajectories or roles of them" : "compared pairs")} {balance.Filtered} were not accepted, {balance.Tied} tied, {balance.Duplicate} duplicate, {balance.TooLong} too long, {balance.Failed} failed, {balance.Withdrawn ?? 0} withdrawn.", balance);
         var content = new MemoryStream();
         foreach (var line in lines)
         {

@@ -7,10 +7,13 @@ namespace AgentOps.Registry;
 /// Walks from a reference to all that was made of it: the lineage read the other way round, a query for all that was reached at once.
 /// What only a decision leads to comes last, and is marked.
 /// </summary>
-/// <param name="membership">Which data sets the root is in, where it is a trajectory; null: all that were built from its groups.</param>
+/// <param name="membership">Which data sets the root is in; null: all that were built from its groups.</param>
 /// <param name="most">How many things are listed before the walk ends.</param>
-internal sealed class DownstreamWalk(NpgsqlDataSource db, Reference root, Membership? membership = null, int most = 10_000)
+/// <param name="ofReviews">Of a person: only what came of what was decided as a reviewer, and of nothing else that the person did.</param>
+internal sealed class DownstreamWalk(NpgsqlDataSource db, Reference root, Membership? membership = null, int most = 10_000, bool ofReviews = false)
 {
+    private static readonly string[] Reviewed = ["judgement.recorded.v1", "judgement.pair-compared.v1"];
+
     private const string Decided = "model.promotion-decided.v1";
     private const string Built = "dataset.built.v1";
     private const string TooMuch = "more was made of it than is listed";
@@ -26,7 +29,7 @@ internal sealed class DownstreamWalk(NpgsqlDataSource db, Reference root, Member
     {
         var reached = await DownstreamRows.ReadersAsync(db, root, most + 1, ct);
         _complete = reached.Count <= most;
-        await FollowAsync(reached, decision: false, ct);
+        await FollowAsync(ofReviews ? [.. reached.Where(use => Reviewed.Contains(use.By.Type))] : reached, decision: false, ct);
         if (_complete)
             await FollowAsync(_decisions, decision: true, ct);
         var times = await LineageRows.TimesAsync(db, _nodes.Values.Select(PositionOf).Distinct(), ct);
@@ -53,9 +56,13 @@ internal sealed class DownstreamWalk(NpgsqlDataSource db, Reference root, Member
         }
     }
 
-    /// <summary>What read one of a trajectory's groups, such as its generation, need not have the trajectory in it.</summary>
+    /// <summary>What read one of a trajectory's groups, such as its generation, need not have the trajectory in it; and what was withdrawn may have been left out.</summary>
     private async Task<bool> HoldsAsync(Consumption use, CancellationToken ct) =>
-        membership is null || use.By.Type != Built || !(_nodes.TryGetValue(use.Read, out var group) && group.From == root) || await membership.HoldsAsync(use.By.ReadAt, ct);
+        membership is null || use.By.Type != Built || !IsGroup(use.Read) || await membership.HoldsAsync(use.By.ReadAt, ct);
+
+    /// <summary>Whether it is the root itself or only gathers what the root has made: nothing was learned in between.</summary>
+    private bool IsGroup(Reference read) => read == root
+        || (read.Kind is ReferenceKind.Generation or ReferenceKind.Judgement && _nodes.TryGetValue(read, out var group) && IsGroup(group.From));
 
     /// <summary>An evaluation bears upon what is promoted, and so do the other candidates; none of it is made of them.</summary>
     private static bool IsDecision(Consumption use) => use.By.Type == Decided || use.Read.Kind == ReferenceKind.Evaluation;

@@ -41,7 +41,7 @@ public static class LineageEndpoints
         var root = ReferenceIds.Checked(known, id);
         if (!await LineageRows.KnowsAsync(db, root, ct))
             throw ProblemException.NotFound(kind, id);
-        return await new DownstreamWalk(db, root, root.IsMember() ? new Membership(root, ledger, artifacts) : null).WalkAsync(ct);
+        return await new DownstreamWalk(db, root, new Membership(root, ledger, artifacts)).WalkAsync(ct);
     }
 
     /// <summary>What tells two models apart, each named by its digest or as <c>name:version</c>.</summary>

@@ -9,7 +9,7 @@ using Npgsql;
 
 namespace AgentOps.Registry;
 
-/// <param name="Kind"><c>trajectory</c>, <c>generation</c>, <c>run</c>, <c>environment</c> or <c>subject</c>.</param>
+/// <param name="Kind"><c>trajectory</c>, <c>generation</c>, <c>run</c>, <c>environment</c>, <c>subject</c> or <c>person</c>, who is withdrawn as a reviewer.</param>
 /// <param name="Id">As a lineage names it.</param>
 /// <param name="Erase">Of a subject: remove its key as well, so that nobody can read its data any more.</param>
 public sealed record NewWithdrawal(string Kind, string Id, string Reason, bool Erase = false);

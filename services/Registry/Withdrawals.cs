@@ -35,7 +35,7 @@ public sealed class Withdrawals(
     /// <exception cref="ProblemException">More was made of it than can be listed, or of a data set it cannot be told (409).</exception>
     public async Task<Learned> LearnedFromAsync(Reference subject, CancellationToken ct)
     {
-        var downstream = await new DownstreamWalk(db, subject, subject.IsMember() ? new Membership(subject, ledger, artifacts) : null, MostThings).WalkAsync(ct);
+        var downstream = await new DownstreamWalk(db, subject, new Membership(subject, ledger, artifacts), MostThings, ofReviews: subject.Kind == ReferenceKind.Person).WalkAsync(ct);
         if (!downstream.Complete)
             throw new ProblemException(StatusCodes.Status409Conflict, "downstream-incomplete", $"What was learned from {subject} cannot be told: {downstream.Reason}.");
         // What a gate decided about other candidates was not learned from it.

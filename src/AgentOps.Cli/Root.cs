@@ -22,6 +22,7 @@ public static class Root
         root.Options.Add(Output.Json);
         root.Subcommands.Add(RunCommands.Create());
         root.Subcommands.Add(TrajectoryCommands.Create());
+        root.Subcommands.Add(ReviewCommands.Create());
         root.Subcommands.Add(ModelCommands.Create());
         root.Subcommands.Add(DeployCommand.Create());
         root.Subcommands.Add(ChatCommand.Create());

@@ -5,7 +5,7 @@ public static class AllEvents
 {
     public static readonly EventRegistry Registry = new(
     [
-        .. RunEvents.All, .. GenerationEvents.All, .. JudgementEvents.All, .. DatasetEvents.All, .. TrainingEvents.All,
+        .. RunEvents.All, .. GenerationEvents.All, .. JudgementEvents.All, .. ComparisonEvents.All, .. ReviewEvents.All, .. DatasetEvents.All, .. TrainingEvents.All,
         .. EvaluationEvents.All, .. ModelEvents.All, .. ServingEvents.All, .. AccessEvents.All, .. WithdrawalEvents.All, .. DeletionEvents.All, .. LogEvents.All,
     ]);
 }

@@ -27,6 +27,9 @@ public static class Bounds
     /// <summary>The inner width of an adapter. As wide as the weights it saves nothing.</summary>
     public const int MostRank = 1024;
 
+    /// <summary>Pairs that people compare in one step: its plan names the question of each, and an event has 64 KiB at most.</summary>
+    public const int MostComparedPairs = 1000;
+
     /// <summary>Processes of one training, all on one machine.</summary>
     public const int MostProcesses = 16;
 }

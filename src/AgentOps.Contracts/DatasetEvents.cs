@@ -37,6 +37,7 @@ public sealed record DatasetBuilt(DatasetId Dataset, StepKey Step, DatasetWork W
     [
         .. Work.Sources.Select(s => Reference.To(ReferenceKind.Generation, s.Generation)).Distinct(),
         .. Work.Sources.Where(s => s.Judgement is not null).Select(s => Reference.To(ReferenceKind.Judgement, s.Judgement!.Value)).Distinct(),
+        .. Work.Comparison is { } comparison ? [Reference.To(ReferenceKind.Judgement, comparison)] : Array.Empty<Reference>(),
         Reference.Model(Work.Tokenizer),
     ];
 

@@ -55,6 +55,18 @@ public readonly record struct JudgementId(Guid Value) : IIdentifier<JudgementId>
     public override string ToString() => Value.ToString();
 }
 
+[JsonConverter(typeof(IdentifierJson<ReviewId>))]
+public readonly record struct ReviewId(Guid Value) : IIdentifier<ReviewId>
+{
+    public static string Category => "review";
+    public static ReviewId From(Guid value) => new(value);
+
+    /// <summary>A judgement asks once about the same trajectories.</summary>
+    public static ReviewId Of(JudgementId judgement, IEnumerable<TrajectoryId> trajectories) => new(NameBasedGuid.Of(["review", judgement.ToString(), .. trajectories.Select(t => t.ToString())]));
+
+    public override string ToString() => Value.ToString();
+}
+
 [JsonConverter(typeof(IdentifierJson<DatasetId>))]
 public readonly record struct DatasetId(Guid Value) : IIdentifier<DatasetId>
 {

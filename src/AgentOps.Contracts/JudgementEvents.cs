@@ -7,6 +7,7 @@ public static class JudgementEvents
     [
         EventType.Of<JudgementPlanned>("judgement.planned.v1"),
         EventType.Of<JudgementShardRequested>("judgement.shard-requested.v1"),
+        EventType.Of<ReviewsRequested>("judgement.reviews-requested.v1"),
         EventType.Of<TrajectoryJudged>("judgement.recorded.v1"),
         EventType.Of<JudgementShardCompleted>("judgement.shard-completed.v1"),
         EventType.Of<JudgementCompleted>("judgement.completed.v1"),
@@ -22,7 +23,16 @@ public sealed record JudgementPlanned(JudgementId Judgement, StepKey Step, Judge
 }
 
 /// <summary>One delivery's worth of work: the trajectories of one generation's shard.</summary>
-public sealed record JudgementShardRequested(JudgementId Judgement, int Shard, GenerationId Generation, int GenerationShard) : IEvent
+/// <param name="Reviewed">Those that people are to judge as well; null: none.</param>
+public sealed record JudgementShardRequested(JudgementId Judgement, int Shard, GenerationId Generation, int GenerationShard, IReadOnlyList<TrajectoryId>? Reviewed = null) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [Reference.To(ReferenceKind.Judgement, Judgement)];
+
+    public IReadOnlyList<Reference> Outputs => [];
+}
+
+/// <summary>What people are asked about a shard, whose verdicts wait for it. Stands in one append with the questions.</summary>
+public sealed record ReviewsRequested(JudgementId Judgement, int Shard, IReadOnlyList<ReviewId> Reviews) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [Reference.To(ReferenceKind.Judgement, Judgement)];
 
@@ -42,18 +52,21 @@ public enum Verdict
 /// <param name="Score">In [0, 1]; null where there is nothing to score.</param>
 public sealed record Opinion(string Judge, Verdict Verdict, double? Score, IReadOnlyList<string> Reasons);
 
-/// <param name="Verdict">Accepted only where every judge accepted.</param>
+/// <param name="Verdict">What most of the people who reviewed it said; where nobody did, accepted only where every judge accepted.</param>
 /// <param name="EncryptedReasons">The opinions' reasons, a list for each, where the trajectory is personal data: they may repeat what was said in it, and those of <paramref name="Opinions"/> are empty then.</param>
-public sealed record TrajectoryJudged(JudgementId Judgement, TrajectoryId Trajectory, Verdict Verdict, IReadOnlyList<Opinion> Opinions, Encrypted? EncryptedReasons = null) : IEvent
+/// <param name="Reviews">Every reviewer's verdict, by name; null where nobody was asked.</param>
+public sealed record TrajectoryJudged(
+    JudgementId Judgement, TrajectoryId Trajectory, Verdict Verdict, IReadOnlyList<Opinion> Opinions, Encrypted? EncryptedReasons = null, IReadOnlyList<PersonVerdict>? Reviews = null) : IEvent
 {
-    public IReadOnlyList<Reference> Inputs => [Reference.To(ReferenceKind.Trajectory, Trajectory)];
+    public IReadOnlyList<Reference> Inputs => [Reference.To(ReferenceKind.Trajectory, Trajectory), .. (Reviews ?? []).Select(r => Reference.To(ReferenceKind.Person, r.Reviewer))];
 
     public IReadOnlyList<Reference> Outputs => [Reference.To(ReferenceKind.Judgement, Judgement)];
 }
 
 /// <summary>Stands in the same append as the shard's verdicts.</summary>
 /// <param name="Content">The SHA-256 of the verdicts in the order of the trajectories, whatever run they were for. Null in events of before it was said.</param>
-public sealed record JudgementShardCompleted(JudgementId Judgement, int Shard, int Accepted, int Rejected, int Unusable, Digest? Content = null) : IEvent
+/// <param name="Reviews">What people said; null where nobody was asked.</param>
+public sealed record JudgementShardCompleted(JudgementId Judgement, int Shard, int Accepted, int Rejected, int Unusable, Digest? Content = null, ReviewTally? Reviews = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [];
 
@@ -61,7 +74,8 @@ public sealed record JudgementShardCompleted(JudgementId Judgement, int Shard, i
 }
 
 /// <param name="Content">The SHA-256 over the contents of the shards, in their order; null where one of them has none.</param>
-public sealed record JudgementCompleted(JudgementId Judgement, StepKey Step, int Accepted, int Rejected, int Unusable, Digest? Content = null) : IEvent
+/// <param name="Agreement">Null where people reviewed nothing.</param>
+public sealed record JudgementCompleted(JudgementId Judgement, StepKey Step, int Accepted, int Rejected, int Unusable, Digest? Content = null, Agreement? Agreement = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [];
 

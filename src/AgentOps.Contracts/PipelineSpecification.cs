@@ -51,6 +51,10 @@ public abstract record StepSpecification
     /// <summary>How often the step may be tried in all.</summary>
     public int Attempts { get; init; } = 3;
 
+    /// <summary>Whether the step waits for people.</summary>
+    [JsonIgnore]
+    public bool AsksPeople => this is JudgeStep { Reviewers: not null } or PairStep { Reviewers: not null };
+
     /// <summary>The environment that the step names itself; null: the pipeline's, or it plays nothing.</summary>
     [JsonIgnore]
     public string? OwnEnvironment => this switch
@@ -70,15 +74,24 @@ public abstract record StepSpecification
 /// <param name="Team">Who plays each role, where not one policy plays all; <paramref name="Policy"/> then says the same in words, and no step can name it. Null: one does.</param>
 public sealed record GenerateStep(string Policy, string Split, int Episodes, int Samples = 1, string Tasks = "same", double Temperature = 1.0, string? Subject = null, string? Environment = null, IReadOnlyDictionary<string, string>? Team = null) : StepSpecification;
 
-/// <param name="With">The judges: <c>environment</c>, <c>rules</c>. Judges every trajectory of the run that is not judged yet.</param>
-public sealed record JudgeStep(IReadOnlyList<string> With) : StepSpecification;
+/// <param name="With">The judges: <c>environment</c>, <c>rules</c>, <see cref="People"/>. Judges every trajectory of the run that is not judged yet.</param>
+/// <param name="Reviewers">How many people judge a trajectory, where people are among the judges; null: they are not.</param>
+/// <param name="Reviews">How many trajectories people judge at most; null: all.</param>
+public sealed record JudgeStep(IReadOnlyList<string> With, int? Reviewers = null, int? Reviews = null) : StepSpecification
+{
+    public const string People = "people";
+}
 
-/// <param name="Strategy"><c>contrast</c>: ETO's pairs of a better and a worse trajectory of one task; <c>steps</c>: pairs of a better and a worse action on one history; <c>both</c>, as IPR has them.</param>
+/// <param name="Strategy"><c>contrast</c>: ETO's pairs of a better and a worse trajectory of one task; <c>steps</c>: pairs of a better and a worse action on one history; <c>both</c>, as IPR has them; <see cref="People"/>: two trajectories of one task, of which people say which is better.</param>
 /// <param name="Data">Names of generate steps.</param>
 /// <param name="Steps">Null: as the strategy does by itself.</param>
 /// <param name="Role">Whose sequences of a team's trajectories are paired; null: those of all roles, each with its own.</param>
-public sealed record PairStep(string Strategy, IReadOnlyList<string> Data, StepPairOptions? Steps = null, string? Role = null) : StepSpecification
+/// <param name="Reviewers">How many people compare a pair; null for the other strategies.</param>
+/// <param name="Pairs">How many pairs people compare at most; null: one of each task.</param>
+public sealed record PairStep(string Strategy, IReadOnlyList<string> Data, StepPairOptions? Steps = null, string? Role = null, int? Reviewers = null, int? Pairs = null) : StepSpecification
 {
+    public const string People = "people";
+
     public const string Contrast = "contrast";
     public const string OfSteps = "steps";
     public const string Both = "both";

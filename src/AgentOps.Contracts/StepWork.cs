@@ -12,6 +12,7 @@ public sealed record StepKey(RunId Run, string Path, int Attempt);
 [JsonDerivedType(typeof(ImportWork), "import")]
 [JsonDerivedType(typeof(GenerateWork), "generate")]
 [JsonDerivedType(typeof(JudgeWork), "judge")]
+[JsonDerivedType(typeof(CompareWork), "compare")]
 [JsonDerivedType(typeof(DatasetWork), "dataset")]
 [JsonDerivedType(typeof(TrainWork), "train")]
 [JsonDerivedType(typeof(OnlineTrainWork), "train-online")]
@@ -43,7 +44,13 @@ public sealed record ImportWork(string HuggingFace) : StepWork
 public sealed record GenerateWork(string Environment, PolicyReference Policy, string Split, long FirstTask, int Episodes, int Samples, double Temperature, long Seed, string? Subject = null, int? MaxTurns = null) : StepWork;
 
 /// <summary>For Judge: give every trajectory of these generations a verdict with reasons.</summary>
-public sealed record JudgeWork(IReadOnlyList<GenerationId> Generations, IReadOnlyList<string> With) : StepWork;
+/// <param name="Reviewers">How many people judge a trajectory, where <paramref name="With"/> has people; null: it has none.</param>
+/// <param name="Reviews">How many trajectories people judge at most; null: all.</param>
+public sealed record JudgeWork(IReadOnlyList<GenerationId> Generations, IReadOnlyList<string> With, int? Reviewers = null, int? Reviews = null) : StepWork;
+
+/// <summary>For Judge: ask people which of two trajectories of one task is better.</summary>
+/// <param name="Pairs">How many pairs at most; null: one of each task.</param>
+public sealed record CompareWork(IReadOnlyList<DatasetSource> Sources, int Reviewers, int? Pairs = null) : StepWork;
 
 /// <summary>For PreferenceBuilder: turn judged trajectories into a data set.</summary>
 /// <param name="Strategy"><c>sft</c>, <c>labelled</c>, or one of <see cref="PairStep"/>'s.</param>
@@ -52,7 +59,8 @@ public sealed record JudgeWork(IReadOnlyList<GenerationId> Generations, IReadOnl
 /// <param name="Demonstrations">For sft; null: each accepted trajectory as it is.</param>
 /// <param name="Steps">For pairs of steps; null: the builder's defaults.</param>
 /// <param name="Role">Whose sequences of a team's trajectories are taken; null: those of all roles.</param>
-public sealed record DatasetWork(string Strategy, IReadOnlyList<DatasetSource> Sources, Digest Tokenizer, IReadOnlyList<WithdrawalId>? Without = null, DemonstrationOptions? Demonstrations = null, StepPairOptions? Steps = null, string? Role = null) : StepWork;
+/// <param name="Comparison">For pairs by people: what they said.</param>
+public sealed record DatasetWork(string Strategy, IReadOnlyList<DatasetSource> Sources, Digest Tokenizer, IReadOnlyList<WithdrawalId>? Without = null, DemonstrationOptions? Demonstrations = null, StepPairOptions? Steps = null, string? Role = null, JudgementId? Comparison = null) : StepWork;
 
 /// <param name="Judgement">The judge step that decides which trajectories are accepted.</param>
 /// <param name="SuccessesOnly">Whether only trajectories of full reward are taken.</param>

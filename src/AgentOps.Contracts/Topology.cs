@@ -15,7 +15,7 @@ public static class Topology
     [
         "training.completed.v1", "training.failed.v1", "training.cancelled.v1",
         "generation.completed.v1", "generation.failed.v1", "generation.cancelled.v1",
-        "judgement.completed.v1", "judgement.failed.v1",
+        "judgement.completed.v1", "judgement.failed.v1", "judgement.comparison-completed.v1",
         "dataset.built.v1", "dataset.failed.v1",
         "evaluation.completed.v1", "evaluation.failed.v1",
         "model.promotion-decided.v1", "model.promotion-failed.v1",
@@ -25,9 +25,9 @@ public static class Topology
 
     public static readonly WorkQueue GeneratorShards = new("generator-shards", 1, ["generation.shard-requested.v1"]) { Service = Generator.Name };
 
-    public static readonly WorkQueue Judge = new("judge", 4, ["step.requested.v1", "judgement.shard-completed.v1"]);
+    public static readonly WorkQueue Judge = new("judge", 4, ["step.requested.v1", "judgement.shard-completed.v1", "withdrawal.erasure-completed.v1"]);
 
-    public static readonly WorkQueue JudgeShards = new("judge-shards", 1, ["judgement.shard-requested.v1"]) { Service = Judge.Name };
+    public static readonly WorkQueue JudgeShards = new("judge-shards", 1, ["judgement.shard-requested.v1", "review.closed.v1"]) { Service = Judge.Name };
 
     public static readonly WorkQueue PreferenceBuilder = new("preference-builder", 1, ["step.requested.v1"]);
 

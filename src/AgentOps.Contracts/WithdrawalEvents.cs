@@ -10,8 +10,8 @@ public static class WithdrawalEvents
         EventType.Of<ErasureCompleted>("withdrawal.erasure-completed.v1"),
     ];
 
-    /// <summary>What can be withdrawn: a trajectory, or all of a generation, of a run, of an environment's version or of a person whose data it is.</summary>
-    public static readonly IReadOnlyList<ReferenceKind> Kinds = [ReferenceKind.Trajectory, ReferenceKind.Generation, ReferenceKind.Run, ReferenceKind.Environment, ReferenceKind.Subject];
+    /// <summary>What can be withdrawn: a trajectory, or all of a generation, of a run, of an environment's version, of a person whose data it is, or what a person decided as a reviewer.</summary>
+    public static readonly IReadOnlyList<ReferenceKind> Kinds = [ReferenceKind.Trajectory, ReferenceKind.Generation, ReferenceKind.Run, ReferenceKind.Environment, ReferenceKind.Subject, ReferenceKind.Person];
 }
 
 /// <param name="Versions">The registered versions that were learned from it when it was withdrawn, as <c>name:version</c>.</param>
@@ -28,6 +28,14 @@ public sealed record Withdrawn(WithdrawalId Withdrawal, Reference Subject, strin
         || Subject == Reference.To(ReferenceKind.Run, trajectory.Run)
         || Subject == Reference.To(ReferenceKind.Environment, trajectory.Environment)
         || (trajectory.Subject is { } person && Subject == Reference.To(ReferenceKind.Subject, person));
+
+    /// <summary>Whether a reviewer was withdrawn who helped to decide this verdict.</summary>
+    public bool Covers(TrajectoryJudged judged) => Covers((judged.Reviews ?? []).Select(r => r.Reviewer));
+
+    /// <summary>Whether a reviewer was withdrawn who helped to decide this comparison.</summary>
+    public bool Covers(PairCompared compared) => Covers(compared.Reviews.Select(r => r.Reviewer));
+
+    private bool Covers(IEnumerable<string> reviewers) => Subject.Kind == ReferenceKind.Person && reviewers.Contains(Subject.Id);
 }
 
 /// <summary>From now on nothing is encrypted under the subject's key any more, and the key goes.</summary>

@@ -46,7 +46,8 @@ internal sealed class OpenLineageFacets(string names)
         ImportWork w => [new { Namespace = "file", Name = w.HuggingFace }],
         GenerateWork w => [Environment(fact, w.Environment), .. Models(fact, [w.Policy])],
         JudgeWork w => [.. w.Generations.Select(g => Thing(fact, ReferenceKind.Generation, g))],
-        DatasetWork w => [.. w.Sources.Select(s => s.Generation).Distinct().Select(g => Thing(fact, ReferenceKind.Generation, g)), .. w.Sources.Select(s => s.Judgement).OfType<JudgementId>().Distinct().Select(j => Thing(fact, ReferenceKind.Judgement, j)), Model(fact, w.Tokenizer)],
+        CompareWork w => [.. Sources(fact, w.Sources)],
+        DatasetWork w => [.. Sources(fact, w.Sources), .. w.Comparison is { } comparison ? [Thing(fact, ReferenceKind.Judgement, comparison)] : Array.Empty<object>(), Model(fact, w.Tokenizer)],
         OnlineTrainWork w => [.. w.Needs.Select(model => Model(fact, model))],
         TrainWork w => [Model(fact, w.From), Thing(fact, ReferenceKind.Dataset, w.Dataset, w.Data)],
         EvaluateWork w => [Environment(fact, w.Environment), .. Models(fact, w.Policies.Select(p => p.Policy))],
@@ -66,6 +67,9 @@ internal sealed class OpenLineageFacets(string names)
     };
 
     public object Model(Fact fact, Digest model) => Thing(fact, ReferenceKind.Model, model, model, type: "MODEL");
+
+    private IEnumerable<object> Sources(Fact fact, IReadOnlyList<DatasetSource> sources) =>
+        [.. sources.Select(s => s.Generation).Distinct().Select(g => Thing(fact, ReferenceKind.Generation, g)), .. sources.Select(s => s.Judgement).OfType<JudgementId>().Distinct().Select(j => Thing(fact, ReferenceKind.Judgement, j))];
 
     private IEnumerable<object> Models(Fact fact, IEnumerable<PolicyReference> policies) => policies.SelectMany(p => p.Models).Distinct().Select(m => Model(fact, m));
 

@@ -16,6 +16,7 @@ internal sealed record PipelineStep(RunId Run, string Path, IReadOnlyList<Fact> 
         .Concat(Of<TrainingCompleted>().Select(e => e.Work))
         .Concat(Of<DatasetBuilt>().Select(StepWork (e) => e.Work))
         .Concat(Of<JudgementPlanned>().Select(e => e.Work))
+        .Concat(Of<ComparisonPlanned>().Select(e => e.Work))
         .Concat(Of<GenerationPlanned>().Select(e => e.Work))
         .FirstOrDefault();
 
@@ -37,6 +38,9 @@ internal sealed record PipelineStep(RunId Run, string Path, IReadOnlyList<Fact> 
     [
         .. Of<GenerationCompleted>().Select(e => Counts(("episodes", e.Episodes), ("scored", e.Scored), ("truncated", e.Truncated), ("failed", e.Failed), ("successes", e.Successes))).FirstOrDefault([]),
         .. Of<JudgementCompleted>().Select(e => Counts(("accepted", e.Accepted), ("rejected", e.Rejected), ("unusable", e.Unusable))).FirstOrDefault([]),
+        .. Of<ComparisonCompleted>().Select(e => Counts(("decided", e.Decided), ("tied", e.Tied), ("unusable", e.Unusable))).FirstOrDefault([]),
+        .. Of<JudgementCompleted>().Select(e => e.Agreement).Concat(Of<ComparisonCompleted>().Select(e => e.Agreement)).OfType<Agreement>().Take(1)
+            .SelectMany(agreement => FlatJson.Of("agreement", JsonSerializer.SerializeToElement(agreement, EventRegistry.Json))),
         .. Of<EvaluationCompleted>().Take(1).SelectMany(e => e.Report.Policies).SelectMany(Shares),
         .. Of<DatasetBuilt>().SelectMany(e => Counts(("samples", e.Samples), ("tokens", e.Tokens)).Concat(Balance(e.Balance))),
         .. Of<TrainingCompleted>().SelectMany(e => Counts(("optimizerSteps", e.OptimizerSteps), ("tokens", e.Tokens)).Concat(e.Metrics.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => ($"metrics.{m.Key}", Text(m.Value)))).Concat(Balance(e.Balance))),
@@ -67,6 +71,8 @@ internal sealed record PipelineStep(RunId Run, string Path, IReadOnlyList<Fact> 
         GenerationCompleted e => e.Step,
         JudgementPlanned e => e.Step,
         JudgementCompleted e => e.Step,
+        ComparisonPlanned e => e.Step,
+        ComparisonCompleted e => e.Step,
         DatasetBuilt e => e.Step,
         TrainingQueued e => e.Step,
         TrainingCompleted e => e.Step,
@@ -84,6 +90,8 @@ internal sealed record PipelineStep(RunId Run, string Path, IReadOnlyList<Fact> 
         TrajectoryRecorded e => e.Generation.Value,
         JudgementPlanned e => e.Judgement.Value,
         TrajectoryJudged e => e.Judgement.Value,
+        ComparisonPlanned e => e.Judgement.Value,
+        PairCompared e => e.Judgement.Value,
         TrainingQueued e => e.Training.Value,
         CheckpointSaved e => e.Training.Value,
         _ => null,

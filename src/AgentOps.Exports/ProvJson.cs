@@ -73,7 +73,7 @@ public static class ProvJson
     ];
 
     private static Fact? Ended(PipelineStep step) => step.Facts.LastOrDefault(fact =>
-        fact.Data is StepCompleted or StepFailed or GenerationCompleted or JudgementCompleted or DatasetBuilt or TrainingCompleted or EvaluationCompleted or PromotionDecided);
+        fact.Data is StepCompleted or StepFailed or GenerationCompleted or JudgementCompleted or ComparisonCompleted or DatasetBuilt or TrainingCompleted or EvaluationCompleted or PromotionDecided);
 
     private static void Registry(ProvRecords document, Fact fact)
     {

@@ -11,6 +11,7 @@ public static class SubjectData
     private const string Tokens = "tokens";
     private const string Reasons = "reasons";
     private const string Sample = "sample";
+    private const string Review = "review";
 
     /// <summary>The trajectory as it is recorded.</summary>
     public static TrajectoryRecorded Encrypt(this SubjectKey key, string subject, TrajectoryRecorded plain) => plain with
@@ -48,16 +49,31 @@ public static class SubjectData
 
     /// <summary>A line of a data set as it is stored.</summary>
     /// <param name="subjects">Whose data it holds: it can be read only as long as nobody of them was erased.</param>
-    public static byte[] EncryptLine(this SubjectKeys keys, IEnumerable<string> subjects, byte[] line) => subjects.Distinct().Order(StringComparer.Ordinal)
-        .Aggregate(line, (inner, subject) => Json(Under(keys.ToWrite(subject), subject, Sample, inner)));
+    public static byte[] EncryptLine(this SubjectKeys keys, IEnumerable<string> subjects, byte[] line) => EncryptFor(keys, subjects, Sample, line);
 
     /// <summary>A line of a data set as it was before it was encrypted.</summary>
     /// <exception cref="SubjectUnreadableException">A subject was erased, or its key is not there.</exception>
-    public static string DecryptLine(this SubjectKeys keys, string line)
+    public static string DecryptLine(this SubjectKeys keys, string line) => DecryptAs(keys, Sample, line);
+
+    /// <summary>A reviewer's reason as it is recorded: it may repeat what was shown.</summary>
+    /// <param name="subjects">Whose data was shown, at least one: it can be read only as long as nobody of them was erased.</param>
+    /// <exception cref="SubjectUnreadableException">A subject was erased.</exception>
+    public static Encrypted EncryptReason(this SubjectKeys keys, IEnumerable<string> subjects, string reason) =>
+        JsonSerializer.Deserialize<Encrypted>(EncryptFor(keys, subjects, Review, Json(reason)), EventRegistry.Json)!;
+
+    /// <exception cref="SubjectUnreadableException">A subject was erased, or its key is not there.</exception>
+    public static string DecryptReason(this SubjectKeys keys, Encrypted reason) =>
+        JsonSerializer.Deserialize<string>(DecryptAs(keys, Review, JsonSerializer.Serialize(reason, EventRegistry.Json)), EventRegistry.Json)!;
+
+    /// <summary>Under the keys of several, one inside the other.</summary>
+    private static byte[] EncryptFor(SubjectKeys keys, IEnumerable<string> subjects, string what, byte[] data) => subjects.Distinct().Order(StringComparer.Ordinal)
+        .Aggregate(data, (inner, subject) => Json(Under(keys.ToWrite(subject), subject, what, inner)));
+
+    private static string DecryptAs(SubjectKeys keys, string what, string text)
     {
-        while (EncryptedIn(line) is { } encrypted)
-            line = Encoding.UTF8.GetString(keys.ToRead(encrypted.Subject).Decrypt(Sample, Convert.FromBase64String(encrypted.Ciphertext)));
-        return line;
+        while (EncryptedIn(text) is { } encrypted)
+            text = Encoding.UTF8.GetString(keys.ToRead(encrypted.Subject).Decrypt(what, Convert.FromBase64String(encrypted.Ciphertext)));
+        return text;
     }
 
     private static Encrypted? EncryptedIn(string line) =>

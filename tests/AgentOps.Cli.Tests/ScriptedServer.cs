@@ -25,6 +25,9 @@ public sealed class ScriptedServer : IAsyncDisposable
     /// <summary>What each request said to be known again by, or null.</summary>
     public List<string?> Keys { get; } = [];
 
+    /// <summary>Method, path and body of each request.</summary>
+    public List<string> Requests { get; } = [];
+
     public async ValueTask DisposeAsync()
     {
         _listener.Close();
@@ -33,12 +36,14 @@ public sealed class ScriptedServer : IAsyncDisposable
 
     private async Task AnswerAsync((int Status, string Body)[] answers)
     {
-        foreach (var (status, body) in answers)
+        foreach (var (status, answer) in answers)
         {
             var context = await _listener.GetContextAsync();
             Keys.Add(context.Request.Headers["Idempotency-Key"]);
+            using (var body = new StreamReader(context.Request.InputStream))
+                Requests.Add($"{context.Request.HttpMethod} {context.Request.RawUrl} {await body.ReadToEndAsync()}".TrimEnd());
             context.Response.StatusCode = status;
-            await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(body));
+            await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(answer));
             Answered++;
             context.Response.Close();
         }

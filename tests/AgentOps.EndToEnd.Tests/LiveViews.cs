@@ -1,5 +1,6 @@
 using AgentOps.Contracts;
 using AgentOps.Generator;
+using AgentOps.Judge;
 using AgentOps.Ledger;
 using AgentOps.Pipeline;
 using AgentOps.Registry;
@@ -15,6 +16,7 @@ public static class LiveViews
     [
         ("pipeline", RunView.Definition),
         ("generator", TrajectoryView.Definition),
+        ("judge", ReviewView.Definition),
         ("trainer", TrainingView.Definition),
         ("registry", ModelView.Definition),
         ("registry", LineageView.Definition),

@@ -12,13 +12,15 @@ public sealed class WhatTheGatewayLetsThrough
     [InlineData("POST", "/api/v1/deployments", Role.Operator)]
     [InlineData("GET", "/api/v1/runs/{**rest}", Role.Viewer)]
     [InlineData("GET", "/api/v1/trajectories/{**rest}", Role.Viewer)]
+    [InlineData("GET", "/api/v1/reviews/{**rest}", Role.Reviewer)]
+    [InlineData("POST", "/api/v1/reviews/{id}", Role.Reviewer)]
     [InlineData("POST", "/v1/chat/completions", Role.Viewer)]
     public void A_call_takes_at_least_its_role(string method, string path, Role least) =>
         Assert.Equal(least, Assert.Single(Routes.All, route => route.Path == path && route.Methods!.Contains(method)).Least);
 
     [Fact]
-    public void Nothing_that_changes_state_is_open_to_viewers_but_asking_a_model() =>
-        Assert.Equal(["/v1/chat/completions"], Routes.All.Where(route => route.Least < Role.Operator && route.Methods!.Any(method => method != "GET")).Select(route => route.Path));
+    public void Nothing_that_changes_state_is_open_below_operators_but_asking_a_model_and_for_reviewers_their_answers() =>
+        Assert.Equal(["/api/v1/reviews/{id}", "/v1/chat/completions"], Routes.All.Where(route => route.Least < Role.Operator && route.Methods!.Any(method => method != "GET")).Select(route => route.Path));
 
     [Fact]
     public void Every_route_names_its_methods() => Assert.All(Routes.All, route => Assert.NotEmpty(route.Methods!));

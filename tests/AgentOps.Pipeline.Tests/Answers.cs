@@ -43,6 +43,8 @@ internal sealed class Answers(PipelineService service, RunId run)
             case JudgeWork work:
                 var judgement = JudgementId.Of(run, step.Path);
                 return service.AppendAsync("judge", run, judgement.Stream(), new JudgementPlanned(judgement, step, work, 1), new JudgementShardCompleted(judgement, 0, 3, 1, 0), new JudgementCompleted(judgement, step, 3, 1, 0));
+            case CompareWork work:
+                return CompareAsync(step, work);
             case DatasetWork work:
                 var dataset = DatasetId.Of(run, step.Path);
                 return service.AppendAsync("preference_builder", run, dataset.Stream(),
@@ -54,6 +56,22 @@ internal sealed class Answers(PipelineService service, RunId run)
             default:
                 throw new InvalidOperationException($"Nobody answers {requested.Work.GetType().Name}.");
         }
+    }
+
+    /// <summary>Two questions, to which two people each say the same.</summary>
+    private async Task CompareAsync(StepKey step, CompareWork work)
+    {
+        var comparison = JudgementId.Of(run, step.Path);
+        foreach (var task in (string[])["maze/train/0", "maze/train/1"])
+        {
+            TrajectoryId[] two = [TrajectoryId.From(NameBasedGuid.Of(task, "0")), TrajectoryId.From(NameBasedGuid.Of(task, "1"))];
+            var review = ReviewId.Of(comparison, two);
+            if (task.EndsWith('0'))
+                await service.AppendAsync("judge", run, comparison.Stream(), new ComparisonPlanned(comparison, step, work, [review]));
+            await service.AppendAsync("judge", run, review.Stream(), new ReviewRequested(review, comparison, run, null, task, two, 2, Sample.DigestOf(task)),
+                new ReviewAnswered(review, two, "ada", Preferred: Preference.First), new ReviewAnswered(review, two, "grace", Preferred: Preference.First));
+        }
+        await service.AppendAsync("judge", run, comparison.Stream(), new ComparisonCompleted(comparison, step, 2, 0, 0, Sample.DigestOf("said"), new(2, 2, 2, null, [])));
     }
 
     private async Task EvaluateAsync(StepKey step, EvaluateWork work)

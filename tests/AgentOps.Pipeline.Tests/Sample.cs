@@ -43,7 +43,7 @@ internal static class Sample
     {
         ScratchWork or ImportWork or TrainWork or OnlineTrainWork => new ModelOutput(DigestOf("model " + step.Path)),
         GenerateWork w => new GenerationOutput(GenerationId.Of(step.Run, step.Path, w.Policy.ToString())),
-        JudgeWork => new JudgementOutput(JudgementId.Of(step.Run, step.Path)),
+        JudgeWork or CompareWork => new JudgementOutput(JudgementId.Of(step.Run, step.Path)),
         DatasetWork => new DatasetOutput(DatasetId.Of(step.Run, step.Path), DigestOf("data " + step.Path)),
         EvaluateWork w => new EvaluationOutput(EvaluationId.Of(step.Run, step.Path), w.Keep is null ? null : w.Policies.First(p => p.Policy.Kind == PolicyKind.Model).Policy.Model),
         PromoteWork w => new PromotionOutput(w.Model, 1),

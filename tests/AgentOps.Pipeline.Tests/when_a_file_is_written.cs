@@ -35,6 +35,11 @@ public sealed class when_a_file_is_written
           - pair: {strategy: contrast, data: [shown, explored]}
           - pair: {strategy: steps, data: [explored], lead: 0.3, visits: 2}
           - pair: {strategy: both, data: [shown, explored]}
+          - judge: {with: [environment, people], reviewers: 5, reviews: 40}
+            deadline: 30d
+          - pair: {strategy: people, data: [shown, explored], reviewers: 3, pairs: 20}
+            deadline: 2d
+          - pair: {strategy: people, data: [shown]}
           - train: {method: dpo, from: sft, beta: 0.2, sftWeight: 0.5, preferenceWeight: 0}
             as: eto
           - train: {method: sft, from: sft, adapter: {lora: {rank: 8, alpha: 16}}}

@@ -96,7 +96,7 @@ public sealed class when_a_reward_model_is_planned
     [Theory]
     [InlineData("  - train: {method: grpo, from: sft, iterations: 2, reward: {model: 1}, rewardModel: sft}", "'sft' is not the name of an earlier reward training; those are scorer.")]
     [InlineData("  - train: {method: reward, from: nobody}", "no step is named 'nobody'")]
-    [InlineData("  - pair: {strategy: steps, data: [explored]}\n  - train: {method: reward}", "a reward model scores whole episodes, and the pairs of 7.pair are of single actions (strategy steps): use pairs of the strategy contrast.")]
+    [InlineData("  - pair: {strategy: steps, data: [explored]}\n  - train: {method: reward}", "a reward model scores whole episodes, and the pairs of 7.pair are of single actions (strategy steps): use pairs of the strategy contrast or people.")]
     [InlineData("  - generate: {policy: sft, split: train, tasks: fresh, episodes: 8}\n    as: later\n  - train: {method: reward, from: sft, loss: outcome}", "no judge step has judged 'later' before this step")]
     [InlineData("  - train: {method: reward, from: sft, loss: outcome, data: [explored.successes]}", "these are successes alone")]
     public void What_it_is_not_is_said(string steps, string said) =>

@@ -61,6 +61,21 @@ public sealed class PreferenceBuilderService : IAsyncLifetime
         return await _infrastructure.NextAsync<IEvent>(DatasetId.Of(Run, path).Stream(), _ => true);
     }
 
+    /// <summary>Asks for the pairs of a comparison of the solved episode of task 0 with the lost one of task 1, which nobody would compare: that they are of one task, Judge sees to.</summary>
+    /// <param name="without">Reviewers who were withdrawn.</param>
+    public async Task<IEvent> PairsAsync(string path, Preference preferred, params string[] without)
+    {
+        var comparison = JudgementId.Of(Run, path + ".compare");
+        TrajectoryId Of(int task) => TrajectoryId.Of(Generation, $"maze/train/{task}", 0);
+        await _infrastructure.AppendAsync("judge", Run, comparison.VerdictStream(0), new PairCompared(comparison, "maze/train/0", Of(1), Of(0), preferred, [new("ada", preferred)]));
+        var withdrawals = without.Select(person => Reference.To(ReferenceKind.Person, person)).ToList();
+        foreach (var person in withdrawals)
+            await _infrastructure.AppendAsync("registry", Run, WithdrawalId.Of(person).Stream(), new Withdrawn(WithdrawalId.Of(person), person, "did not look", "admin", [], []));
+        var work = new DatasetWork(PairStep.People, [new("expert", Generation, Judgement, false)], _tokenizer, withdrawals.Count > 0 ? [.. withdrawals.Select(WithdrawalId.Of)] : null, Comparison: comparison);
+        await _infrastructure.AppendAsync("pipeline", Run, Run.Stream(), new StepRequested(new(Run, path, 1), null, work, DateTimeOffset.UtcNow + TimeSpan.FromMinutes(5)));
+        return await _infrastructure.NextAsync<IEvent>(DatasetId.Of(Run, path).Stream(), _ => true);
+    }
+
     public async Task<List<T>> LinesAsync<T>(DatasetBuilt built) =>
         [.. Encoding.UTF8.GetString(await Store.ReadAsync(built.Data)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<T>(line, EventRegistry.Json)!)];
 

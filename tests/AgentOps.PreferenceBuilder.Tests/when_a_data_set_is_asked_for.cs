@@ -50,6 +50,21 @@ public sealed class when_a_data_set_is_asked_for(PreferenceBuilderService servic
     }
 
     [Fact]
+    public async Task Pairs_by_people_are_what_they_preferred_and_without_a_reviewer_what_he_compared_is_left_out()
+    {
+        var built = Assert.IsType<DatasetBuilt>(await service.PairsAsync("7.pair", Preference.First));
+        var pair = (await service.LinesAsync<PreferencePair>(built)).Single();
+        Assert.Equal(("maze/train/1", "maze/train/0"), (pair.Chosen.Task, pair.Rejected.Task));
+        Assert.Equal(new BalanceSheet(In: 1, Used: 1), built.Balance);
+        Assert.Contains(Reference.To(ReferenceKind.Judgement, built.Work.Comparison!.Value), built.Inputs);
+
+        var failed = Assert.IsType<DatasetFailed>(await service.PairsAsync("8.pair", Preference.First, "ada"));
+        Assert.Equal(new BalanceSheet(In: 1, Used: 0, Withdrawn: 1), failed.Balance);
+        Assert.StartsWith("The data set is empty: of 1 compared pairs", failed.Reason, StringComparison.Ordinal);
+        Assert.IsType<DatasetBuilt>(await service.PairsAsync("9.pair", Preference.First, "grace"));
+    }
+
+    [Fact]
     public async Task Demonstrations_take_failures_and_invalid_turns_as_they_were_asked_for()
     {
         var plain = await service.LinesAsync<TokenSequence>(Assert.IsType<DatasetBuilt>(await service.AnswerAsync("5.train.dataset", "sft")));

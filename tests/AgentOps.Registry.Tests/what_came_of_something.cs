@@ -152,6 +152,55 @@ public sealed class what_came_of_something(LineageLedger ledger) : IDisposable
     }
 
     [Fact]
+    public async Task A_person_is_followed_as_a_reviewer_and_not_into_what_was_built_without_him()
+    {
+        var reviewer = $"ada-{_test}"[..20];
+        var store = new ArtifactStore(_artifacts.FullName);
+        var facts = new PipelineFacts(RunId.Create());
+        // She submitted the run as well, and everything in it came of that.
+        facts.Submitted(reviewer);
+        facts.Trained(PipelineFacts.Scratch, Bytes("base"));
+        var (generation, trajectories) = facts.Played(new(PolicyKind.Expert), 2, 2);
+        var judgement = facts.Judged(generation, trajectories, 2, reviewer, "grace");
+        var learned = facts.Built(generation, judgement, Bytes("base"), Bytes("data"), Bytes("members"), 2);
+        facts.Trained(Bytes("base"), learned, Bytes("data"), Bytes("model"));
+        var person = Reference.To(ReferenceKind.Person, reviewer);
+        var left = facts.Built(generation, judgement, Bytes("base"), Bytes("other data"), Bytes("members"), 1, person);
+        facts.Trained(Bytes("base"), left, Bytes("other data"), Bytes("other model"));
+        await ledger.HappenedAsync(facts.All);
+        await ledger.SeenAsync();
+
+        var made = (await new DownstreamWalk(ledger.Db, person, new Membership(person, ledger.Store, store), ofReviews: true).WalkAsync(CancellationToken.None)).Nodes.Select(node => node.Reference).ToList();
+
+        Assert.Contains(Reference.To(ReferenceKind.Judgement, judgement), made);
+        Assert.Contains(Reference.Model(Bytes("model")), made);
+        Assert.DoesNotContain(Reference.Model(Bytes("other model")), made);
+        Assert.DoesNotContain(made, reference => reference.Kind == ReferenceKind.Run);
+        var all = await new DownstreamWalk(ledger.Db, person).WalkAsync(CancellationToken.None);
+        Assert.Contains(all.Nodes, node => node.Reference.Kind == ReferenceKind.Run);
+    }
+
+    [Fact]
+    public async Task What_a_data_set_was_built_without_is_not_in_it_whatever_it_is()
+    {
+        var store = new ArtifactStore(_artifacts.FullName);
+        var facts = new PipelineFacts(RunId.Create());
+        facts.Submitted("ada");
+        facts.Trained(PipelineFacts.Scratch, Bytes("base"));
+        var (generation, trajectories) = facts.Played(new(PolicyKind.Expert), 2, 2);
+        var judgement = facts.Judged(generation, trajectories, 2);
+        var root = Reference.To(ReferenceKind.Generation, generation);
+        var left = facts.Built(generation, judgement, Bytes("base"), Bytes("rest"), Bytes("members"), 1, root);
+        await ledger.HappenedAsync(facts.All);
+        await ledger.SeenAsync();
+
+        var made = (await new DownstreamWalk(ledger.Db, root, new Membership(root, ledger.Store, store)).WalkAsync(CancellationToken.None)).Nodes.Select(node => node.Reference).ToList();
+
+        Assert.Contains(Reference.To(ReferenceKind.Judgement, judgement), made);
+        Assert.DoesNotContain(Reference.To(ReferenceKind.Dataset, left), made);
+    }
+
+    [Fact]
     public async Task A_trajectory_is_in_the_data_sets_whose_lists_of_members_have_it_and_of_a_lost_list_it_is_said()
     {
         var facts = new PipelineFacts(RunId.Create());

@@ -46,6 +46,8 @@ public static class RunTable
     {
         if (step.Text("reason") is { Length: > 0 } reason)
             return reason;
+        if (step.Text("status") == "running" && step.TryGetProperty("progress", out var progress) && progress.Text("unit") == "reviews")
+            return "waits for people: agentops reviews start";
         if (!step.TryGetProperty("metrics", out var metrics) || metrics.ValueKind != JsonValueKind.Object)
             return "";
         var figures = metrics.EnumerateObject().Where(m => m.Value.ValueKind == JsonValueKind.Number).Take(4).Select(m => $"{m.Name} {Figure(m.Value.GetDouble())}");

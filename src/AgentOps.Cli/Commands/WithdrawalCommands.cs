@@ -7,7 +7,7 @@ namespace AgentOps.Cli.Commands;
 /// <summary><c>agentops withdrawals make|list|show</c>: taking back what models may have learned from.</summary>
 public static class WithdrawalCommands
 {
-    private static readonly Argument<string> Kind = new("kind") { Description = "trajectory, generation, run, environment or subject." };
+    private static readonly Argument<string> Kind = new("kind") { Description = "trajectory, generation, run, environment, subject, or person: what somebody decided as a reviewer." };
     private static readonly Argument<string> Subject = new("id") { Description = "Its id, as a lineage shows it." };
     private static readonly Argument<string> Id = new("withdrawal") { Description = "The withdrawal's id." };
     private static readonly Option<bool> Erase = new("--erase") { Description = "Of a subject: remove its key as well, so that nobody can read its data any more." };
