@@ -1,7 +1,6 @@
 using System.Net;
 using AgentOps.Contracts;
 using AgentOps.Ledger;
-using AgentOps.Proofs;
 
 namespace AgentOps.EndToEnd.Tests;
 
@@ -34,8 +33,6 @@ public sealed class when_a_team_learns(Stack stack)
         var lineage = (await stack.Admin.GetAsync("/api/v1/models/crew-worker/versions/1/lineage")).Is(HttpStatusCode.OK).Json.ToString();
         Assert.All([plans, learned, preferred], model => Assert.Contains(model.ToString(), lineage));
         Assert.Contains("crew/1#", lineage);
-        var proved = EvidenceVerifier.Verify(new MemoryStream(await stack.EvidenceAsync("crew-worker", 1)), null).Lineage.Where(node => node.Reference.Kind == "model").Select(node => node.Reference.Id).ToHashSet();
-        Assert.Superset(new HashSet<string> { plans.ToString(), learned.ToString(), preferred.ToString() }, proved);
         await AssertShownAsync(facts);
         await AssertMadeAgainAsync(facts);
     }
