@@ -53,7 +53,7 @@ public static class PipelineFileWriter
             ("normalise", o.Options.Normalise), ("scale", o.Options.Scale), ("stateWeight", o.Options.StateWeight), ("discount", o.Options.Discount),
             ("entropy", o.Options.Entropy), ("epochs", o.Options.Epochs), ("lambda", o.Options.Lambda), ("valueWeight", o.Options.ValueWeight), ("valueClip", o.Options.ValueClip),
             ("reward", Reward(o.Options.Reward)), ("horizon", o.Options.Horizon is { } horizon ? new JsonArray([.. horizon.Select(turns => JsonValue.Create(turns))]) : null),
-            ("stop", o.Options.Stop is { } stop ? Object(("rewardBelow", stop.RewardBelow), ("entropyBelow", stop.EntropyBelow)) : null), ("credit", o.Options.Credit)),
+            ("stop", o.Options.Stop is { } stop ? Object(("rewardBelow", stop.RewardBelow), ("entropyBelow", stop.EntropyBelow)) : null), ("credit", o.Options.Credit), ("observationWeight", o.Options.ObservationWeight)),
         TrainStep s => Object(
             ("method", s.Method), ("from", s.From), ("data", s.Data.Count > 0 ? Texts(s.Data) : null), ("role", s.Role),
             ("failures", s.Demonstrations?.Failures), ("invalidWeight", s.Demonstrations?.InvalidWeight),

@@ -3,7 +3,7 @@ namespace AgentOps.Contracts;
 /// <summary>The methods that learn from what the model plays itself, and which settings are whose: said once for whoever reads a pipeline file and for whoever trains.</summary>
 public static class OnlineMethods
 {
-    private static readonly string[] Every = ["learningRate", "batchTokens", "kl", "entropy", "reward", "horizon", "stop", "credit"];
+    private static readonly string[] Every = ["learningRate", "batchTokens", "kl", "entropy", "reward", "horizon", "stop", "credit", "observationWeight"];
     private static readonly string[] OfClipped = ["clip", "clipHigh", "normalise", "epochs"];
 
     private static readonly Dictionary<string, string[]> OfMethod = new()

@@ -148,6 +148,7 @@ public sealed record OnlineSettings(string Split, string Tasks, int Groups, int 
 /// <param name="Reward">What an episode's reward is made of; null: the environment's alone.</param>
 /// <param name="Horizon">The most turns of an episode, phase by phase; null: the environment's limit.</param>
 /// <param name="Stop">Ends a training that collapses; null: it goes on.</param>
+/// <param name="ObservationWeight">Weight of what the environment said as a target besides; null: it is read and not learned.</param>
 /// <param name="Credit">Of a team: <c>shared</c>: each role is paid what the whole episode earned; <c>split</c>: turns and invalid actions are charged to the role whose they are. Null: shared.</param>
 public sealed record OnlineOptions(
     double? LearningRate = null,
@@ -167,7 +168,8 @@ public sealed record OnlineOptions(
     RewardWeights? Reward = null,
     IReadOnlyList<int>? Horizon = null,
     StopRule? Stop = null,
-    string? Credit = null)
+    string? Credit = null,
+    double? ObservationWeight = null)
 {
     public const string Shared = "shared";
     public const string Split = "split";

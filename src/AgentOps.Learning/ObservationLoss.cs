@@ -5,7 +5,7 @@ namespace AgentOps.Learning;
 
 /// <summary>
 /// What the environment says as a second target: L = -mean log π(o | all before it), so that a model learns how its world answers besides how to act in it. ECHO, arXiv:2609.20715, and the world-model term of PaW, arXiv:2606.02388.
-/// Departs from the papers: (1) beside supervised learning, where they have it beside rewards; (2) every token that is not the agent's counts the same, the marks of the chat template included, where PaW selects.
+/// Departs from the papers: (1) beside supervised learning too, where they have it beside rewards; (2) every token that is not the agent's counts the same, the marks of the chat template included, where PaW selects.
 /// </summary>
 public static class ObservationLoss
 {

@@ -83,6 +83,8 @@ public sealed class OnlineJob : IDisposable
 
     private bool HasEntropy => _work.Options.Entropy > 0;
 
+    private bool HasObservations => _work.Options.ObservationWeight > 0;
+
     // Iteration, episodes in, used, tied, failed: whole numbers, which a state keeps exactly up to 16 million.
     private float[] Counts => _state.Kept[Counted];
 
@@ -99,7 +101,7 @@ public sealed class OnlineJob : IDisposable
         List<Rollout> episodes = [.. played.Select(Rewarded).GroupBy(rollout => rollout.Group).SelectMany(group => group)];
         var weighted = _method.Weigh(episodes, _method.HasValues ? ValuesOf(episodes) : null);
         // Where nothing else pulls at it, an episode whose turns were all as good as the others' moves nothing.
-        var moving = weighted.Where(episode => HasReference || HasEntropy || _method.HasValues || episode.Advantages.Any(advantage => advantage != 0)).ToList();
+        var moving = weighted.Where(episode => HasReference || HasEntropy || HasObservations || _method.HasValues || episode.Advantages.Any(advantage => advantage != 0)).ToList();
         var about = About(episodes, weighted.Count - moving.Count).Concat(Parts(played)).ToDictionary(metric => metric.Key, metric => metric.Value);
         if (moving.Count > 0)
         {
@@ -148,6 +150,11 @@ public sealed class OnlineJob : IDisposable
             var entropy = Entropy.OfTokens(logits).mean();
             (loss, metrics) = (loss - entropy * _work.Options.Entropy!.Value, [.. metrics, ("exactEntropy", entropy)]);
         }
+        if (HasObservations)
+        {
+            var observed = ObservationLoss.Of(_state.Policy.Transformer, hidden, tokens, sequences);
+            (loss, metrics) = (loss + observed * _work.Options.ObservationWeight!.Value, [.. metrics, ("observationLoss", observed)]);
+        }
         var report = _state.Take(loss, tokens.Tokens, steps, _work.Options.LearningRate ?? LearningRate, metrics);
         return report with { Metrics = report.Metrics.Concat(about).ToDictionary(metric => metric.Key, metric => metric.Value) };
     }
@@ -193,6 +200,7 @@ public sealed class OnlineJob : IDisposable
         Settings.Positive(options.LearningRate, "learningRate");
         Settings.Weight(options.Kl, "kl");
         Settings.Weight(options.Entropy, "entropy");
+        Settings.Weight(options.ObservationWeight, "observationWeight");
         Settings.Epochs(options.Epochs);
         RewardParts.Check(options.Reward);
         if (RewardWeights.Contradiction(options.Reward, work.RewardModel is not null) is { } contradiction)

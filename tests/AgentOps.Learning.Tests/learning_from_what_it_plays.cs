@@ -63,7 +63,7 @@ public sealed class Learning_from_what_it_plays : IDisposable
     [InlineData("ppo", 0.5, null)]
     public void Resumed_after_any_iteration_it_comes_to_the_same_bytes(string method, double kl, int? epochs)
     {
-        var work = Work(method, 4, new(LearningRate: 1e-3, BatchTokens: 40, Kl: kl, Epochs: epochs, Entropy: kl / 10));
+        var work = Work(method, 4, new(LearningRate: 1e-3, BatchTokens: 40, Kl: kl, Epochs: epochs, Entropy: kl / 10, ObservationWeight: kl));
         var whole = Weights(work, resumeAfter: null);
 
         for (var iteration = 1; iteration < work.Iterations; iteration++)
@@ -91,6 +91,18 @@ public sealed class Learning_from_what_it_plays : IDisposable
         Assert.Equal(before, Saved(job));
         Assert.Equal(new BalanceSheet(7, 0, Tied: 4, Failed: 3), job.Balance);
         Assert.Equal(1, job.Iteration);
+    }
+
+    [Fact]
+    public void What_was_observed_is_learned_from_every_episode_where_it_has_a_weight()
+    {
+        using var job = OnlineJob.Open(Work("grpo", 2, new(LearningRate: 1e-3, ObservationWeight: 0.5)), _model);
+
+        // Rewards that went alike say nothing: what is left is half of the observations' loss.
+        var report = Assert.Single(job.Learn([Rollout("a", 5, 1), Rollout("a", 6, 1)], failed: 0));
+        Assert.True(report.Metrics["observationLoss"] > 0);
+        Assert.Equal(0.5 * report.Metrics["observationLoss"], report.Metrics["loss"], 5);
+        Assert.Equal(new BalanceSheet(2, 2), job.Balance);
     }
 
     [Fact]

@@ -141,6 +141,7 @@ public sealed class Proximal_policy_optimisation : IDisposable
         { new(ValueWeight: 0), "'valueWeight' must be a number above 0, not 0." },
         { new(ValueClip: double.NaN), "'valueClip' must be a number above 0, not NaN." },
         { new(Entropy: -1), "'entropy' must be 0 or a number above, not -1." },
+        { new(ObservationWeight: -1), "'observationWeight' must be 0 or a number above, not -1." },
         { new(Epochs: 0), "'epochs' must lie between 1 and 100, not at 0." },
         { new(StateWeight: 1), "A training is refused: the method ppo has no setting 'stateWeight', which is one of gigpo." },
         { new(Scale: "none"), "A training is refused: the method ppo has no setting 'scale', which is one of grpo and gigpo." },

@@ -50,6 +50,7 @@ public sealed class when_a_file_is_refused
     [InlineData(7, "lambda", "  - train: {method: grpo, iterations: 2, lambda: 1}")]
     [InlineData(7, "valueWeight", "  - train: {method: ppo, iterations: 2, valueWeight: 0}")]
     [InlineData(7, "valueClip", "  - train: {method: ppo, iterations: 2, valueClip: -1}")]
+    [InlineData(7, "observationWeight", "  - train: {method: grpo, iterations: 2, observationWeight: -1}")]
     [InlineData(7, "entropy", "  - train: {method: ppo, iterations: 2, entropy: -1}")]
     [InlineData(7, "samples", "  - train: {method: ppo, iterations: 2, samples: 0}")]
     [InlineData(7, "stop", "  - train: {method: grpo, iterations: 3, stop: {rewardBelow: 0.5}}")]

@@ -58,7 +58,7 @@ public sealed class when_a_file_is_written
           - train: {method: gigpo, from: sft, split: dev, tasks: same, groups: 4, samples: 6, iterations: 5, subject: customer-17, learningRate: 0.0003, batchTokens: 2048, clip: 0.1, clipHigh: 0.3, kl: 0.01, normalise: sequence, scale: none, stateWeight: 0.5, discount: 0.9}
             as: online
           - train: {method: ppo, from: sft, samples: 1, iterations: 5, clip: 0.1, clipHigh: 0.3, normalise: sequence, epochs: 4, discount: 1, lambda: 0.9, entropy: 0.001, valueWeight: 0.5, valueClip: 0.2}
-          - train: {method: reinforce, iterations: 5, reward: {reward: 0.5, success: 1, invalidAction: -0.1, turn: -0.01, truncated: -1}, horizon: [4, 8, 16], stop: {rewardBelow: 0.5, entropyBelow: 0.1}}
+          - train: {method: reinforce, iterations: 5, reward: {reward: 0.5, success: 1, invalidAction: -0.1, turn: -0.01, truncated: -1}, horizon: [4, 8, 16], stop: {rewardBelow: 0.5, entropyBelow: 0.1}, observationWeight: 0.1}
           - pair: {strategy: contrast, data: [shown, explored]}
             as: compared
           - train: {method: reward, from: sft, data: [compared], epochs: 2}
