@@ -30,6 +30,20 @@ public sealed class how_a_lineage_is_shown
     }
 
     [Fact]
+    public void A_person_stands_wherever_she_did_something()
+    {
+        var lines = Shown("""
+            {"root":{"kind":"dataset","id":"d"},"complete":true,"nodes":[
+              {"reference":{"kind":"dataset","id":"d"},"inputs":[{"kind":"run","id":"r"},{"kind":"judgement","id":"j"}]},
+              {"reference":{"kind":"run","id":"r"},"inputs":[{"kind":"person","id":"ada"}]},
+              {"reference":{"kind":"judgement","id":"j"},"inputs":[{"kind":"run","id":"r"},{"kind":"person","id":"ada"}]},
+              {"reference":{"kind":"person","id":"ada"}}]}
+            """);
+
+        Assert.Equal(["dataset d", "├── run r", "│   └── person ada", "└── judgement j", "    └── person ada"], lines);
+    }
+
+    [Fact]
     public void What_was_not_followed_says_so() =>
         Assert.Equal(["model m", "└── dataset d (not followed further)"], Shown("""
             {"root":{"kind":"model","id":"m"},"complete":false,"nodes":[{"reference":{"kind":"model","id":"m"},"inputs":[{"kind":"dataset","id":"d"}]}]}

@@ -27,7 +27,7 @@ public sealed class LineageTree
         return tree;
     }
 
-    /// <summary>An origin that stands above already is not repeated; a model or a data set is.</summary>
+    /// <summary>An origin that stands above already is not repeated; a model or a data set is, and a person, who may have done several things.</summary>
     private void Grow(IHasTreeNodes at, JsonElement reference, int depth = 0)
     {
         if (depth == Deepest)
@@ -43,6 +43,8 @@ public sealed class LineageTree
                 Grow(at.AddNode(Label(input)), input, depth + 1);
             else if (input.Text("kind") is "model" or "dataset")
                 at.AddNode($"{Label(input)} [grey](above)[/]");
+            else if (input.Text("kind") == "person")
+                at.AddNode(Label(input));
         if (node.TryGetProperty("counted", out var counted) && counted.ValueKind == JsonValueKind.Object)
             foreach (var more in counted.EnumerateObject())
                 at.AddNode(more.Name == "sample" ? $"[grey]{more.Value} samples, which the set took of these[/]" : $"[grey]and {more.Value} more of kind {Output.Plain(more.Name)}[/]");
