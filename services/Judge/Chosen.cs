@@ -30,7 +30,7 @@ public static class Chosen
             .SelectMany(task => Neighbours([.. task.OrderBy(one => one.Rank("sample"), StringComparer.Ordinal).DistinctBy(did)]).Index())
             .Where(pair => most is not null || pair.Index == 0)
             .OrderBy(pair => pair.Index).ThenBy(pair => pair.Item.First.Rank("task"), StringComparer.Ordinal)
-            .Take(most ?? Bounds.MostComparedPairs).Select(pair => Shuffled(pair.Item)),
+            .Take(most ?? int.MaxValue).Select(pair => Shuffled(pair.Item)),
     ];
 
     private static IEnumerable<(Showable First, Showable Second)> Neighbours(IReadOnlyList<Showable> samples) => samples.Zip(samples.Skip(1));

@@ -6,7 +6,7 @@ using AgentOps.Subjects;
 namespace AgentOps.Judge;
 
 /// <summary>Asks people which of two trajectories is better, and answers the step when the last of them has said it.</summary>
-public sealed class Comparisons(LedgerStore ledger, Questions questions)
+public sealed class Comparisons(LedgerStore ledger, Questions questions, SubjectKeys subjects)
 {
     private sealed record Pair(Showable First, Showable Second, ReviewRequested Question);
 
@@ -76,8 +76,10 @@ public sealed class Comparisons(LedgerStore ledger, Questions questions)
     {
         var earlier = await questions.EarlierAsync(step.Run, step.Path, ct);
         var pairs = await PairsAsync(id, step.Run, work, ct);
+        if (pairs.Count > Bounds.MostComparedPairs)
+            throw new ArgumentException($"{pairs.Count:N0} tasks have trajectories to compare, more than the {Bounds.MostComparedPairs:N0} pairs that one step asks about: say how many with 'pairs'.");
         return pairs.Count > 0
-            ? [.. pairs.Select(pair => pair.Question).Where(question => earlier.To(question) is null)]
+            ? [.. pairs.Select(pair => pair.Question).Where(question => !IsErased(question) && earlier.To(question) is null)]
             : throw new ArgumentException("There is nothing to compare: no task has two usable trajectories in which something different was done.");
     }
 
@@ -85,8 +87,11 @@ public sealed class Comparisons(LedgerStore ledger, Questions questions)
     {
         var earlier = await questions.EarlierAsync(comparison.Step.Run, comparison.Step.Path, ct);
         return [.. (await PairsAsync(comparison.Id, comparison.Step.Run, comparison.Work, ct)).Select(pair =>
-            Comparison.Of(comparison.Id, pair.First, pair.Second, reviews.GetValueOrDefault(pair.Question.Review) ?? earlier.To(pair.Question)))];
+            Comparison.Of(comparison.Id, pair.First, pair.Second, reviews.GetValueOrDefault(pair.Question.Review) ?? (IsErased(pair.Question) ? null : earlier.To(pair.Question))))];
     }
+
+    /// <summary>Nobody can be shown what was said by somebody who was erased.</summary>
+    private bool IsErased(ReviewRequested question) => question.Subjects?.Any(subjects.IsErased) == true;
 
     /// <summary>Everything follows from what was recorded, so this is the same whenever it is asked for.</summary>
     private async Task<List<Pair>> PairsAsync(JudgementId id, RunId run, CompareWork work, CancellationToken ct)
@@ -102,10 +107,22 @@ public sealed class Comparisons(LedgerStore ledger, Questions questions)
         }
         foreach (var trajectory in await ledger.TrajectoriesAsync(usable.Select(one => one.Trajectory), ct))
             played[trajectory.Trajectory] = trajectory;
+        var withdrawals = await WithdrawalsAsync(work.Without ?? [], ct);
+        usable.RemoveAll(one => withdrawals.Exists(withdrawn => withdrawn.Covers(played[one.Trajectory])));
         // The world answers the same to the same actions, so of personal data the ciphertext tells as much.
         string Did(Showable one) => played[one.Trajectory] is var t && t.EncryptedTurns is { } encrypted ? encrypted.Text.Ciphertext : Digest.OfLines(t.Turns.Select(turn => turn.Action)).Hex;
         return [.. Chosen.Pairs(usable, Did, work.Pairs).Select(pair => new Pair(pair.First, pair.Second,
             Questions.Of(id, run, null, work.Reviewers, (pair.First, played[pair.First.Trajectory]), (pair.Second, played[pair.Second.Trajectory]))))];
+    }
+
+    /// <exception cref="ArgumentException">There is no such withdrawal.</exception>
+    private async Task<List<Withdrawn>> WithdrawalsAsync(IReadOnlyList<WithdrawalId> ids, CancellationToken ct)
+    {
+        var found = new List<Withdrawn>();
+        foreach (var id in ids)
+            found.Add(await ledger.ReadStreamAsync(id.Stream(), ct: ct).Select(stored => stored.Data).OfType<Withdrawn>().FirstOrDefaultAsync(ct)
+                ?? throw new ArgumentException($"There is no withdrawal {id}."));
+        return found;
     }
 
     private async Task<HashSet<TrajectoryId>> UnusableAsync(JudgementId judgement, CancellationToken ct)

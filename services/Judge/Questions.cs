@@ -5,13 +5,13 @@ using AgentOps.Subjects;
 namespace AgentOps.Judge;
 
 /// <summary>What was answered in the runs that a run retries or makes again.</summary>
-/// <param name="Reviews">By what was shown, those to which everybody answered.</param>
+/// <param name="Reviews">By what was shown and to how many, those to which everybody answered.</param>
 /// <param name="MadeAgain">The run that is made again; null where none is.</param>
-public sealed record EarlierAnswers(IReadOnlyDictionary<Digest, Review> Reviews, RunId? MadeAgain)
+public sealed record EarlierAnswers(IReadOnlyDictionary<(Digest Shown, int Reviewers), Review> Reviews, RunId? MadeAgain)
 {
     /// <summary>The same question to as many people; null where it has no answer yet.</summary>
     /// <exception cref="ArgumentException">The run makes another again in which it was not answered: its people cannot be asked again.</exception>
-    public Review? To(ReviewRequested question) => Reviews.GetValueOrDefault(question.Shown) is { } review && review.Asked.Reviewers == question.Reviewers ? review
+    public Review? To(ReviewRequested question) => Reviews.GetValueOrDefault((question.Shown, question.Reviewers)) is { } review ? review
         : MadeAgain is { } before ? throw new ArgumentException($"Run {before} is made again, and people cannot be asked again: it has no answer about {question.Task} as it was played now.")
         : null;
 }
@@ -47,11 +47,11 @@ public sealed class Questions(LedgerStore ledger, SubjectKeys subjects)
     /// <param name="path">The step that asks.</param>
     public async Task<EarlierAnswers> EarlierAsync(RunId run, string path, CancellationToken ct)
     {
-        var reviews = new Dictionary<Digest, Review>();
+        var reviews = new Dictionary<(Digest Shown, int Reviewers), Review>();
         var submitted = await SubmittedAsync(run, ct);
         for (var before = submitted; (before?.RetryOf ?? before?.Reproduces?.Run) is { } earlier; before = await SubmittedAsync(earlier, ct))
             foreach (var review in (await ReadAsync(await AskedAsync(JudgementId.Of(earlier, path), ct), ct)).Values.Where(review => review.End == ReviewEnd.Answered))
-                reviews.TryAdd(review.Asked.Shown, review);
+                reviews.TryAdd((review.Asked.Shown, review.Asked.Reviewers), review);
         return new(reviews, submitted?.Reproduces?.Run);
     }
 

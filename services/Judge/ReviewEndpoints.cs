@@ -87,6 +87,9 @@ public static class ReviewEndpoints
             throw ProblemException.BadRequest("review-answer", review.IsComparison
                 ? $"Review {review.Asked.Review} compares two trajectories: its answer is 'preferred', which is first, second or neither."
                 : $"Review {review.Asked.Review} judges one trajectory: its answer is 'verdict', which is accepted, rejected or unusable.");
+        // A number would be read as a verdict that nobody knows.
+        if ((answer.Verdict is { } verdict && !Enum.IsDefined(verdict)) || (answer.Preferred is { } preferred && !Enum.IsDefined(preferred)))
+            throw ProblemException.BadRequest("review-answer", "An answer is one of the words, and not a number.");
         if (answer.Reason is { } reason && (reason.Length > LongestReason || reason.Any(c => char.IsControl(c) && c is not ('\n' or '\t'))))
             throw ProblemException.BadRequest("review-reason", $"A reason has at most {LongestReason} characters, and no control characters but line ends and tabs.");
     }

@@ -89,7 +89,7 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
     private string Compare(PairStep step, IReadOnlyList<DataUse> data, int reviewers, string path)
     {
         var compare = path + ".compare";
-        _steps.Add(new PlannedStep(compare, "compare", null, step.Deadline, step.Attempts, o => new CompareWork(SourcesOf(data, o), reviewers, step.Pairs)));
+        _steps.Add(new PlannedStep(compare, "compare", null, step.Deadline, step.Attempts, o => new CompareWork(SourcesOf(data, o), reviewers, step.Pairs, specification.Without)));
         return compare;
     }
 

@@ -17,6 +17,7 @@ public static class RecordView
 {
     public const string Name = "record";
     private const int PageSize = 200;
+    private static readonly JsonElement Withheld = JsonSerializer.SerializeToElement(new { withheld = "What reviewers say is shown to operators: whoever else reads this may still be asked." });
     private static readonly string[] Decisions = ["model", "deployment", "access", "withdrawal", "deletion", "review", "log"];
 
     public static readonly View Definition = new(Name, 2,
@@ -36,7 +37,7 @@ public static class RecordView
     /// <param name="from">Only what happened at or after this time.</param>
     /// <param name="to">Only what happened before this time.</param>
     /// <param name="cursor">Only what stands after this position.</param>
-    private static async Task<object> ListAsync([FromQuery] DateTimeOffset? from, [FromQuery] DateTimeOffset? to, [FromQuery] string? actor, [FromQuery] long? cursor, NpgsqlDataSource db, CancellationToken ct)
+    private static async Task<object> ListAsync([FromQuery] DateTimeOffset? from, [FromQuery] DateTimeOffset? to, [FromQuery] string? actor, [FromQuery] long? cursor, Caller caller, NpgsqlDataSource db, CancellationToken ct)
     {
         var rows = (await db.ReadAsync(connection => connection.QueryAsync<Row>(new CommandDefinition("""
             SELECT r.position, r.at, r.actor, r.type, r.stream, r.run, e.data::text AS data
@@ -44,9 +45,12 @@ public static class RecordView
             WHERE (@from::timestamptz IS NULL OR r.at >= @from) AND (@to::timestamptz IS NULL OR r.at < @to) AND (@actor::text IS NULL OR r.actor = @actor) AND r.position > @after
             ORDER BY r.position LIMIT @rows
             """, new { from = from?.ToUniversalTime(), to = to?.ToUniversalTime(), actor, after = cursor ?? 0, rows = PageSize + 1 }, cancellationToken: ct)), ct)).ToList();
-        var items = rows.Take(PageSize).Select(row => new { row.Position, row.At, row.Actor, row.Type, row.Stream, row.Run, data = JsonSerializer.Deserialize<JsonElement>(row.Data) });
+        var items = rows.Take(PageSize).Select(row => new { row.Position, row.At, row.Actor, row.Type, row.Stream, row.Run, data = IsWithheld(row, caller) ? Withheld : JsonSerializer.Deserialize<JsonElement>(row.Data) });
         return new { items, next = rows.Count > PageSize ? rows[PageSize - 1].Position.ToString() : null };
     }
+
+    /// <summary>What one reviewer said is not told to those who may still be asked the same.</summary>
+    private static bool IsWithheld(Row row, Caller caller) => caller.Role < Role.Operator && row.Stream.StartsWith("review-", StringComparison.Ordinal);
 
     private static void Apply(StoredEvent stored, ViewChanges changes)
     {

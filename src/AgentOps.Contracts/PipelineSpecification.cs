@@ -71,7 +71,7 @@ public abstract record StepSpecification
 /// <param name="Tasks"><c>same</c>: from the split's first task on; <c>fresh</c>: tasks that this run has not used on that split yet; or an earlier generate step's name: from its first task on, so that two policies play the same tasks.</param>
 /// <param name="Subject">Whose personal data the episodes hold: what was said in them is encrypted under this subject's key.</param>
 /// <param name="Environment">Null: the pipeline's.</param>
-/// <param name="Team">Who plays each role, where not one policy plays all; <paramref name="Policy"/> then says the same in words, and no step can name it. Null: one does.</param>
+/// <param name="Team">Who plays each role, where not one policy plays all; <paramref name="Policy"/> then says the same in words. Null: one does.</param>
 public sealed record GenerateStep(string Policy, string Split, int Episodes, int Samples = 1, string Tasks = "same", double Temperature = 1.0, string? Subject = null, string? Environment = null, IReadOnlyDictionary<string, string>? Team = null) : StepSpecification;
 
 /// <param name="With">The judges: <c>environment</c>, <c>rules</c>, <see cref="People"/>. Judges every trajectory of the run that is not judged yet.</param>

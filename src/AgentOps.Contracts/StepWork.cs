@@ -50,7 +50,8 @@ public sealed record JudgeWork(IReadOnlyList<GenerationId> Generations, IReadOnl
 
 /// <summary>For Judge: ask people which of two trajectories of one task is better.</summary>
 /// <param name="Pairs">How many pairs at most; null: one of each task.</param>
-public sealed record CompareWork(IReadOnlyList<DatasetSource> Sources, int Reviewers, int? Pairs = null) : StepWork;
+/// <param name="Without">Withdrawals whose trajectories nobody is shown; null: none.</param>
+public sealed record CompareWork(IReadOnlyList<DatasetSource> Sources, int Reviewers, int? Pairs = null, IReadOnlyList<WithdrawalId>? Without = null) : StepWork;
 
 /// <summary>For PreferenceBuilder: turn judged trajectories into a data set.</summary>
 /// <param name="Strategy"><c>sft</c>, <c>labelled</c>, or one of <see cref="PairStep"/>'s.</param>

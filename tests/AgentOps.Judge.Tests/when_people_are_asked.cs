@@ -94,6 +94,7 @@ public sealed class when_people_are_asked(JudgeService service)
         var review = (await service.NextAsync<ReviewsRequested>(judgement.Stream(), _ => true)).Reviews.Single();
 
         Answer.AssertProblem(await service.AnswerAsync("ada", review, new { preferred = "first" }), HttpStatusCode.BadRequest, "review-answer");
+        Answer.AssertProblem(await service.AnswerAsync("ada", review, new { verdict = 9 }), HttpStatusCode.BadRequest, "review-answer");
         Answer.AssertProblem(await service.AnswerAsync("ada", review, new { }), HttpStatusCode.BadRequest, "review-answer");
         Answer.AssertProblem(await service.AnswerAsync("ada", review, new { verdict = "accepted", reason = new string('x', 1001) }), HttpStatusCode.BadRequest, "review-reason");
         Answer.AssertProblem(await service.AnswerAsync("ada", review, new { verdict = "accepted", reason = "\u001b[2J" }), HttpStatusCode.BadRequest, "review-reason");
@@ -119,6 +120,24 @@ public sealed class when_people_are_asked(JudgeService service)
         Assert.All(pairs, pair => Assert.Equal(pair.Reviews.Single().Reviewer == "ada" ? Preference.First : Preference.Neither, pair.Preferred));
         Assert.Equal((3, 0), (completed.Decided + completed.Tied, completed.Unusable));
         Assert.Equal(1, completed.Agreement.Reviewers);
+    }
+
+    [Fact]
+    public async Task A_comparison_shows_nobody_what_was_withdrawn_or_whose_person_was_erased()
+    {
+        var subject = $"customer-{Guid.NewGuid():N}"[..20];
+        var (run, erased) = await service.PlayedAsync(2, subject);
+        service.Subjects.Erase(subject);
+        var nobody = await service.RequestAsync(run, "2.pair.compare", new CompareWork([new("expert", erased, null, false)], 1));
+        Assert.Equal((0, 0, 2), await service.NextAsync<ComparisonCompleted>(nobody.Stream(), _ => true) is var none ? (none.Decided, none.Tied, none.Unusable) : default);
+        Assert.Empty((await service.FactsAsync<ComparisonPlanned>(nobody.Stream())).Single().Reviews);
+
+        var (other, generation) = await service.PlayedAsync(3);
+        var withdrawn = Reference.To(ReferenceKind.Trajectory, TrajectoryId.Of(generation, "maze/train/1", 0));
+        await service.AppendAsync("registry", other, WithdrawalId.Of(withdrawn).Stream(), new Withdrawn(WithdrawalId.Of(withdrawn), withdrawn, "asked for", "ada", [], []));
+        var comparison = await service.RequestAsync(other, "2.pair.compare", new CompareWork([new("expert", generation, null, false)], 1, Without: [WithdrawalId.Of(withdrawn)]));
+        // Of the second task one episode is left, which there is nothing to compare with.
+        Assert.Equal(2, (await service.NextAsync<ComparisonPlanned>(comparison.Stream(), _ => true)).Reviews.Count);
     }
 
     [Fact]
