@@ -21,6 +21,7 @@ public sealed class when_people_judge(Stack stack)
             stack.AnswerAsync(ada.Api, run, "verdict", e => e is JudgementCompleted, shown => Blind(shown, new { verdict = "accepted", reason = "It moves." })),
             stack.AnswerAsync(grace.Api, run, "verdict", e => e is JudgementCompleted, shown => Blind(shown, new { verdict = "accepted" })),
             stack.AnswerAsync(linus.Api, run, "verdict", e => e is JudgementCompleted, shown => Blind(shown, new { verdict = "rejected" })));
+        await AssertToldToNobodyWhoIsAskedAsync(ada.Name, grace.Api);
         var taken = await Task.WhenAll(
             stack.AnswerAsync(ada.Api, run, "comparison", e => e is ComparisonCompleted, shown => Blind(shown, new { preferred = "second" })),
             stack.AnswerAsync(grace.Api, run, "comparison", e => e is ComparisonCompleted, shown => Blind(shown, new { preferred = "second" })));
@@ -34,6 +35,17 @@ public sealed class when_people_judge(Stack stack)
         await AssertShownAsync(run, facts);
         await AssertReproducedAsync(run, facts);
         await AssertWithdrawnAsync(run, facts, linus.Name);
+    }
+
+    /// <summary>The record says to other reviewers that somebody answered, and not what.</summary>
+    private async Task AssertToldToNobodyWhoIsAskedAsync(string reviewer, Api another)
+    {
+        async Task<List<JsonElement>> SaidAsync(Api api) => await Patience.UntilAsync("the record", async () =>
+            (await api.GetAsync($"/api/v1/audit/record?actor={reviewer}")).Is(HttpStatusCode.OK).Json.GetProperty("items").EnumerateArray()
+                .Where(entry => entry.GetProperty("type").GetString() == "review.answered.v1").Select(entry => entry.GetProperty("data")).ToList() is { Count: > 0 } some ? some : null);
+
+        Assert.All(await SaidAsync(stack.Admin), data => Assert.Equal("accepted", data.GetProperty("verdict").GetString()));
+        Assert.All(await SaidAsync(another), data => Assert.Equal(["withheld"], data.EnumerateObject().Select(member => member.Name)));
     }
 
     [Fact]
