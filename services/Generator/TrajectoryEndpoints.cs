@@ -22,7 +22,7 @@ public static class TrajectoryEndpoints
         trajectories.MapGet("/{id:guid}", ShowAsync).ShowsView("trajectories");
     }
 
-    private static async Task<object> ListAsync(Guid? run, string? verdict, long? cursor, NpgsqlDataSource db, CancellationToken ct)
+    private static async Task<Page<ListedTrajectory>> ListAsync(Guid? run, string? verdict, long? cursor, NpgsqlDataSource db, CancellationToken ct)
     {
         if (verdict is not (null or "accepted" or "rejected" or "unusable"))
             throw ProblemException.BadRequest("verdict", $"There is no verdict '{verdict}': use accepted, rejected or unusable.");
@@ -31,8 +31,7 @@ public static class TrajectoryEndpoints
             WHERE (@run::uuid IS NULL OR run = @run) AND (@verdict::text IS NULL OR verdict = @verdict) AND (@cursor::bigint IS NULL OR position < @cursor)
             ORDER BY position DESC LIMIT @limit
             """, new { run, verdict, cursor, limit = PageSize + 1 }), ct)).ToList();
-        var items = rows.Take(PageSize).Select(r => new ListedTrajectory(r.Id, r.Run, r.Generation, r.Task, r.TaskType, r.Sample, r.Policy, r.Outcome, r.Reward, r.Turns, r.Verdict));
-        return new { items, next = rows.Count > PageSize ? rows[PageSize - 1].Position.ToString() : null };
+        return Page.Of(rows, PageSize, row => row.Position.ToString(), r => new ListedTrajectory(r.Id, r.Run, r.Generation, r.Task, r.TaskType, r.Sample, r.Policy, r.Outcome, r.Reward, r.Turns, r.Verdict));
     }
 
     private sealed record Row(long Position, Guid Id, Guid Run, Guid Generation, string Task, string TaskType, int Sample, string Policy, string Outcome, double? Reward, int Turns, string? Verdict);

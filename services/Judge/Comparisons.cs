@@ -15,13 +15,17 @@ public sealed class Comparisons(LedgerStore ledger, Questions questions, Subject
         var id = JudgementId.Of(step.Run, step.Path);
         var folded = await ledger.FoldAsync<Comparison>(id.Stream(), Comparison.Evolve, ct);
         if (folded.State is { } begun && begun.Step.Attempt >= step.Attempt)
+        {
+            // The delivery comes again: whoever planned it may not have lived to see that nobody is to be asked.
+            await CompleteAsync(cause, id, ct);
             return;
+        }
         List<ReviewRequested> asked;
         try
         {
             asked = await AskedAsync(id, step, work, ct);
         }
-        catch (Exception wrong) when (wrong is ArgumentException or SubjectUnreadableException)
+        catch (Exception wrong) when (wrong is ArgumentException or FormatException)
         {
             await AppendAsync([], new JudgementFailed(id, step, wrong.Message), new ComparisonPlanned(id, step, work, folded.State?.Reviews ?? []));
             return;
@@ -100,41 +104,20 @@ public sealed class Comparisons(LedgerStore ledger, Questions questions, Subject
         var usable = new List<Showable>();
         foreach (var (place, source) in work.Sources.Index())
         {
-            var unusable = source.Judgement is { } judgement ? await UnusableAsync(judgement, ct) : [];
+            var unusable = source.Judgement is { } judgement
+                ? await ledger.VerdictsAsync(judgement, ct).Where(judged => judged.Verdict == Verdict.Unusable).Select(judged => judged.Trajectory).ToHashSetAsync(cancellationToken: ct)
+                : [];
             foreach (var one in (await ledger.ShardsAsync(source.Generation, ct)).SelectMany(shard => shard.Trajectories))
                 if (one.Outcome != EpisodeOutcome.Failed && !unusable.Contains(one.Trajectory))
                     usable.Add(new(one.Trajectory, place, one.Task, one.Sample));
         }
-        foreach (var trajectory in await ledger.TrajectoriesAsync(usable.Select(one => one.Trajectory), ct))
+        await foreach (var trajectory in ledger.TrajectoriesAsync(usable.Select(one => one.Trajectory), ct))
             played[trajectory.Trajectory] = trajectory;
-        var withdrawals = await WithdrawalsAsync(work.Without ?? [], ct);
+        var withdrawals = await ledger.WithdrawalsAsync(work.Without ?? [], ct);
         usable.RemoveAll(one => withdrawals.Exists(withdrawn => withdrawn.Covers(played[one.Trajectory])));
         // The world answers the same to the same actions, so of personal data the ciphertext tells as much.
         string Did(Showable one) => played[one.Trajectory] is var t && t.EncryptedTurns is { } encrypted ? encrypted.Text.Ciphertext : Digest.OfLines(t.Turns.Select(turn => turn.Action)).Hex;
         return [.. Chosen.Pairs(usable, Did, work.Pairs).Select(pair => new Pair(pair.First, pair.Second,
             Questions.Of(id, run, null, work.Reviewers, (pair.First, played[pair.First.Trajectory]), (pair.Second, played[pair.Second.Trajectory]))))];
-    }
-
-    /// <exception cref="ArgumentException">There is no such withdrawal.</exception>
-    private async Task<List<Withdrawn>> WithdrawalsAsync(IReadOnlyList<WithdrawalId> ids, CancellationToken ct)
-    {
-        var found = new List<Withdrawn>();
-        foreach (var id in ids)
-            found.Add(await ledger.ReadStreamAsync(id.Stream(), ct: ct).Select(stored => stored.Data).OfType<Withdrawn>().FirstOrDefaultAsync(ct)
-                ?? throw new ArgumentException($"There is no withdrawal {id}."));
-        return found;
-    }
-
-    private async Task<HashSet<TrajectoryId>> UnusableAsync(JudgementId judgement, CancellationToken ct)
-    {
-        var shards = new List<string>();
-        await foreach (var @event in ledger.ReadStreamAsync(judgement.Stream(), ct: ct))
-            if (@event.Data is JudgementShardCompleted shard)
-                shards.Add(judgement.VerdictStream(shard.Shard));
-        var unusable = new HashSet<TrajectoryId>();
-        await foreach (var @event in ledger.ReadStreamsAsync(shards, ct))
-            if (@event.Data is TrajectoryJudged { Verdict: Verdict.Unusable } judged)
-                unusable.Add(judged.Trajectory);
-        return unusable;
     }
 }

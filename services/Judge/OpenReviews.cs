@@ -27,8 +27,7 @@ public sealed class OpenReviews(NpgsqlDataSource db, [FromKeyedServices(ReviewVi
                 AND {(answered ? "EXISTS" : "open AND NOT EXISTS")} (SELECT FROM review_answer a WHERE a.review = r.id AND a.reviewer = @reviewer)
             ORDER BY position LIMIT @rows
             """, new { reviewer, run, cursor = cursor ?? 0, rows = limit + 1 }, cancellationToken: ct)), ct)).ToList();
-        var page = Page.Of(rows, limit, row => row.Position.ToString());
-        return new([.. page.Items.Select(r => new ListedReview(r.Id, r.Kind, r.Run, r.Task, r.Answers, r.Wanted, r.AskedAt))], page.Next);
+        return Page.Of(rows, limit, row => row.Position.ToString(), r => new ListedReview(r.Id, r.Kind, r.Run, r.Task, r.Answers, r.Wanted, r.AskedAt));
     }
 
     /// <summary>The open questions that show a person's data. The view says which to look at; each question's own stream decides.</summary>

@@ -45,7 +45,7 @@ public static class ReviewEndpoints
     {
         var review = await ReadAsync(id, ledger, ct);
         var asked = review.Asked;
-        var played = await ledger.TrajectoriesAsync(asked.Trajectories, ct);
+        var played = await ledger.TrajectoriesAsync(asked.Trajectories, ct).ToListAsync(ct);
         var turns = Erased(asked, subjects) is null ? asked.Trajectories.Select(t => subjects.Decrypt(played.Single(p => p.Trajectory == t)).Turns) : [];
         return new(id, review.IsComparison ? "comparison" : "verdict", asked.Run.Value, asked.Task, review.Answers.Count, asked.Reviewers, await ClosedAsync(review, ledger, subjects, ct),
             [.. turns.Select(all => all.Select(turn => new ShownTurn(turn.Observation, turn.Action, turn.Role)).ToList())]);

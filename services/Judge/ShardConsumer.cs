@@ -11,14 +11,18 @@ public sealed class ShardConsumer(LedgerStore ledger, SubjectKeys subjects, Ques
 {
     public Task HandleAsync(StoredEvent stored, CancellationToken ct) => stored.Data switch
     {
-        JudgementShardRequested request => JudgeAsync(stored, request.Judgement, request.Shard, ct),
+        JudgementShardRequested request => JudgeAsync(stored, request, ct),
         ReviewClosed { Shard: { } shard } closed => JudgeAsync(stored, closed.Judgement, shard, ct),
         ReviewClosed closed => comparisons.CompleteAsync(stored, closed.Judgement, ct),
         _ => Task.CompletedTask,
     };
 
-    private async Task JudgeAsync(StoredEvent stored, JudgementId id, int shard, CancellationToken ct)
+    private async Task JudgeAsync(StoredEvent stored, JudgementId id, int shard, CancellationToken ct) =>
+        await JudgeAsync(stored, await ledger.ReadStreamAsync(id.Stream(), ct: ct).Select(e => e.Data).OfType<JudgementShardRequested>().FirstAsync(request => request.Shard == shard, ct), ct);
+
+    private async Task JudgeAsync(StoredEvent stored, JudgementShardRequested request, CancellationToken ct)
     {
+        var (id, shard) = (request.Judgement, request.Shard);
         var judgement = (await ledger.FoldAsync<Judgement>(id.Stream(), Judgement.Evolve, ct)).State;
         if (judgement is null or { Answered: true } || judgement.Done.ContainsKey(shard))
             return;
@@ -26,7 +30,6 @@ public sealed class ShardConsumer(LedgerStore ledger, SubjectKeys subjects, Ques
         var reviews = await questions.ReadAsync(asked?.Reviews ?? [], ct);
         if (reviews.Values.Any(review => review.End is null))
             return;
-        var request = await ledger.ReadStreamAsync(id.Stream(), ct: ct).Select(e => e.Data).OfType<JudgementShardRequested>().FirstAsync(r => r.Shard == shard, ct);
         try
         {
             var trajectories = await TrajectoriesAsync(request, ct);
@@ -90,7 +93,7 @@ public sealed class ShardConsumer(LedgerStore ledger, SubjectKeys subjects, Ques
     private async Task<List<TrajectoryRecorded>> TrajectoriesAsync(JudgementShardRequested request, CancellationToken ct)
     {
         var shard = (await ledger.ShardsAsync(request.Generation, ct)).FirstOrDefault(shard => shard.Shard == request.GenerationShard);
-        var trajectories = shard is null ? [] : await ledger.TrajectoriesAsync(shard.Trajectories.Select(t => t.Trajectory), ct);
+        var trajectories = await ledger.TrajectoriesAsync(shard?.Trajectories.Select(t => t.Trajectory) ?? [], ct).ToListAsync(ct);
         return shard is null || trajectories.Count == shard.Trajectories.Count
             ? trajectories
             : throw new InvalidOperationException($"Shard {request.GenerationShard} of generation {request.Generation} lists {shard.Trajectories.Count} trajectories, but the ledger holds {trajectories.Count} of them.");

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using AgentOps.Contracts;
+using AgentOps.Environments;
 
 namespace AgentOps.Pipeline;
 
@@ -160,7 +161,7 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
     /// <summary>What a team's training may have, and what it needs.</summary>
     private static void CheckTeam(TrainStep step, OnlineSettings online, string environment)
     {
-        var isTeam = Teams.RolesOf(environment).Count > 0;
+        var isTeam = Catalogue.RolesOf(environment).Count > 0;
         Teams.CheckRole(step, online.Role, [environment]);
         if (online.Role is { } role)
             Teams.CheckPartners(step, environment, role, online.Partners ?? new Dictionary<string, string>());

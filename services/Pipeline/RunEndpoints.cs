@@ -26,11 +26,7 @@ public static class RunEndpoints
         runs.MapPost("/{id:guid}/cancel", CancelAsync).RequireRole(Role.Operator).Produces(StatusCodes.Status202Accepted);
     }
 
-    private static async Task<object> ListAsync(long? cursor, NpgsqlDataSource db, CancellationToken ct)
-    {
-        var (items, next) = await RunQueries.ListAsync(db, cursor, PageSize, ct);
-        return new { items, next = next?.ToString() };
-    }
+    private static Task<Page<ListedRun>> ListAsync(long? cursor, NpgsqlDataSource db, CancellationToken ct) => RunQueries.ListAsync(db, cursor, PageSize, ct);
 
     private static async Task<ShownRun> ShowAsync(Guid id, NpgsqlDataSource db, LedgerStore ledger, [FromKeyedServices(RunView.Name)] Projection view, CancellationToken ct)
     {

@@ -1,6 +1,7 @@
 using System.Data;
 using System.Text.Json;
 using AgentOps.Contracts;
+using AgentOps.Hosting;
 using AgentOps.Ledger;
 using Dapper;
 using Npgsql;
@@ -32,12 +33,11 @@ public static class RunQueries
 
     /// <summary>The newest first.</summary>
     /// <param name="cursor">Only runs submitted before this position.</param>
-    /// <returns>The page and the cursor of the next one.</returns>
-    public static async Task<(IReadOnlyList<ListedRun> Items, long? Next)> ListAsync(NpgsqlDataSource db, long? cursor, int limit, CancellationToken ct)
+    public static async Task<Page<ListedRun>> ListAsync(NpgsqlDataSource db, long? cursor, int limit, CancellationToken ct)
     {
         var rows = (await db.ReadAsync(connection => connection.QueryAsync<PositionedRun>(
             $"SELECT position, {Columns} FROM run WHERE @cursor::bigint IS NULL OR position < @cursor ORDER BY position DESC LIMIT @rows", new { cursor, rows = limit + 1 }), ct)).ToList();
-        return ([.. rows.Take(limit).Select(r => r.Listed())], rows.Count > limit ? rows[limit - 1].Position : null);
+        return Page.Of(rows, limit, row => row.Position.ToString(), row => row.Listed());
     }
 
     /// <summary>One run with its steps, all as of one position; null where the view does not have it.</summary>

@@ -14,9 +14,6 @@ internal sealed record PlannedTeam(IReadOnlyDictionary<string, string> Members, 
 /// <summary>Who plays which role, as a file says it, against the roles that the environment has.</summary>
 internal static class Teams
 {
-    // A run of before may name an environment that is gone.
-    public static IReadOnlyList<string> RolesOf(string environment) => Catalogue.All.FirstOrDefault(info => info.Name == environment)?.Roles ?? [];
-
     /// <summary>A mapping from roles to names. Which roles there are is the environment's to say.</summary>
     /// <param name="others">Keys of the same mapping that are no roles.</param>
     public static (Fields Fields, IReadOnlyDictionary<string, string> Team) Read(FileNode node, string key, params string[] others)
@@ -30,23 +27,23 @@ internal static class Teams
 
     /// <exception cref="PlanException">The environment has one agent, or the team has not one policy for each of its roles.</exception>
     public static void CheckWhole(StepSpecification step, string key, string environment, IReadOnlyDictionary<string, string> team, int? item = null) =>
-        Check(step, key, environment, team, RolesOf(environment), item);
+        Check(step, key, environment, team, Catalogue.RolesOf(environment), item);
 
     /// <exception cref="PlanException">They are not exactly the roles beside the one that learns.</exception>
     public static void CheckPartners(StepSpecification step, string environment, string role, IReadOnlyDictionary<string, string> partners) =>
-        Check(step, "partners", environment, partners, [.. RolesOf(environment).Where(other => other != role)], null);
+        Check(step, "partners", environment, partners, [.. Catalogue.RolesOf(environment).Where(other => other != role)], null);
 
     /// <param name="environments">Where the trajectories come from.</param>
     /// <exception cref="PlanException">One of them has no such role.</exception>
     public static void CheckRole(StepSpecification step, string? role, IEnumerable<string> environments)
     {
-        if (role is not null && environments.FirstOrDefault(environment => !RolesOf(environment).Contains(role)) is { } without)
-            throw new PlanException(step, "role", $"there is no role '{role}' in {without}, which has {Listed(RolesOf(without))}.");
+        if (role is not null && environments.FirstOrDefault(environment => !Catalogue.RolesOf(environment).Contains(role)) is { } without)
+            throw new PlanException(step, "role", $"there is no role '{role}' in {without}, which has {Listed(Catalogue.RolesOf(without))}.");
     }
 
     private static void Check(StepSpecification step, string key, string environment, IReadOnlyDictionary<string, string> team, IReadOnlyList<string> roles, int? item)
     {
-        if (RolesOf(environment).Count == 0)
+        if (Catalogue.RolesOf(environment).Count == 0)
             throw new PlanException(step, key, $"there are no roles in {environment}, which has one agent: name one policy.", item);
         var place = team.Keys.ToList().FindIndex(role => !roles.Contains(role));
         if (place >= 0)

@@ -10,29 +10,28 @@ namespace AgentOps.PreferenceBuilder;
 /// <summary>Collects what the ledger says about a data set's sources: trajectories, verdicts, and the tokens as they were sampled.</summary>
 public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts, SubjectKeys subjects)
 {
-    private const int TrajectoriesAtOnce = 200;
-
     /// <returns>Every trajectory of the sources, of a team's one for each role that is to learn, and the model's context in tokens.</returns>
     public async Task<(List<Candidate> Found, int Context)> CollectAsync(DatasetWork work, CancellationToken ct)
     {
         var tokenised = Tokenised.Load(await artifacts.FolderAsync(work.Tokenizer, ct));
         var shards = new ShardTokens(artifacts, subjects);
-        var withdrawals = await WithdrawalsAsync(work.Without ?? [], ct);
+        var withdrawals = await ledger.WithdrawalsAsync(work.Without ?? [], ct);
         var found = new List<Candidate>();
         foreach (var (index, source) in work.Sources.Index())
         {
-            var verdicts = source.Judgement is { } judgement ? await VerdictsAsync(judgement, ct) : null;
-            await foreach (var trajectory in TrajectoriesAsync(source.Generation, ct))
+            var verdicts = source.Judgement is { } judgement ? await ledger.VerdictsAsync(judgement, ct).ToDictionaryAsync(judged => judged.Trajectory, cancellationToken: ct) : null;
+            var played = (await ledger.ShardsAsync(source.Generation, ct)).SelectMany(shard => shard.Trajectories).Select(one => one.Trajectory);
+            await foreach (var trajectory in ledger.TrajectoriesAsync(played, ct))
             {
                 var judged = verdicts?.GetValueOrDefault(trajectory.Trajectory);
                 var verdict = verdicts is null ? Verdict.Accepted : judged?.Verdict ?? Verdict.Unusable;
                 var withdrawn = withdrawals.Exists(w => w.Covers(trajectory) || (judged is not null && w.Covers(judged)));
                 var task = TaskId.Parse(trajectory.Task);
-                var played = !withdrawn && trajectory.Outcome != EpisodeOutcome.Failed && verdict != Verdict.Unusable;
+                var isPlayed = !withdrawn && trajectory.Outcome != EpisodeOutcome.Failed && verdict != Verdict.Unusable;
                 foreach (var role in RolesOf(task, work.Role))
                 {
-                    RecordedTurn[] turns = played ? [.. subjects.Decrypt(trajectory).Turns.Where(turn => turn.Role == role)] : [];
-                    var usable = played && (role is null || turns.Length > 0);
+                    RecordedTurn[] turns = isPlayed ? [.. subjects.Decrypt(trajectory).Turns.Where(turn => turn.Role == role)] : [];
+                    var usable = isPlayed && (role is null || turns.Length > 0);
                     var tokens = usable ? await TokensAsync(trajectory, role, turns, tokenised, shards, ct) : new(trajectory.Task, trajectory.Sample, [], []);
                     if (usable && work.Demonstrations?.InvalidWeight is { } weight)
                         tokens = InvalidTurns.Weighted(tokens, turns, weight);
@@ -49,8 +48,7 @@ public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts, Subj
     /// <exception cref="FormatException">The trajectory's environment has no such role.</exception>
     private static IEnumerable<string?> RolesOf(TaskId task, string? wanted)
     {
-        // An environment that is gone had one agent: none with roles was ever removed.
-        var roles = Catalogue.All.FirstOrDefault(info => info.Name == task.Environment)?.Roles ?? [];
+        var roles = Catalogue.RolesOf(task.Environment);
         return wanted is null ? roles.DefaultIfEmpty<string?>(null)
             : roles.Contains(wanted) ? [wanted]
             : throw new FormatException($"The data set asks for the role '{wanted}', and {task.Environment} has {(roles.Count == 0 ? "one agent and no roles" : $"the roles {string.Join(", ", roles)}")}.");
@@ -59,7 +57,7 @@ public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts, Subj
     /// <summary>What people said of two trajectories each, and whether one of them was withdrawn.</summary>
     public async Task<List<(PairCompared Pair, bool Withdrawn)>> ComparedAsync(DatasetWork work, CancellationToken ct)
     {
-        var withdrawals = await WithdrawalsAsync(work.Without ?? [], ct);
+        var withdrawals = await ledger.WithdrawalsAsync(work.Without ?? [], ct);
         var compared = new List<(PairCompared, bool)>();
         if (work.Comparison is { } comparison)
             await foreach (var @event in ledger.ReadStreamAsync(comparison.VerdictStream(0), ct: ct))
@@ -68,44 +66,9 @@ public sealed class Candidates(LedgerStore ledger, ArtifactStore artifacts, Subj
         return compared;
     }
 
-    /// <exception cref="FormatException">There is no such withdrawal.</exception>
-    private async Task<List<Withdrawn>> WithdrawalsAsync(IReadOnlyList<WithdrawalId> ids, CancellationToken ct)
-    {
-        var found = new List<Withdrawn>();
-        foreach (var id in ids)
-            found.Add(await ledger.ReadStreamAsync(id.Stream(), ct: ct).Select(stored => stored.Data).OfType<Withdrawn>().FirstOrDefaultAsync(ct)
-                ?? throw new FormatException($"There is no withdrawal {id}."));
-        return found;
-    }
-
-    private async Task<Dictionary<TrajectoryId, TrajectoryJudged>> VerdictsAsync(JudgementId judgement, CancellationToken ct)
-    {
-        var shards = new List<string>();
-        await foreach (var @event in ledger.ReadStreamAsync(judgement.Stream(), ct: ct))
-            if (@event.Data is JudgementShardCompleted shard)
-                shards.Add(judgement.VerdictStream(shard.Shard));
-        var verdicts = new Dictionary<TrajectoryId, TrajectoryJudged>();
-        await foreach (var @event in ledger.ReadStreamsAsync(shards, ct))
-            if (@event.Data is TrajectoryJudged judged)
-                verdicts[judged.Trajectory] = judged;
-        return verdicts;
-    }
-
-    private async IAsyncEnumerable<TrajectoryRecorded> TrajectoriesAsync(GenerationId generation, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
-    {
-        var streams = new List<string>();
-        await foreach (var @event in ledger.ReadStreamAsync(generation.Stream(), ct: ct))
-            if (@event.Data is ShardCompleted shard)
-                streams.AddRange(shard.Trajectories.Select(t => t.Trajectory.Stream()));
-        foreach (var some in streams.Chunk(TrajectoriesAtOnce))
-            await foreach (var @event in ledger.ReadStreamsAsync(some, ct))
-                if (@event.Data is TrajectoryRecorded trajectory)
-                    yield return trajectory;
-    }
-
     private static async Task<TokenSequence> TokensAsync(TrajectoryRecorded trajectory, string? role, IReadOnlyList<RecordedTurn> turns, Tokenised tokenised, ShardTokens shards, CancellationToken ct)
     {
-        if ((role is null ? trajectory.Tokens : trajectory.RoleTokens?.GetValueOrDefault(role)) is not { } slice)
+        if (trajectory.TokensOf(role) is not { } slice)
             return tokenised.Of(trajectory.Task, trajectory.Sample, turns);
         var sampled = await shards.ReadAsync(slice, trajectory.Subject, ct);
         return new(trajectory.Task, trajectory.Sample, sampled.Ids, sampled.Trained);

@@ -29,14 +29,14 @@ public static class MemberEndpoints
     }
 
     /// <param name="cursor">The index of the first sample of the page.</param>
-    private static async Task<object> ListAsync(Guid id, [FromQuery] int? cursor, LedgerStore ledger, ArtifactStore artifacts, CancellationToken ct)
+    private static async Task<Page<DatasetMember>> ListAsync(Guid id, [FromQuery] int? cursor, LedgerStore ledger, ArtifactStore artifacts, CancellationToken ct)
     {
         var (_, members) = await ReadAsync(id, ledger, artifacts, ct);
         var first = cursor ?? 0;
         if (first < 0 || first > members.Count)
             throw ProblemException.BadRequest("cursor", $"'{cursor}' is no place in a data set of {members.Count} samples.");
         var items = Enumerable.Range(first, Math.Min(PageSize, members.Count - first)).Select(i => new DatasetMember(i, members[i])).ToList();
-        return new { items, next = first + items.Count < members.Count ? (first + items.Count).ToString() : null };
+        return new(items, first + items.Count < members.Count ? (first + items.Count).ToString() : null);
     }
 
     private static async Task<MemberProof> ProveAsync(Guid id, Guid trajectory, LedgerStore ledger, ArtifactStore artifacts, CancellationToken ct)

@@ -50,17 +50,20 @@ public static class DeploymentEndpoints
     }
 
     /// <summary>Every version that the deployment answered with, the first one first, each from when on; with <c>?at=</c> up to that time, so that the last one is what answered then.</summary>
-    /// <param name="cursor">Only those after so many.</param>
+    /// <param name="cursor">Only those after this version of its stream.</param>
     private static async Task<Page<ActivatedVersion>> HistoryAsync(string name, [FromQuery] DateTimeOffset? at, [FromQuery] int? cursor, LedgerStore ledger, CancellationToken ct)
     {
-        var first = cursor is > 0 and var after ? after : 0;
-        var rows = await ledger.ReadStreamAsync(Deployment.Stream(name), first + 1, ct).TakeWhile(stored => at is null || stored.At <= at)
-            .Where(stored => stored.Data is DeploymentActivated)
-            .Select(stored => (stored.Position, stored.At, Activated: (DeploymentActivated)stored.Data))
-            .Select(e => new ActivatedVersion(e.Position, e.Activated.Model, e.Activated.Version, e.Activated.Digest, e.Activated.ActivatedBy, e.At)).Take(PageSize + 1).ToListAsync(ct);
-        return rows.Count > 0 || first > 0
-            ? Page.Of(rows, PageSize, _ => (first + PageSize).ToString())
+        var rows = await ledger.ReadStreamAsync(Deployment.Stream(name), Math.Max(0, cursor ?? 0) + 1, ct).TakeWhile(stored => at is null || stored.At <= at)
+            .Where(stored => stored.Data is DeploymentActivated).Take(PageSize + 1).ToListAsync(ct);
+        return rows.Count > 0 || cursor is not null
+            ? Page.Of(rows, PageSize, stored => stored.Version.ToString(), Shown)
             : throw ProblemException.NotFound("deployment", at is null ? name : $"{name} at {at:u}");
+    }
+
+    private static ActivatedVersion Shown(StoredEvent stored)
+    {
+        var activated = (DeploymentActivated)stored.Data;
+        return new(stored.Position, activated.Model, activated.Version, activated.Digest, activated.ActivatedBy, stored.At);
     }
 
     /// <summary>What is deployed is whole: every file of it is there and has its digest.</summary>

@@ -5,6 +5,9 @@ using Npgsql;
 
 namespace AgentOps.Registry;
 
+/// <param name="Position">Of the event that says it.</param>
+public sealed record ListedMember(string Trajectory, long Position);
+
 /// <summary>The trajectories of a group, page by page: a lineage only counts them.</summary>
 internal static class LineageMembers
 {
@@ -12,7 +15,7 @@ internal static class LineageMembers
 
     /// <param name="kind"><c>generation</c>, <c>judgement</c>, or <c>shard</c>.</param>
     /// <param name="id">The group's id; for a shard the position of the event that counts its trajectories.</param>
-    public static async Task<object> PageAsync(string kind, string id, string? cursor, NpgsqlDataSource db, LedgerStore ledger, CancellationToken ct)
+    public static async Task<Page<ListedMember>> PageAsync(string kind, string id, string? cursor, NpgsqlDataSource db, LedgerStore ledger, CancellationToken ct)
     {
         var group = kind switch
         {
@@ -27,16 +30,16 @@ internal static class LineageMembers
         var items = await MemberRows.PageAsync(db, reference, Parsed(cursor), PageSize + 1, ct);
         if (items.Count == 0 && cursor is null && !await LineageRows.KnowsAsync(db, reference, ct))
             throw ProblemException.NotFound(kind, id);
-        return new { items = items.Take(PageSize).Select(member => new { member.Trajectory, member.Position }), next = items.Count > PageSize ? $"{items[PageSize - 1].Position}-{items[PageSize - 1].Ordinal}" : null };
+        return Page.Of(items, PageSize, member => $"{member.Position}-{member.Ordinal}", member => new ListedMember(member.Trajectory, member.Position));
     }
 
     /// <summary>An event holds 64 KiB at most, and so does a shard.</summary>
-    private static async Task<object> ShardAsync(string id, LedgerStore ledger, CancellationToken ct)
+    private static async Task<Page<ListedMember>> ShardAsync(string id, LedgerStore ledger, CancellationToken ct)
     {
         if (!long.TryParse(id, out var position) || position < 1)
             throw ProblemException.BadRequest("reference-id", $"'{ReferenceIds.Shown(id)}' is no shard: expected the position of its event, as a lineage shows it.");
         return await ledger.ReadAtAsync(position, ct) is { Data: ShardCompleted shard }
-            ? new { items = shard.Trajectories.Select(one => new { one.Trajectory, position }), next = default(string) }
+            ? new([.. shard.Trajectories.Select(one => new ListedMember(one.Trajectory.ToString(), position))], null)
             : throw ProblemException.NotFound("shard", id);
     }
 

@@ -9,6 +9,9 @@ using Npgsql;
 
 namespace AgentOps.Registry;
 
+/// <param name="Data">The event as it stands in the ledger.</param>
+public sealed record RecordEntry(long Position, DateTime At, string Actor, string Type, string Stream, Guid? Run, JsonElement Data);
+
 /// <summary>
 /// Who did what, when and why: every event that a person caused, and every decision about models, deployments, keys and access, whoever caused it.
 /// It is what the EU's AI Act, articles 12, 19 and 26(6), asks to be kept for six months; the ledger keeps it for ever.
@@ -37,7 +40,7 @@ public static class RecordView
     /// <param name="from">Only what happened at or after this time.</param>
     /// <param name="to">Only what happened before this time.</param>
     /// <param name="cursor">Only what stands after this position.</param>
-    private static async Task<object> ListAsync([FromQuery] DateTimeOffset? from, [FromQuery] DateTimeOffset? to, [FromQuery] string? actor, [FromQuery] long? cursor, Caller caller, NpgsqlDataSource db, CancellationToken ct)
+    private static async Task<Page<RecordEntry>> ListAsync([FromQuery] DateTimeOffset? from, [FromQuery] DateTimeOffset? to, [FromQuery] string? actor, [FromQuery] long? cursor, Caller caller, NpgsqlDataSource db, CancellationToken ct)
     {
         var rows = (await db.ReadAsync(connection => connection.QueryAsync<Row>(new CommandDefinition("""
             SELECT r.position, r.at, r.actor, r.type, r.stream, r.run, e.data::text AS data
@@ -45,8 +48,8 @@ public static class RecordView
             WHERE (@from::timestamptz IS NULL OR r.at >= @from) AND (@to::timestamptz IS NULL OR r.at < @to) AND (@actor::text IS NULL OR r.actor = @actor) AND r.position > @after
             ORDER BY r.position LIMIT @rows
             """, new { from = from?.ToUniversalTime(), to = to?.ToUniversalTime(), actor, after = cursor ?? 0, rows = PageSize + 1 }, cancellationToken: ct)), ct)).ToList();
-        var items = rows.Take(PageSize).Select(row => new { row.Position, row.At, row.Actor, row.Type, row.Stream, row.Run, data = IsWithheld(row, caller) ? Withheld : JsonSerializer.Deserialize<JsonElement>(row.Data) });
-        return new { items, next = rows.Count > PageSize ? rows[PageSize - 1].Position.ToString() : null };
+        return Page.Of(rows, PageSize, row => row.Position.ToString(), row => new RecordEntry(
+            row.Position, row.At, row.Actor, row.Type, row.Stream, row.Run, IsWithheld(row, caller) ? Withheld : JsonSerializer.Deserialize<JsonElement>(row.Data)));
     }
 
     /// <summary>What one reviewer said is not told to those who may still be asked the same.</summary>

@@ -75,11 +75,11 @@ public static class WithdrawalEndpoints
     /// <param name="cursor">Only those made after this one.</param>
     private static async Task<Page<ListedWithdrawal>> PageAsync(Guid? cursor, NpgsqlDataSource db, CancellationToken ct)
     {
-        var rows = await db.ReadAsync(connection => connection.QueryAsync<(Guid Id, string Kind, string Subject, string Reason, string WithdrawnBy, DateTime WithdrawnAt)>(new CommandDefinition("""
+        var rows = (await db.ReadAsync(connection => connection.QueryAsync<(Guid Id, string Kind, string Subject, string Reason, string WithdrawnBy, DateTime WithdrawnAt)>(new CommandDefinition("""
             SELECT id, kind, subject, reason, withdrawn_by, withdrawn_at FROM withdrawal
             WHERE @cursor::uuid IS NULL OR (withdrawn_at, id) > (SELECT last.withdrawn_at, last.id FROM withdrawal last WHERE last.id = @cursor)
             ORDER BY withdrawn_at, id LIMIT @rows
-            """, new { cursor, rows = PageSize + 1 }, cancellationToken: ct)), ct);
-        return Page.Of([.. rows.Select(w => new ListedWithdrawal(w.Id, new(Enum.Parse<ReferenceKind>(w.Kind), w.Subject), w.Reason, w.WithdrawnBy, w.WithdrawnAt))], PageSize, withdrawal => withdrawal.Id.ToString());
+            """, new { cursor, rows = PageSize + 1 }, cancellationToken: ct)), ct)).ToList();
+        return Page.Of(rows, PageSize, w => w.Id.ToString(), w => new ListedWithdrawal(w.Id, new(Enum.Parse<ReferenceKind>(w.Kind), w.Subject), w.Reason, w.WithdrawnBy, w.WithdrawnAt));
     }
 }

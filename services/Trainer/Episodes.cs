@@ -10,7 +10,6 @@ namespace AgentOps.Trainer;
 /// <summary>What Generator played for a training, read from the ledger as it was recorded.</summary>
 public sealed class Episodes(LedgerStore ledger, ArtifactStore artifacts, SubjectKeys subjects)
 {
-    private const int TrajectoriesAtOnce = 200;
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
     /// <summary>Waits until an attempt's generation is over.</summary>
@@ -37,20 +36,17 @@ public sealed class Episodes(LedgerStore ledger, ArtifactStore artifacts, Subjec
     /// <returns>In the order of tasks, samples and roles, those that have a reward and what was sampled, of a team's episode one for each role that learns; and how many have not.</returns>
     public async Task<(IReadOnlyList<Rollout> Played, int Failed)> ReadAsync(GenerationId generation, IReadOnlyList<string> learners, CancellationToken ct)
     {
-        var shards = await ledger.ReadStreamAsync(generation.Stream(), ct: ct).Select(stored => stored.Data).OfType<ShardCompleted>().ToListAsync(ct);
-        TrajectoryId[] order = [.. shards.OrderBy(shard => shard.Shard).SelectMany(shard => shard.Trajectories).Select(trajectory => trajectory.Trajectory)];
+        TrajectoryId[] order = [.. (await ledger.ShardsAsync(generation, ct)).SelectMany(shard => shard.Trajectories).Select(trajectory => trajectory.Trajectory)];
         var tokens = new ShardTokens(artifacts, subjects);
         string?[] roles = learners.Count == 0 ? [null] : [.. learners.Order(StringComparer.Ordinal)];
         var played = new Dictionary<TrajectoryId, List<Rollout>>();
-        foreach (var some in order.Chunk(TrajectoriesAtOnce))
-            await foreach (var stored in ledger.ReadStreamsAsync([.. some.Select(trajectory => trajectory.Stream())], ct))
-                if (stored.Data is TrajectoryRecorded { Reward: { } reward } trajectory)
-                    foreach (var role in roles)
-                        if ((role is null ? trajectory.Tokens : trajectory.RoleTokens?.GetValueOrDefault(role)) is { } slice)
-                        {
-                            played.TryAdd(trajectory.Trajectory, []);
-                            played[trajectory.Trajectory].Add(Of(trajectory, role, reward, await tokens.ReadAsync(slice, trajectory.Subject, ct)));
-                        }
+        await foreach (var trajectory in ledger.TrajectoriesAsync(order, ct))
+            foreach (var role in roles)
+                if (trajectory.Reward is { } reward && trajectory.TokensOf(role) is { } slice)
+                {
+                    played.TryAdd(trajectory.Trajectory, []);
+                    played[trajectory.Trajectory].Add(Of(trajectory, role, reward, await tokens.ReadAsync(slice, trajectory.Subject, ct)));
+                }
         Rollout[] rollouts = [.. order.Where(played.ContainsKey).SelectMany(trajectory => played[trajectory])];
         return (rollouts, order.Length * roles.Length - rollouts.Length);
     }

@@ -12,6 +12,10 @@ public sealed class Gateway(Uri address, string key) : IDisposable
 
     private readonly HttpClient _http = new() { BaseAddress = address, DefaultRequestHeaders = { { "X-Api-Key", key } }, Timeout = TimeSpan.FromMinutes(5) };
 
+    /// <summary>A path with its query, of which what is null is left away.</summary>
+    public static string PathOf(string path, params IReadOnlyList<(string Name, string? Value)> query) =>
+        string.Join('&', query.Where(part => part.Value is not null).Select(part => $"{part.Name}={Uri.EscapeDataString(part.Value!)}")) is { Length: > 0 } given ? $"{path}?{given}" : path;
+
     public Task<JsonElement> GetAsync(string path, CancellationToken ct) => SendAsync(new(HttpMethod.Get, path), ct);
 
     public Task<JsonElement> PostAsync(string path, object? body, CancellationToken ct) =>
@@ -27,12 +31,13 @@ public sealed class Gateway(Uri address, string key) : IDisposable
     }
 
     /// <summary>A list with all its pages in one.</summary>
-    public async Task<JsonElement> GetAllAsync(string path, CancellationToken ct)
+    /// <param name="query">What the list is asked for besides.</param>
+    public async Task<JsonElement> GetAllAsync(string path, CancellationToken ct, params IReadOnlyList<(string Name, string? Value)> query)
     {
         List<JsonElement> items = [];
         for (string? cursor = null; ;)
         {
-            var page = await GetAsync(cursor is null ? path : $"{path}?cursor={Uri.EscapeDataString(cursor)}", ct);
+            var page = await GetAsync(PathOf(path, [.. query, ("cursor", cursor)]), ct);
             items.AddRange(page.GetProperty("items").EnumerateArray());
             if (page.Text("next") is not { Length: > 0 } next)
                 return JsonSerializer.SerializeToElement(new { items });

@@ -84,6 +84,9 @@ public sealed record TrajectoryRecorded(
     /// <summary>Whose personal data the episode holds; null where it holds none.</summary>
     [JsonIgnore] public string? Subject => EncryptedTurns?.Text.Subject;
 
+    /// <param name="role">Of a team; null: an agent's that plays alone.</param>
+    public TokenSlice? TokensOf(string? role) => role is null ? Tokens : RoleTokens?.GetValueOrDefault(role);
+
     [JsonIgnore] public int TurnCount => EncryptedTurns?.Count ?? Turns.Count;
 
     [JsonIgnore] public int InvalidActions => EncryptedTurns?.Invalid ?? Turns.Count(turn => turn.Invalid);

@@ -207,7 +207,7 @@ public sealed class OnlineJob : IDisposable
             throw new ArgumentException($"A training is refused: {contradiction.Why}");
         if (OnlineMethods.CreditObjection(options) is { } credit)
             throw new ArgumentException($"A training is refused: {credit}");
-        if (work.RewardModel is not null && (work.Role is not null || Catalogue.All.Any(info => info.Name == work.Environment && info.Roles.Count > 0)))
+        if (work.RewardModel is not null && (work.Role is not null || Catalogue.RolesOf(work.Environment).Count > 0))
             throw new ArgumentException("A training of a team is refused: a reward model scores whole episodes, and a role's part is none.");
         CollapseWatch.Check(options.Stop, work.Iterations);
         if (options.Horizon is { } horizon && OnlineMethods.HorizonObjection(horizon, work.Iterations) is { } reason)

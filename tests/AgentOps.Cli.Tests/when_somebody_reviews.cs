@@ -22,9 +22,9 @@ public sealed class when_somebody_reviews
 
         Assert.Equal(
         [
-            "GET /api/v1/reviews?", "GET /api/v1/reviews/r1", """POST /api/v1/reviews/r1 {"verdict":"accepted","preferred":null,"reason":"well done"}""",
-            "GET /api/v1/reviews?", "GET /api/v1/reviews/r2", """POST /api/v1/reviews/r2 {"verdict":null,"preferred":"second","reason":null}""",
-            "GET /api/v1/reviews?",
+            "GET /api/v1/reviews", "GET /api/v1/reviews/r1", """POST /api/v1/reviews/r1 {"verdict":"accepted","preferred":null,"reason":"well done"}""",
+            "GET /api/v1/reviews", "GET /api/v1/reviews/r2", """POST /api/v1/reviews/r2 {"verdict":null,"preferred":"second","reason":null}""",
+            "GET /api/v1/reviews",
         ], gateway.Requests);
     }
 

@@ -141,6 +141,18 @@ public sealed class when_people_are_asked(JudgeService service)
     }
 
     [Fact]
+    public async Task A_comparison_that_asks_nobody_ends_also_where_its_planner_died_before_it_could_say_so()
+    {
+        var (run, generation) = await service.PlayedAsync(2);
+        var (id, work) = (JudgementId.Of(run, "2.pair.compare"), new CompareWork([new("expert", generation, null, false)], 1));
+        await service.AppendAsync("judge", run, id.Stream(), new ComparisonPlanned(id, new(run, "2.pair.compare", 1), work, []));
+
+        await service.RequestAsync(run, "2.pair.compare", work);
+
+        Assert.Equal(2, (await service.NextAsync<ComparisonCompleted>(id.Stream(), _ => true)).Unusable);
+    }
+
+    [Fact]
     public async Task A_run_that_is_retried_asks_only_what_was_not_answered()
     {
         var (run, generation) = await service.PlayedAsync(2);

@@ -17,24 +17,10 @@ public static class RecordCommand
 
     public static Command Create() => new Command("record", "Who did what, when and why; --json has every event whole.") { From, To, Actor }.Doing(async (parsed, gateway, ct) =>
     {
-        var entries = new List<JsonElement>();
-        await foreach (var entry in EntriesAsync(gateway, parsed, ct))
-            entries.Add(entry);
+        var all = await gateway.GetAllAsync("/api/v1/audit/record", ct, ("from", Time(parsed.GetValue(From))), ("to", Time(parsed.GetValue(To))), ("actor", parsed.GetValue(Actor)));
+        List<JsonElement> entries = [.. all.GetProperty("items").EnumerateArray()];
         return Output.Print(parsed, JsonSerializer.SerializeToElement(new { from = parsed.GetValue(From), to = parsed.GetValue(To), actor = parsed.GetValue(Actor), entries }), _ => Show(parsed, entries));
     });
-
-    private static async IAsyncEnumerable<JsonElement> EntriesAsync(Gateway gateway, ParseResult parsed, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
-    {
-        for (string? cursor = ""; cursor is not null;)
-        {
-            var query = string.Join('&', new[] { ("from", Time(parsed.GetValue(From))), ("to", Time(parsed.GetValue(To))), ("actor", parsed.GetValue(Actor)), ("cursor", cursor.Length > 0 ? cursor : null) }
-                .Where(p => p.Item2 is not null).Select(p => $"{p.Item1}={Uri.EscapeDataString(p.Item2!)}"));
-            var page = await gateway.GetAsync($"/api/v1/audit/record?{query}", ct);
-            foreach (var entry in page.GetProperty("items").EnumerateArray())
-                yield return entry;
-            cursor = page.Text("next") is { Length: > 0 } next ? next : null;
-        }
-    }
 
     private static void Show(ParseResult parsed, List<JsonElement> entries)
     {

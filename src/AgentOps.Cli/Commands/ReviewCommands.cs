@@ -28,11 +28,8 @@ public static class ReviewCommands
         return reviews;
     }
 
-    public static Task<JsonElement> ListAsync(Gateway gateway, string? run, bool answered, string? cursor, CancellationToken ct)
-    {
-        var query = string.Join('&', new[] { ("run", run), ("state", answered ? "answered" : null), ("cursor", cursor) }.Where(p => p.Item2 is not null).Select(p => $"{p.Item1}={Uri.EscapeDataString(p.Item2!)}"));
-        return gateway.GetAsync($"/api/v1/reviews?{query}", ct);
-    }
+    public static Task<JsonElement> ListAsync(Gateway gateway, string? run, bool answered, string? cursor, CancellationToken ct) =>
+        gateway.GetAsync(Gateway.PathOf("/api/v1/reviews", ("run", run), ("state", answered ? "answered" : null), ("cursor", cursor)), ct);
 
     public static Task<JsonElement> AnswerAsync(Gateway gateway, string id, string? verdict, string? preferred, string? reason, CancellationToken ct) =>
         gateway.PostAsync(PathOf(id), new { verdict, preferred, reason }, ct);

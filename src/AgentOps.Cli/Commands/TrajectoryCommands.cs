@@ -17,11 +17,7 @@ public static partial class TrajectoryCommands
     {
         Command trajectories = new("trajectories", "Look at what agents did.");
         trajectories.Subcommands.Add(new Command("list", "Trajectories, the newest first.") { Run, Verdict, Cursor }.Doing(async (parsed, gateway, ct) =>
-        {
-            var query = string.Join('&', new[] { ("run", parsed.GetValue(Run)), ("verdict", parsed.GetValue(Verdict)), ("cursor", parsed.GetValue(Cursor)) }
-                .Where(p => p.Item2 is not null).Select(p => $"{p.Item1}={Uri.EscapeDataString(p.Item2!)}"));
-            return Output.Print(parsed, await gateway.GetAsync($"/api/v1/trajectories?{query}", ct), ShowList);
-        }));
+            Output.Print(parsed, await gateway.GetAsync(Gateway.PathOf("/api/v1/trajectories", ("run", parsed.GetValue(Run)), ("verdict", parsed.GetValue(Verdict)), ("cursor", parsed.GetValue(Cursor))), ct), ShowList)));
         trajectories.Subcommands.Add(new Command("show", "One trajectory turn by turn.") { Id }.Doing(async (parsed, gateway, ct) =>
             Output.Print(parsed, await gateway.GetAsync($"/api/v1/trajectories/{Uri.EscapeDataString(parsed.GetValue(Id)!)}", ct), Show)));
         return trajectories;
