@@ -30,7 +30,7 @@ public sealed record BaseSpecification(ScratchModel? Scratch = null, string? Mod
 /// <param name="Vocabulary">Tokens of the byte-level BPE at most.</param>
 /// <param name="Context">Positions at most, in tokens.</param>
 /// <param name="CopyTokens">Tokens of the copying stage at most; it ends earlier once copying is learned.</param>
-public sealed record ScratchModel(string Family = "qwen3", int Layers = 4, int Width = 128, int Heads = 4, int Vocabulary = 1024, int Context = 2048, long CopyTokens = 1_000_000);
+public sealed record ScratchModel(string Family = "qwen3", int Layers = 4, int Width = 128, int Heads = 4, int Vocabulary = 1024, int Context = 2048, long CopyTokens = 2_000_000);
 
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(GenerateStep), "generate")]

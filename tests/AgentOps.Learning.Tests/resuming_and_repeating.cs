@@ -176,7 +176,7 @@ public sealed class Resuming_and_repeating
         "kto" => Kto.Train(state, Labelled, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120), seed, ct),
         "reward" => RewardTraining.Train(state, Pairs, Pairs[..3], BradleyTerry.Objective, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 40), seed, ct),
         "outcome" => RewardTraining.Train(state, Labelled, Labelled[..3], OutcomeReward.Objective, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 40), seed, ct),
-        _ => CopyStage.Train(state, [.. Enumerable.Range(4, 20)], new(Tokens: 48 * 4 * 12, BatchTokens: 48 * 4), seed, ct),
+        _ => CopyStage.Train(state, [.. Enumerable.Range(4, 20)], new(Tokens: 96 * 12, BatchTokens: 96, Target: 0, Lessons: [.. CopyLesson.All, .. CopyLesson.All, .. CopyLesson.All]), seed, ct),
     };
 
     private static byte[] Saved(TrainingState state)
