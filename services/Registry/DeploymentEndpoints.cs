@@ -16,7 +16,7 @@ public sealed record NewDeployment(string Model, string? Name = null);
 
 /// <param name="Previous">The digest that it answered with before.</param>
 /// <param name="Withdrawals">What was taken back after this version had learned from it.</param>
-/// <param name="WithdrawnEvidence">What was taken back after an evaluation that played with it had promoted this version, which did not learn from it.</param>
+/// <param name="WithdrawnEvidence">What was taken back after an evaluation with episodes of it had promoted this version, which did not learn from it.</param>
 public sealed record ListedDeployment(string Name, string Model, int Version, string Digest, string? Previous, string ActivatedBy, DateTime ActivatedAt, IReadOnlyList<Guid> Withdrawals, IReadOnlyList<Guid> WithdrawnEvidence);
 
 /// <summary>A version that a deployment answered with, from when on.</summary>

@@ -7,7 +7,7 @@ namespace AgentOps.Registry;
 /// <param name="Trajectories">How many trajectories are among it, which are not listed.</param>
 public sealed record Downstream(Reference Root, bool Complete, IReadOnlyList<DownstreamNode> Nodes, long Trajectories, string? Reason = null)
 {
-    /// <summary>The evaluations that played with the root, whose figures are of it. One that only played a model that had learned from it is none of them.</summary>
+    /// <summary>The evaluations with episodes of the root. One that only played a model that had learned from it is none of them.</summary>
     public IReadOnlyList<EvaluationId> EvaluationsWithIt()
     {
         var played = Nodes.Where(node => node.Reference.Kind == ReferenceKind.Generation && node.From == Root).Select(node => node.Reference).Append(Root).ToHashSet();

@@ -9,7 +9,7 @@ using Npgsql;
 namespace AgentOps.Registry;
 
 /// <param name="Withdrawals">What was taken back after this version had learned from it.</param>
-/// <param name="WithdrawnEvidence">What was taken back after an evaluation that played with it had promoted this version, which did not learn from it.</param>
+/// <param name="WithdrawnEvidence">What was taken back after an evaluation with episodes of it had promoted this version, which did not learn from it.</param>
 public sealed record ListedVersion(int Version, string Digest, Guid Run, string Source, DateTime CreatedAt, IReadOnlyList<Guid> Withdrawals, IReadOnlyList<Guid> WithdrawnEvidence);
 
 public sealed record ListedModel(string Name, int LatestVersion, IReadOnlyList<ListedVersion> Versions, IReadOnlyDictionary<string, int> Aliases);

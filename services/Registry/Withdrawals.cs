@@ -12,7 +12,7 @@ namespace AgentOps.Registry;
 /// <summary>What came of something, as far as the view of lineage has come.</summary>
 /// <param name="Models">Each model that was learned from it, with the run that made it so.</param>
 /// <param name="Versions">The registered ones, as <c>name:version</c>.</param>
-/// <param name="Evaluations">Those that played with it: nothing was learned in them, and by them it was decided.</param>
+/// <param name="Evaluations">Those with episodes of it: nothing was learned in them, and by their figures it was decided.</param>
 public sealed record CameOf(IReadOnlySet<(Digest Model, RunId Run)> Models, IReadOnlyList<string> Versions, IReadOnlyList<EvaluationId> Evaluations);
 
 /// <summary>Finds what was learned from what is withdrawn, and what was decided by it.</summary>
@@ -45,7 +45,7 @@ public sealed class Withdrawals(
         return new(models, versions, downstream.EvaluationsWithIt());
     }
 
-    /// <summary>What learned from it, and what did not and was promoted by an evaluation that played with it; null where nothing was.</summary>
+    /// <summary>What learned from it, and what did not and was promoted by an evaluation with episodes of it; null where nothing was.</summary>
     public async Task<(Affected Learned, Affected? Decided)> AffectedAsync(CameOf came, CancellationToken ct)
     {
         string[] decided = [.. (await PromotedByAsync(came.Evaluations, ct)).Except(came.Versions)];
@@ -67,7 +67,7 @@ public sealed class Withdrawals(
             var came = await CameOfAsync(subject, ct);
             var learned = came.Models.Select(learned => learned.Model).ToHashSet();
             foreach (var evaluation in work.Evaluations.Where(evaluation => came.Evaluations.Contains(evaluation.Evaluation)))
-                findings.AddRange(candidates.Select(model => (model, $"The evaluation '{evaluation.Name}' played with {subject}, which withdrawal {id} took back: that bears on this decision, not on what was learned.")));
+                findings.AddRange(candidates.Select(model => (model, $"The evaluation '{evaluation.Name}' has episodes of {subject}, which withdrawal {id} took back: that bears on this decision, not on what was learned.")));
             findings.AddRange(candidates.Where(learned.Contains).Select(model => (model, $"It was learned from {subject}, which withdrawal {id} took back.")));
         }
         return findings.ToLookup(found => found.Model, found => found.Finding);

@@ -16,7 +16,7 @@ public static class WithdrawalEvents
 
 /// <param name="Versions">The registered versions that were learned from it when it was withdrawn, as <c>name:version</c>.</param>
 /// <param name="Deployments">The deployments that answered with one of them then.</param>
-/// <param name="Decided">What had not learned from it and was promoted by an evaluation that played with it. Null: nothing, or an event of before that was said.</param>
+/// <param name="Decided">What had not learned from it and was promoted by an evaluation with episodes of it. Null: nothing, or an event of before that was said.</param>
 public sealed record Withdrawn(WithdrawalId Withdrawal, Reference Subject, string Reason, string WithdrawnBy, IReadOnlyList<string> Versions, IReadOnlyList<string> Deployments, Affected? Decided = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [Subject, Reference.To(ReferenceKind.Person, WithdrawnBy)];

@@ -15,7 +15,7 @@ public sealed class what_a_withdrawal_came_to
                 "by ada at 2026-11-26T08:00:00Z: asked for",
                 "versions that learned from it: maze-agent:1",
                 "deployments that answer with one of them: none",
-                "versions that did not learn from it and were promoted by an evaluation that played with it: maze-agent:2",
+                "versions that did not learn from it and were promoted by an evaluation with episodes of it: maze-agent:2",
                 "deployments that answer with one of those: maze-agent",
                 "to train without it: agentops run file r --without w > without.json && agentops run submit without.json --retry-of r",
             ], lines);

@@ -132,7 +132,7 @@ public sealed class when_a_person_is_erased(Stack stack)
         var decided = Assert.Single(otherGate.Of<PromotionDecided>());
         Assert.Null(decided.Version);
         Assert.Contains($"It was learned from Subject:grace, which withdrawal {ofGrace} took back.", decided.Candidates[0].Findings);
-        Assert.Contains($"The evaluation 'final' played with Subject:linus, which withdrawal {ofLinus} took back: that bears on this decision, not on what was learned.", decided.Candidates[0].Findings);
+        Assert.Contains($"The evaluation 'final' has episodes of Subject:linus, which withdrawal {ofLinus} took back: that bears on this decision, not on what was learned.", decided.Candidates[0].Findings);
 
         var moreTasks = await RetryAsync(run, "episodes: 4", "episodes: 5");
         AssertRefusedFor("linus", Assert.Single(moreTasks.Of<EvaluationFailed>().Select(f => f.Reason).Distinct()));

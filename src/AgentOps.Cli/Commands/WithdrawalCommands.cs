@@ -44,7 +44,7 @@ public static class WithdrawalCommands
         yield return $"deployments that answer with one of them: {Names(now.GetProperty("deployments"))}";
         if (now.TryGetProperty("decided", out var decided) && decided.ValueKind == JsonValueKind.Object)
         {
-            yield return $"versions that did not learn from it and were promoted by an evaluation that played with it: {Names(decided.GetProperty("versions"))}";
+            yield return $"versions that did not learn from it and were promoted by an evaluation with episodes of it: {Names(decided.GetProperty("versions"))}";
             yield return $"deployments that answer with one of those: {Names(decided.GetProperty("deployments"))}";
         }
         foreach (var run in withdrawal.GetProperty("retrain").EnumerateArray())

@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace AgentOps.Registry.Tests;
 
 /// <summary>A model that learned from grace's data and was promoted by an evaluation that played with linus's.</summary>
-public sealed class when_an_evaluation_played_with_what_is_withdrawn : IAsyncLifetime
+public sealed class when_an_evaluation_has_episodes_of_what_is_withdrawn : IAsyncLifetime
 {
     private static readonly Digest Base = Digest.Of("base"u8), Learned = Digest.Of("learned"u8);
     private static readonly Reference Grace = Reference.To(ReferenceKind.Subject, "grace"), Linus = Reference.To(ReferenceKind.Subject, "linus");
@@ -74,6 +74,15 @@ public sealed class when_an_evaluation_played_with_what_is_withdrawn : IAsyncLif
     }
 
     [Fact]
+    public async Task What_learned_from_it_is_not_named_again_as_decided_by_it()
+    {
+        var now = (await WithdrawAsync(Reference.To(ReferenceKind.Run, _facts.Run))).GetProperty("now");
+
+        Assert.Equal("agent:1", Listed(now, "versions"));
+        Assert.False(now.TryGetProperty("decided", out var decided) && decided.ValueKind == JsonValueKind.Object);
+    }
+
+    [Fact]
     public async Task What_others_had_to_approve_was_decided_by_it_as_well()
     {
         await _infrastructure.AppendAsync("registry", _facts.Run, Model.Stream("asked"),
@@ -87,7 +96,7 @@ public sealed class when_an_evaluation_played_with_what_is_withdrawn : IAsyncLif
     [Fact]
     public async Task A_gate_decides_by_it_no_more_and_says_that_nothing_was_learned()
     {
-        var sentence = $"played with Subject:linus, which withdrawal {WithdrawalId.Of(Linus)} took back: that bears on this decision, not on what was learned.";
+        var sentence = $"has episodes of Subject:linus, which withdrawal {WithdrawalId.Of(Linus)} took back: that bears on this decision, not on what was learned.";
         await WithdrawAsync(Linus);
 
         Assert.Equal([$"The evaluation 'final' {sentence}"], await FindingsAsync(_withLinus, Base));
@@ -113,7 +122,7 @@ public sealed class when_an_evaluation_played_with_what_is_withdrawn : IAsyncLif
     }
 
     private async Task<JsonElement> WithdrawAsync(Reference subject) =>
-        (await AskAsync(HttpMethod.Post, "/api/v1/withdrawals", Api.Json(new { kind = "subject", id = subject.Id, reason = "asked for" }))).Is(HttpStatusCode.Created).Json;
+        (await AskAsync(HttpMethod.Post, "/api/v1/withdrawals", Api.Json(new { kind = subject.Kind.ToString().ToLowerInvariant(), id = subject.Id, reason = "asked for" }))).Is(HttpStatusCode.Created).Json;
 
     private async Task<JsonElement> GetAsync(string path) => (await AskAsync(HttpMethod.Get, path)).Is(HttpStatusCode.OK).Json;
 
