@@ -34,18 +34,19 @@ internal sealed class PipelineFacts(RunId run)
     public static ScratchWork Scratch { get; } = new("maze", new(), 1);
 
     /// <param name="turns">Of each trajectory.</param>
-    public (GenerationId Id, IReadOnlyList<TrajectoryId> Trajectories) Played(PolicyReference policy, int episodes, int shard, int turns = 1)
+    /// <param name="subject">Whose personal data it is played with.</param>
+    public (GenerationId Id, IReadOnlyList<TrajectoryId> Trajectories) Played(PolicyReference policy, int episodes, int shard, int turns = 1, string? subject = null)
     {
         var step = Step("generate");
         var generation = GenerationId.Of(run, step.Path, "policy");
         var trajectories = Enumerable.Range(0, episodes).Select(i => TrajectoryId.Of(generation, $"maze/train/{i}", 0)).ToList();
-        Add("generator", generation.Stream(), new GenerationPlanned(generation, step, null, new("maze", policy, "train", 0, episodes, 1, 1, 1), (episodes + shard - 1) / shard));
+        Add("generator", generation.Stream(), new GenerationPlanned(generation, step, null, new("maze", policy, "train", 0, episodes, 1, 1, 1, subject), (episodes + shard - 1) / shard));
         foreach (var (members, number) in trajectories.Chunk(shard).Select((members, number) => (members, number)))
         {
             var tokens = policy.Model is null ? null : new TokenSlice(Digest.Of(System.Text.Encoding.ASCII.GetBytes($"{generation} {number}")), 0, 1);
             foreach (var trajectory in members)
                 Add("generator", trajectory.Stream(), new TrajectoryRecorded(trajectory, generation, run, "maze/train/1", "maze", 0, Maze, policy, 1, 1, EpisodeOutcome.Scored, null, 1,
-                    [.. Enumerable.Repeat(new RecordedTurn("You stand at a crossing.", "go north", false), turns)], tokens));
+                    subject is null ? [.. Enumerable.Repeat(new RecordedTurn("You stand at a crossing.", "go north", false), turns)] : [], tokens, subject is null ? null : new(new(subject, "AAAA"), turns, 0)));
             Add("generator", generation.Stream(), new ShardCompleted(generation, number, [.. members.Select(t => new TrajectorySummary(t, "maze/train/1", "maze", 0, EpisodeOutcome.Scored, 1, turns, 0))]));
         }
         Add("generator", generation.Stream(), new GenerationCompleted(generation, step, null, episodes, episodes, 0, 0, episodes));

@@ -42,5 +42,5 @@ public sealed record Evaluation(EvaluationId Id, StepKey Step, EvaluateWork Work
 
     private static EpisodesRequested Request(EvaluationId id, StepKey step, EvaluateWork work, NamedPolicy policy) =>
         new(id, step, policy.Name, GenerationId.Of(step.Run, step.Path, policy.Name),
-            new GenerateWork(work.Environment, policy.Policy, work.Split, work.FirstTask, work.Episodes, Samples: 1, Temperature: 0, work.Seed));
+            new GenerateWork(work.Environment, policy.Policy, work.Split, work.FirstTask, work.Episodes, Samples: 1, Temperature: 0, work.Seed, work.Subject));
 }

@@ -47,7 +47,7 @@ internal static class OnlineStep
                 f.Has("stop") ? Stop(f.Required("stop")) : null,
                 f.Has("credit") ? f.OneOf("credit", null, OnlineOptions.Shared, OnlineOptions.Split) : null,
                 f.OptionalReal("observationWeight", 0, 1000)),
-            f.Has("subject") ? f.Text("subject", EntityName.Pattern(), EntityName.Rule) : null,
+            StepReader.Subject(f),
             StepReader.OwnEnvironment(f),
             f.OptionalText("rewardModel"),
             f.OptionalText("role"),

@@ -63,7 +63,7 @@ public static class PipelineFileWriter
             ("desirableWeight", s.Options.DesirableWeight), ("undesirableWeight", s.Options.UndesirableWeight), ("adapter", Adapter(s.Options.Adapter)),
             ("klWeight", s.Options.KlWeight), ("l2Weight", s.Options.L2Weight), ("observationWeight", s.Options.ObservationWeight), ("shares", Shares(s.Options.Shares)),
             ("innerSteps", s.Options.InnerSteps), ("metaRate", s.Options.MetaRate), ("packing", s.Options.Packing), ("processes", s.Options.Processes)),
-        EvaluateStep s => Object(("split", s.Split), ("episodes", s.Episodes), ("policies", Policies(s)), ("environment", s.Environment), ("keep", s.Keep)),
+        EvaluateStep s => Object(("split", s.Split), ("episodes", s.Episodes), ("policies", Policies(s)), ("subject", s.Subject), ("environment", s.Environment), ("keep", s.Keep)),
         PromoteStep s => Object(
             ("model", s.Model), ("alias", s.Alias), ("candidates", Texts(s.Candidates)), ("when", string.Join(" and ", s.When)), ("test", s.Test), ("alpha", s.Alpha), ("role", s.Role)),
         RepeatStep s => Object(("times", s.Times), ("steps", Steps(s.Steps))),

@@ -189,7 +189,7 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
         var policies = step.Policies.Select((name, i) => (Name: name, Policy: teams.GetValueOrDefault(name)?.Policy ?? _models.Policy(step, "policies", name, i))).ToArray();
         _data.Used(environment, step.Split, step.Episodes);
         _evaluations.Add(step, path, step.Policies.ToDictionary(name => name, name => teams.GetValueOrDefault(name)?.Identity ?? _models.Identity(name)), teams);
-        Plan(step, path, o => new EvaluateWork(environment, step.Split, 0, step.Episodes, [.. policies.Select(p => new NamedPolicy(p.Name, p.Policy(o)))], SeedOf(path), step.Keep));
+        Plan(step, path, o => new EvaluateWork(environment, step.Split, 0, step.Episodes, [.. policies.Select(p => new NamedPolicy(p.Name, p.Policy(o)))], SeedOf(path), step.Keep, step.Subject));
         if (step.Keep is { } kept)
             Keep(step, kept, environment, path);
     }

@@ -69,7 +69,7 @@ public sealed partial class StepReader
         "judge" => ["with", "reviewers", "reviews"],
         "pair" => ["strategy", "data", "lead", "visits", "reviewers", "pairs", "role"],
         "train" => ["method", "from", "data", "role", "failures", "invalidWeight", .. TrainingMethods.Settings.Union(OnlineStep.Keys)],
-        "evaluate" => ["split", "episodes", "policies", "environment", "keep"],
+        "evaluate" => ["split", "episodes", "policies", "subject", "environment", "keep"],
         "promote" => ["model", "alias", "candidates", "when", "test", "alpha", "role"],
         _ => ["times", "steps"],
     };
@@ -95,7 +95,7 @@ public sealed partial class StepReader
             (int)f.Whole("samples", 1, 1, 1024),
             f.OptionalText("tasks") ?? "same",
             f.Real("temperature", 1.0, 0, Bounds.HighestTemperature),
-            f.Has("subject") ? f.Text("subject", EntityName.Pattern(), EntityName.Rule) : null,
+            Subject(f),
             OwnEnvironment(f),
             team);
         return step.Episodes % step.Samples == 0
@@ -112,7 +112,8 @@ public sealed partial class StepReader
             policies,
             OwnEnvironment(f),
             f.Has("keep") ? f.Text("keep", AsPattern(), NameRule) : null,
-            teams);
+            teams,
+            Subject(f));
         return step is { Keep: not null, Split: not "dev" }
             ? throw f.Refuse("keep", $"tasks by which a model is chosen measure it no more, so it is chosen on the split dev, not on {step.Split}.")
             : step;
@@ -196,6 +197,9 @@ public sealed partial class StepReader
             ? throw new PipelineFileException(f.KeyLineOf(contradiction.Setting), contradiction.Setting, contradiction.Why)
             : new TrainStep(method, f.OptionalText("from") ?? "base", f.Has("data") ? f.Texts("data") : [], options, Demonstrations(method, f), Role: f.OptionalText("role"));
     }
+
+    /// <summary>Whose personal data a step plays with.</summary>
+    internal static string? Subject(Fields f) => f.Has("subject") ? f.Text("subject", EntityName.Pattern(), EntityName.Rule) : null;
 
     /// <summary>The environment of one step, where it is not the pipeline's.</summary>
     internal static string? OwnEnvironment(Fields f) => f.Has("environment") ? f.Text("environment", PipelineFile.EnvironmentPattern(), PipelineFile.EnvironmentRule) : null;

@@ -16,7 +16,8 @@ public sealed record NewDeployment(string Model, string? Name = null);
 
 /// <param name="Previous">The digest that it answered with before.</param>
 /// <param name="Withdrawals">What was taken back after this version had learned from it.</param>
-public sealed record ListedDeployment(string Name, string Model, int Version, string Digest, string? Previous, string ActivatedBy, DateTime ActivatedAt, IReadOnlyList<Guid> Withdrawals);
+/// <param name="WithdrawnEvidence">What was taken back after an evaluation with episodes of it had promoted this version, which did not learn from it.</param>
+public sealed record ListedDeployment(string Name, string Model, int Version, string Digest, string? Previous, string ActivatedBy, DateTime ActivatedAt, IReadOnlyList<Guid> Withdrawals, IReadOnlyList<Guid> WithdrawnEvidence);
 
 /// <summary>A version that a deployment answered with, from when on.</summary>
 public sealed record ActivatedVersion(long Position, string Model, int Version, Digest Digest, string ActivatedBy, DateTimeOffset ActivatedAt);
@@ -97,9 +98,8 @@ public static class DeploymentEndpoints
     {
         var rows = (await connection.QueryAsync<(string Name, string Model, int Version, string Digest, string? Previous, string ActivatedBy, DateTime ActivatedAt)>(
             $"SELECT name, model, version, digest, previous, activated_by, activated_at FROM deployment WHERE {which} ORDER BY name LIMIT {PageSize + 1}", parameters)).ToList();
-        var withdrawals = (await connection.QueryAsync<(string Version, Guid Withdrawal)>(
-            "SELECT version, withdrawal FROM withdrawn_version WHERE version = ANY(@versions) ORDER BY withdrawal", new { versions = rows.Select(d => $"{d.Model}:{d.Version}").ToArray() })).ToLookup(w => w.Version, w => w.Withdrawal);
-        return [.. rows.Select(d => new ListedDeployment(d.Name, d.Model, d.Version, d.Digest, d.Previous, d.ActivatedBy, d.ActivatedAt, [.. withdrawals[$"{d.Model}:{d.Version}"]]))];
+        var marks = await WithdrawalMarks.OfAsync(connection, rows.Select(d => $"{d.Model}:{d.Version}"));
+        return [.. rows.Select(d => new ListedDeployment(d.Name, d.Model, d.Version, d.Digest, d.Previous, d.ActivatedBy, d.ActivatedAt, marks.Learned($"{d.Model}:{d.Version}"), marks.Decided($"{d.Model}:{d.Version}")))];
     });
 }
 

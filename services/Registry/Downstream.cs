@@ -5,7 +5,15 @@ namespace AgentOps.Registry;
 /// <summary>What came of something, the nearest first.</summary>
 /// <param name="Complete">False: there is more than is listed; <paramref name="Reason"/> says why it is not.</param>
 /// <param name="Trajectories">How many trajectories are among it, which are not listed.</param>
-public sealed record Downstream(Reference Root, bool Complete, IReadOnlyList<DownstreamNode> Nodes, long Trajectories, string? Reason = null);
+public sealed record Downstream(Reference Root, bool Complete, IReadOnlyList<DownstreamNode> Nodes, long Trajectories, string? Reason = null)
+{
+    /// <summary>The evaluations with episodes of the root. One that only played a model that had learned from it is none of them.</summary>
+    public IReadOnlyList<EvaluationId> EvaluationsWithIt()
+    {
+        var played = Nodes.Where(node => node.Reference.Kind == ReferenceKind.Generation && node.From == Root).Select(node => node.Reference).Append(Root).ToHashSet();
+        return [.. Nodes.Where(node => node.Reference.Kind == ReferenceKind.Evaluation && played.Contains(node.From)).Select(node => Identifiers.Parse<EvaluationId>(node.Reference.Id))];
+    }
+}
 
 /// <param name="From">What it was made of: the root or a node before this one.</param>
 /// <param name="Run">Whose making led there.</param>

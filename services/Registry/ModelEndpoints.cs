@@ -9,7 +9,8 @@ using Npgsql;
 namespace AgentOps.Registry;
 
 /// <param name="Withdrawals">What was taken back after this version had learned from it.</param>
-public sealed record ListedVersion(int Version, string Digest, Guid Run, string Source, DateTime CreatedAt, IReadOnlyList<Guid> Withdrawals);
+/// <param name="WithdrawnEvidence">What was taken back after an evaluation with episodes of it had promoted this version, which did not learn from it.</param>
+public sealed record ListedVersion(int Version, string Digest, Guid Run, string Source, DateTime CreatedAt, IReadOnlyList<Guid> Withdrawals, IReadOnlyList<Guid> WithdrawnEvidence);
 
 public sealed record ListedModel(string Name, int LatestVersion, IReadOnlyList<ListedVersion> Versions, IReadOnlyDictionary<string, int> Aliases);
 
@@ -42,10 +43,9 @@ public static class ModelEndpoints
             "SELECT model, version, digest, run, source, created_at FROM model_version WHERE model = ANY(@names) ORDER BY model, version", new { names });
         var aliases = (await connection.QueryAsync<(string Model, string Alias, int Version)>(
             "SELECT model, alias, version FROM model_alias WHERE model = ANY(@names)", new { names })).ToLookup(a => a.Model);
-        var withdrawals = (await connection.QueryAsync<(string Version, Guid Withdrawal)>(
-            "SELECT version, withdrawal FROM withdrawn_version WHERE split_part(version, ':', 1) = ANY(@names) ORDER BY withdrawal", new { names })).ToLookup(w => w.Version, w => w.Withdrawal);
+        var marks = await WithdrawalMarks.OfAsync(connection, versions.Select(v => $"{v.Model}:{v.Version}"));
         return [.. versions.GroupBy(v => v.Model).Select(model => new ListedModel(model.Key, model.Max(v => v.Version),
-            [.. model.Select(v => new ListedVersion(v.Version, v.Digest, v.Run, v.Source, v.CreatedAt, [.. withdrawals[$"{v.Model}:{v.Version}"]]))],
+            [.. model.Select(v => new ListedVersion(v.Version, v.Digest, v.Run, v.Source, v.CreatedAt, marks.Learned($"{v.Model}:{v.Version}"), marks.Decided($"{v.Model}:{v.Version}")))],
             aliases[model.Key].ToDictionary(a => a.Alias, a => a.Version)))];
     });
 }

@@ -6,13 +6,13 @@ namespace AgentOps.Registry;
 /// <summary>All models with their versions, aliases and deployments, for lists.</summary>
 public static class ModelView
 {
-    public static readonly View Definition = new("models", 2, ["model", "deployment", "withdrawal"], ["model_version", "model_alias", "deployment", "withdrawal", "withdrawn_version"],
+    public static readonly View Definition = new("models", 3, ["model", "deployment", "withdrawal"], ["model_version", "model_alias", "deployment", "withdrawal", "withdrawn_version"],
         """
         CREATE TABLE model_version (model text NOT NULL, version int NOT NULL, digest text NOT NULL, run uuid NOT NULL, source text NOT NULL, created_at timestamptz NOT NULL, PRIMARY KEY (model, version));
         CREATE TABLE model_alias (model text NOT NULL, alias text NOT NULL, version int NOT NULL, PRIMARY KEY (model, alias));
         CREATE TABLE deployment (name text PRIMARY KEY, model text NOT NULL, version int NOT NULL, digest text NOT NULL, previous text, activated_by text NOT NULL, activated_at timestamptz NOT NULL);
         CREATE TABLE withdrawal (id uuid PRIMARY KEY, kind text NOT NULL, subject text NOT NULL, reason text NOT NULL, withdrawn_by text NOT NULL, withdrawn_at timestamptz NOT NULL);
-        CREATE TABLE withdrawn_version (version text NOT NULL, withdrawal uuid NOT NULL, PRIMARY KEY (version, withdrawal));
+        CREATE TABLE withdrawn_version (version text NOT NULL, withdrawal uuid NOT NULL, decided bool NOT NULL, PRIMARY KEY (version, withdrawal));
         """, Apply);
 
     private static void Apply(StoredEvent stored, ViewChanges changes)
@@ -30,7 +30,8 @@ public static class ModelView
             case Withdrawn e:
                 changes.Add("INSERT INTO withdrawal VALUES (@Id, @Kind, @Subject, @Reason, @WithdrawnBy, @At)",
                     new { Id = e.Withdrawal.Value, Kind = e.Subject.Kind.ToString(), Subject = e.Subject.Id, e.Reason, e.WithdrawnBy, stored.At });
-                changes.Add("INSERT INTO withdrawn_version SELECT v, @Id FROM unnest(@Versions) AS t (v)", new { Id = e.Withdrawal.Value, Versions = e.Versions.ToArray() });
+                foreach (var (versions, decided) in new[] { (e.Versions, false), (e.Decided?.Versions ?? [], true) })
+                    changes.Add("INSERT INTO withdrawn_version SELECT v, @Id, @Decided FROM unnest(@Versions) AS t (v)", new { Id = e.Withdrawal.Value, Versions = versions.ToArray(), Decided = decided });
                 break;
             case DeploymentActivated e:
                 changes.Add("""

@@ -20,7 +20,7 @@ public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifact
                 await artifacts.FolderAsync(work.ModelOf(candidate), ct);
             var reports = await ReportsAsync(work, ct);
             await withdrawals.CaughtUpAsync(stored.Position, ct);
-            var withdrawn = await withdrawals.FindingsAsync(ct);
+            var withdrawn = await withdrawals.FindingsAsync(work, ct);
             var decisions = work.Candidates.Select(candidate => Judged(Gate.Judge(candidate, work, reports), [.. withdrawn[work.ModelOf(candidate)]])).ToList();
             var (before, submittedBy) = await WhenSubmittedAsync(work.Model, requested.Step.Run, ct);
             decide = model => Model.Promote(model, requested.Step, work, decisions, before, submittedBy);

@@ -28,7 +28,7 @@ public static class WithdrawalEndpoints
         var withdrawals = app.MapGroup("/api/v1/withdrawals");
         withdrawals.MapPost("", WithdrawAsync).RequireRole(Role.Admin);
         withdrawals.MapGet("", PageAsync).RequireRole(Role.Viewer).ShowsView("models");
-        withdrawals.MapGet("/{id:guid}", ShowAsync).RequireRole(Role.Viewer).ShowsView("lineage");
+        withdrawals.MapGet("/{id:guid}", ShowAsync).RequireRole(Role.Viewer).ShowsView("lineage").ShowsView("models");
     }
 
     private static async Task<IResult> WithdrawAsync(NewWithdrawal wanted, Caller caller, Withdrawals withdrawals, NpgsqlDataSource db, LedgerStore ledger, HttpContext http, CancellationToken ct)
@@ -44,25 +44,26 @@ public static class WithdrawalEndpoints
             throw ProblemException.NotFound(wanted.Kind, wanted.Id);
         // The same subject is withdrawn once: its id follows from it.
         var id = WithdrawalId.Of(subject);
-        var learned = await withdrawals.LearnedFromAsync(subject, ct);
-        Withdrawn made = new(id, subject, wanted.Reason, caller.Actor, learned.Versions, learned.Deployments);
+        var (learned, decided) = await withdrawals.AffectedAsync(await withdrawals.CameOfAsync(subject, ct), ct);
+        Withdrawn made = new(id, subject, wanted.Reason, caller.Actor, learned.Versions, learned.Deployments, decided);
         var position = await ledger.HandleAsync<Withdrawal>(id.Stream(), Withdrawal.Evolve, before => Withdrawal.Make(before, made, wanted.Erase), caller.Asks(), ct);
         http.ShowPosition(position);
         var shown = await ShowAsync(id.Value, withdrawals, ledger, ct);
         return wanted.Erase ? Results.Accepted($"/api/v1/withdrawals/{id}", shown) : Results.Created($"/api/v1/withdrawals/{id}", shown);
     }
 
-    /// <summary>A withdrawal as it was made, and what was learned from its subject until now; of each run that made such a version the file that trains without it.</summary>
+    /// <summary>A withdrawal as it was made, what was learned from its subject until now, and what was decided by evaluations with it; of each run that learned the file that trains without it.</summary>
     private static async Task<object> ShowAsync(Guid id, Withdrawals withdrawals, LedgerStore ledger, CancellationToken ct)
     {
         var events = await ledger.ReadStreamAsync(WithdrawalId.From(id).Stream(), ct: ct).ToListAsync(ct);
         if (events is not [{ Data: Withdrawn withdrawn } made, ..])
             throw ProblemException.NotFound("withdrawal", id.ToString());
-        var now = await withdrawals.LearnedFromAsync(withdrawn.Subject, ct);
+        var came = await withdrawals.CameOfAsync(withdrawn.Subject, ct);
+        var (learned, decided) = await withdrawals.AffectedAsync(came, ct);
         return new
         {
-            id, withdrawn.Subject, withdrawn.Reason, withdrawn.WithdrawnBy, withdrawnAt = made.At, made.Position, erasure = Erasure(events), then = new { withdrawn.Versions, withdrawn.Deployments },
-            now = new { now.Versions, now.Deployments }, retrain = now.Models.Select(model => model.Run).Distinct().Select(run => new { run, file = $"/api/v1/runs/{run}/file?without={id}" }),
+            id, withdrawn.Subject, withdrawn.Reason, withdrawn.WithdrawnBy, withdrawnAt = made.At, made.Position, erasure = Erasure(events), then = new { withdrawn.Versions, withdrawn.Deployments, withdrawn.Decided },
+            now = new { learned.Versions, learned.Deployments, decided }, retrain = came.Models.Select(model => model.Run).Distinct().Select(run => new { run, file = $"/api/v1/runs/{run}/file?without={id}" }),
         };
     }
 

@@ -9,13 +9,13 @@ using Npgsql;
 
 namespace AgentOps.Registry;
 
-/// <summary>What was learned from something, as far as the view of lineage has come.</summary>
+/// <summary>What came of something, as far as the view of lineage has come.</summary>
 /// <param name="Models">Each model that was learned from it, with the run that made it so.</param>
 /// <param name="Versions">The registered ones, as <c>name:version</c>.</param>
-/// <param name="Deployments">Those that answer with one of the versions now.</param>
-public sealed record Learned(IReadOnlySet<(Digest Model, RunId Run)> Models, IReadOnlyList<string> Versions, IReadOnlyList<string> Deployments);
+/// <param name="Evaluations">Those with episodes of it: nothing was learned in them, and by their figures it was decided.</param>
+public sealed record CameOf(IReadOnlySet<(Digest Model, RunId Run)> Models, IReadOnlyList<string> Versions, IReadOnlyList<EvaluationId> Evaluations);
 
-/// <summary>Finds what was learned from what is withdrawn.</summary>
+/// <summary>Finds what was learned from what is withdrawn, and what was decided by it.</summary>
 public sealed class Withdrawals(
     NpgsqlDataSource db, LedgerStore ledger, ArtifactStore artifacts, [FromKeyedServices("models")] Projection models, [FromKeyedServices("lineage")] Projection lineage)
 {
@@ -33,7 +33,7 @@ public sealed class Withdrawals(
     }
 
     /// <exception cref="ProblemException">More was made of it than can be listed, or of a data set it cannot be told (409).</exception>
-    public async Task<Learned> LearnedFromAsync(Reference subject, CancellationToken ct)
+    public async Task<CameOf> CameOfAsync(Reference subject, CancellationToken ct)
     {
         var downstream = await new DownstreamWalk(db, subject, new Membership(subject, ledger, artifacts), MostThings, ofReviews: subject.Kind == ReferenceKind.Person).WalkAsync(ct);
         if (!downstream.Complete)
@@ -42,11 +42,14 @@ public sealed class Withdrawals(
         var learned = downstream.Nodes.Where(node => node.Via is null).ToList();
         var models = learned.Where(node => node is { Reference.Kind: ReferenceKind.Model, Run: not null }).Select(node => (Digest.Parse(node.Reference.Id), RunId.From(node.Run!.Value))).ToHashSet();
         var versions = learned.Where(node => node.Reference.Kind == ReferenceKind.ModelVersion && node.Reference.Id.Contains(':', StringComparison.Ordinal)).Select(node => node.Reference.Id).ToList();
-        var deployments = new List<string>();
-        foreach (var name in learned.Where(node => node.Reference.Kind == ReferenceKind.Deployment).Select(node => node.Reference.Id))
-            if ((await ledger.FoldAsync<Deployment>(Deployment.Stream(name), Deployment.Evolve, ct)).State is { } now && versions.Contains($"{now.Model}:{now.Version}"))
-                deployments.Add(name);
-        return new(models, versions, deployments);
+        return new(models, versions, downstream.EvaluationsWithIt());
+    }
+
+    /// <summary>What learned from it, and what did not and was promoted by an evaluation with episodes of it; null where nothing was.</summary>
+    public async Task<(Affected Learned, Affected? Decided)> AffectedAsync(CameOf came, CancellationToken ct)
+    {
+        string[] decided = [.. (await PromotedByAsync(came.Evaluations, ct)).Except(came.Versions)];
+        return (new(came.Versions, await DeployedAsync(came.Versions, ct)), decided.Length > 0 ? new(decided, await DeployedAsync(decided, ct)) : null);
     }
 
     /// <summary>Every withdrawal, as the view of models has them.</summary>
@@ -54,12 +57,38 @@ public sealed class Withdrawals(
         [.. (await connection.QueryAsync<(Guid Id, string Kind, string Subject)>(new CommandDefinition("SELECT id, kind, subject FROM withdrawal ORDER BY id", cancellationToken: ct)))
         .Select(row => (WithdrawalId.From(row.Id), new Reference(Enum.Parse<ReferenceKind>(row.Kind), row.Subject)))], ct);
 
-    /// <summary>Why a model may not be promoted: its weights were learned from what is withdrawn, whichever run came to them.</summary>
-    public async Task<ILookup<Digest, string>> FindingsAsync(CancellationToken ct)
+    /// <summary>Why a candidate's model may not be promoted: its weights were learned from what is withdrawn, whichever run came to them, or the figures that would decide are of it.</summary>
+    public async Task<ILookup<Digest, string>> FindingsAsync(PromoteWork work, CancellationToken ct)
     {
         var findings = new List<(Digest Model, string Finding)>();
+        Digest[] candidates = [.. work.Candidates.Select(work.ModelOf).Distinct()];
         foreach (var (id, subject) in await AllAsync(ct))
-            findings.AddRange((await LearnedFromAsync(subject, ct)).Models.Select(learned => learned.Model).Distinct().Select(model => (model, $"It was learned from {subject}, which withdrawal {id} took back.")));
+        {
+            var came = await CameOfAsync(subject, ct);
+            var learned = came.Models.Select(learned => learned.Model).ToHashSet();
+            foreach (var evaluation in work.Evaluations.Where(evaluation => came.Evaluations.Contains(evaluation.Evaluation)))
+                findings.AddRange(candidates.Select(model => (model, $"The evaluation '{evaluation.Name}' has episodes of {subject}, which withdrawal {id} took back: that bears on this decision, not on what was learned.")));
+            findings.AddRange(candidates.Where(learned.Contains).Select(model => (model, $"It was learned from {subject}, which withdrawal {id} took back.")));
+        }
         return findings.ToLookup(found => found.Model, found => found.Finding);
     }
+
+    private async Task<IEnumerable<string>> PromotedByAsync(IReadOnlyList<EvaluationId> evaluations, CancellationToken ct)
+    {
+        var promoted = new List<string>();
+        foreach (var position in await DownstreamRows.DecisionsAsync(db, evaluations, ct))
+            if ((await ledger.ReadAtAsync(position, ct))?.Data switch
+            {
+                PromotionDecided { Version: { } version } decided => ModelEvents.Version(decided.Model, version),
+                // Where others had to approve, the gate's decision moved nothing yet.
+                AliasMoved moved => ModelEvents.Version(moved.Model, moved.Version),
+                _ => null,
+            } is { } reference)
+                promoted.Add(reference.Id);
+        return promoted;
+    }
+
+    /// <summary>What answers with one of these versions, as the view of models has it.</summary>
+    private Task<IReadOnlyList<string>> DeployedAsync(IReadOnlyList<string> versions, CancellationToken ct) => db.ReadAsync<IReadOnlyList<string>>(async connection =>
+        [.. await connection.QueryAsync<string>(new CommandDefinition("SELECT name FROM deployment WHERE model || ':' || version = ANY(@versions) ORDER BY name", new { versions = versions.ToArray() }, cancellationToken: ct))], ct);
 }

@@ -240,7 +240,8 @@ public sealed record LoraOptions(int Rank, double Alpha, IReadOnlyList<string>? 
 /// <param name="Environment">Null: the pipeline's.</param>
 /// <param name="Keep">The name under which the best of the models goes on; null: none is chosen.</param>
 /// <param name="Teams">Those of the policies that are teams: by name, who plays each role. Null: none is.</param>
-public sealed record EvaluateStep(string Split, int Episodes, IReadOnlyList<string> Policies, string? Environment = null, string? Keep = null, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>? Teams = null) : StepSpecification;
+/// <param name="Subject">Whose personal data the episodes hold: what was said in them is encrypted under this subject's key.</param>
+public sealed record EvaluateStep(string Split, int Episodes, IReadOnlyList<string> Policies, string? Environment = null, string? Keep = null, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>? Teams = null, string? Subject = null) : StepSpecification;
 
 /// <param name="When">The gate, all of which must hold.</param>
 /// <param name="Test"><c>paired</c> asks for an exact McNemar test below <paramref name="Alpha"/> besides; <c>none</c> for the comparison alone.</param>

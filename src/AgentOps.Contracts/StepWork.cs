@@ -105,7 +105,8 @@ public sealed record OnlineTrainWork(
 
 /// <summary>For Evaluator: play every policy greedily on the same held-out tasks and compare.</summary>
 /// <param name="Keep">The name that the best of the models is to have; null: none is chosen.</param>
-public sealed record EvaluateWork(string Environment, string Split, long FirstTask, int Episodes, IReadOnlyList<NamedPolicy> Policies, long Seed, string? Keep = null) : StepWork;
+/// <param name="Subject">Whose personal data all of them are played with; null: nobody's.</param>
+public sealed record EvaluateWork(string Environment, string Split, long FirstTask, int Episodes, IReadOnlyList<NamedPolicy> Policies, long Seed, string? Keep = null, string? Subject = null) : StepWork;
 
 /// <summary>For Registry: register the candidates and move the alias to the best one that passes the gate.</summary>
 /// <param name="Evaluations">The evaluations that the gate's names may mean.</param>

@@ -16,7 +16,8 @@ public static class WithdrawalEvents
 
 /// <param name="Versions">The registered versions that were learned from it when it was withdrawn, as <c>name:version</c>.</param>
 /// <param name="Deployments">The deployments that answered with one of them then.</param>
-public sealed record Withdrawn(WithdrawalId Withdrawal, Reference Subject, string Reason, string WithdrawnBy, IReadOnlyList<string> Versions, IReadOnlyList<string> Deployments) : IEvent
+/// <param name="Decided">What had not learned from it and was promoted by an evaluation with episodes of it. Null: nothing, or an event of before that was said.</param>
+public sealed record Withdrawn(WithdrawalId Withdrawal, Reference Subject, string Reason, string WithdrawnBy, IReadOnlyList<string> Versions, IReadOnlyList<string> Deployments, Affected? Decided = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [Subject, Reference.To(ReferenceKind.Person, WithdrawnBy)];
 
@@ -37,6 +38,10 @@ public sealed record Withdrawn(WithdrawalId Withdrawal, Reference Subject, strin
 
     private bool Covers(IEnumerable<string> reviewers) => Subject.Kind == ReferenceKind.Person && reviewers.Contains(Subject.Id);
 }
+
+/// <param name="Versions">Registered versions, as <c>name:version</c>.</param>
+/// <param name="Deployments">The deployments that answered with one of them.</param>
+public sealed record Affected(IReadOnlyList<string> Versions, IReadOnlyList<string> Deployments);
 
 /// <summary>From now on nothing is encrypted under the subject's key any more, and the key goes.</summary>
 public sealed record ErasureRequested(WithdrawalId Withdrawal, string Subject, string Reason, string RequestedBy) : IEvent

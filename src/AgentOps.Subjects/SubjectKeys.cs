@@ -59,7 +59,7 @@ public sealed class SubjectKeys
     private void RefuseErased(string subject)
     {
         if (IsErased(subject))
-            throw new SubjectUnreadableException(subject, $"The data of subject '{subject}' was erased: its key is gone, nothing of it can be read, and nothing more is recorded under this name. A pipeline file leaves it out with 'without: [{WithdrawalId.Of(Reference.To(ReferenceKind.Subject, subject))}]'.");
+            throw new SubjectUnreadableException(subject, $"The data of subject '{subject}' was erased: its key is gone, nothing of it can be read, and nothing more is recorded under this name. A pipeline file leaves it out of its data sets with 'without: [{WithdrawalId.Of(Reference.To(ReferenceKind.Subject, subject))}]', and has no step of this 'subject' that is still to be played.");
     }
 
     private string KeyFile(string subject) => Path.Combine(_folder, $"{Checked(subject)}.key");

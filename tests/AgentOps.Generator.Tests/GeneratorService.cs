@@ -1,5 +1,6 @@
 using AgentOps.Contracts;
 using AgentOps.Hosting;
+using AgentOps.Subjects;
 using AgentOps.Tests;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -9,6 +10,8 @@ namespace AgentOps.Generator.Tests;
 public sealed class GeneratorService : IAsyncLifetime
 {
     private ServiceInfrastructure _infrastructure = null!;
+
+    public SubjectKeys Subjects => _infrastructure.Service.Services.GetRequiredService<SubjectKeys>();
 
     public async Task InitializeAsync()
     {
@@ -24,15 +27,27 @@ public sealed class GeneratorService : IAsyncLifetime
 
     public Task AppendAsync(string service, RunId run, string stream, params IEvent[] facts) => _infrastructure.AppendAsync(service, run, stream, facts);
 
-    /// <summary>The first event that ends the generation, and everything its stream holds by then.</summary>
-    public async Task<(IEvent End, IReadOnlyList<IEvent> All)> EndOfAsync(GenerationId generation)
+    /// <summary>An episode as it stands in the ledger.</summary>
+    public async Task<TrajectoryRecorded> RecordedAsync(TrajectoryId trajectory) =>
+        await _infrastructure.Ledger.ReadStreamAsync(trajectory.Stream()).Select(stored => stored.Data).OfType<TrajectoryRecorded>().SingleAsync();
+
+    /// <summary>The first event that ends an attempt at the generation, and everything its stream holds by then.</summary>
+    public async Task<(IEvent End, IReadOnlyList<IEvent> All)> EndOfAsync(GenerationId generation, int attempt = 1)
     {
-        var end = await _infrastructure.NextAsync<IEvent>(generation.Stream(), e => e is GenerationCompleted or GenerationFailed or GenerationCancelled);
+        var end = await _infrastructure.NextAsync<IEvent>(generation.Stream(), e => AttemptThatEndsWith(e) == attempt);
         var all = new List<IEvent>();
         await foreach (var stored in _infrastructure.Ledger.ReadStreamAsync(generation.Stream()))
             all.Add(stored.Data);
         return (end, all);
     }
+
+    private static int? AttemptThatEndsWith(IEvent fact) => fact switch
+    {
+        GenerationCompleted completed => completed.Step.Attempt,
+        GenerationFailed failed => failed.Step.Attempt,
+        GenerationCancelled cancelled => cancelled.Step.Attempt,
+        _ => null,
+    };
 
     public async Task DisposeAsync() => await _infrastructure.DisposeAsync();
 }

@@ -28,6 +28,7 @@ public sealed class when_a_file_is_refused
     [InlineData(7, "temperature", "  - generate: {policy: expert, split: train, episodes: 8, temperature: nan}")]
     [InlineData(7, "temperature", "  - generate: {policy: expert, split: train, episodes: 8, temperature: 2.1}")]
     [InlineData(7, "subject", "  - generate: {policy: expert, split: train, episodes: 8, subject: ../ada}")]
+    [InlineData(7, "subject", "  - evaluate: {split: test, episodes: 8, policies: [base], subject: ../ada}")]
     [InlineData(7, "environment", "  - generate: {policy: expert, split: train, episodes: 8, environment: ../maze}")]
     [InlineData(7, "environment", "  - train: {method: sft, environment: maze}")]
     [InlineData(8, "shares", "  - generate: {policy: expert, split: train, episodes: 8}\n  - train: {method: sft, shares: {maze: 0.5, household: 0.5}}")]
@@ -293,6 +294,14 @@ public sealed class when_a_file_is_refused
         var refused = Refused((Sample.Head + Expert).Replace(right, wrong).Replace("#\nsteps:\n" + Expert, ""));
 
         Assert.Equal((line, key), (refused.Line, refused.Key));
+    }
+
+    [Fact]
+    public void What_is_no_persons_name_is_refused_in_the_same_words_wherever_something_is_played()
+    {
+        string[] playing = ["generate: {policy: expert, split: train, episodes: 8", "evaluate: {split: test, episodes: 8, policies: [base]", "train: {method: grpo, iterations: 1"];
+
+        Assert.Single(playing.Select(step => Refused(Sample.File($"  - {step}, subject: ../ada}}\n")).Message).Distinct());
     }
 
     [Fact]

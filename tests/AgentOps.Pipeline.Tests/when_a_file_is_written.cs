@@ -72,7 +72,7 @@ public sealed class when_a_file_is_written
           - train: {method: grpo, from: sft, iterations: 2, environment: instructions}
           - evaluate: {split: test, episodes: 4, policies: [sft], environment: instructions}
           - evaluate: {split: dev, episodes: 4, policies: [sft, rft], environment: instructions, keep: best}
-          - evaluate: {split: test, episodes: 4, policies: [random, sft, rft, eto]}
+          - evaluate: {split: test, episodes: 4, policies: [random, sft, rft, eto], subject: customer-18}
             as: final
           - promote: {model: small, alias: production, candidates: [rft, eto], when: "final.success > sft.success and final.invalidRate <= sft.invalidRate", test: none, alpha: 0.01}
         """));

@@ -274,6 +274,21 @@ public sealed class when_a_plan_is_made
     }
 
     [Fact]
+    public void Whatever_plays_plays_with_the_data_of_the_person_that_its_step_names_and_with_nobodys_else()
+    {
+        var works = Sample.WorksOf(Sample.Read("""
+              - generate: {policy: expert, split: train, episodes: 8, subject: ada}
+              - train: {method: grpo, iterations: 1, subject: grace}
+              - evaluate: {split: test, episodes: 2, policies: [random, base], subject: linus}
+              - evaluate: {split: test, episodes: 2, policies: [random, base]}
+            """)).Select(w => w.Work).ToList();
+
+        Assert.Equal(["ada"], works.OfType<GenerateWork>().Select(work => work.Subject));
+        Assert.Equal(["grace"], works.OfType<OnlineTrainWork>().Select(work => work.Subject));
+        Assert.Equal(["linus", null], works.OfType<EvaluateWork>().Select(work => work.Subject));
+    }
+
+    [Fact]
     public void A_run_of_an_older_version_keeps_a_plan_that_a_new_file_would_not_get()
     {
         var file = Sample.Read(Expert + """

@@ -66,6 +66,19 @@ public sealed class when_a_run_is_reproduced
     }
 
     [Fact]
+    public void An_evaluation_that_chose_on_a_persons_data_chooses_on_the_same_persons_again()
+    {
+        var specification = Sample.Read("""
+              - evaluate: {split: dev, episodes: 4, policies: [base], keep: best, subject: customer-17}
+              - train: {method: grpo, from: best, iterations: 1}
+            """);
+
+        var facts = Play(Reproductions.Of(Finished(specification), ModelAt("2.train"), ReproduceFrom.Generation), Sample.OutputOf, specification);
+
+        Assert.Equal("customer-17", Assert.Single(facts.OfType<StepRequested>().Select(f => f.Work).OfType<EvaluateWork>()).Subject);
+    }
+
+    [Fact]
     public void It_succeeds_where_every_step_comes_to_what_it_came_to_before()
     {
         var facts = Play(Reproductions.Of(First, ModelAt("7.train"), ReproduceFrom.Training), (step, work) => Sample.OutputOf(step, work));

@@ -19,7 +19,7 @@ public static class WithdrawalCommands
         withdrawals.Subcommands.Add(new Command("make", "Withdraw something, and see which models learned from it.") { Kind, Subject, Reason, Erase }.Doing(async (parsed, gateway, ct) =>
             Output.Print(parsed, await gateway.PostAsync("/api/v1/withdrawals", new { kind = parsed.GetValue(Kind), id = parsed.GetValue(Subject), reason = parsed.GetValue(Reason), erase = parsed.GetValue(Erase) }, ct), Show)));
         withdrawals.Subcommands.Add(new Command("list", "All withdrawals.").Doing(async (parsed, gateway, ct) => Output.Print(parsed, await gateway.GetAllAsync("/api/v1/withdrawals", ct), ShowList)));
-        withdrawals.Subcommands.Add(new Command("show", "One withdrawal, and what learned from its subject until now.") { Id }.Doing(async (parsed, gateway, ct) =>
+        withdrawals.Subcommands.Add(new Command("show", "One withdrawal, what learned from its subject until now, and what was decided by it.") { Id }.Doing(async (parsed, gateway, ct) =>
             Output.Print(parsed, await gateway.GetAsync($"/api/v1/withdrawals/{Uri.EscapeDataString(parsed.GetValue(Id)!)}", ct), Show)));
         return withdrawals;
     }
@@ -27,16 +27,28 @@ public static class WithdrawalCommands
     private static void Show(JsonElement withdrawal)
     {
         AnsiConsole.MarkupLine($"{Output.Plain(withdrawal.Text("id"))} took back {LineageTree.Name(withdrawal.GetProperty("subject"))}");
-        Console.WriteLine($"  by {Output.Printable(withdrawal.Text("withdrawnBy"))} at {withdrawal.Text("withdrawnAt")}: {Output.Printable(withdrawal.Text("reason"))}");
+        foreach (var line in Lines(withdrawal))
+            Console.WriteLine($"  {line}");
+    }
+
+    /// <summary>What a withdrawal came to, below what it took back.</summary>
+    public static IEnumerable<string> Lines(JsonElement withdrawal)
+    {
+        yield return $"by {Output.Printable(withdrawal.Text("withdrawnBy"))} at {withdrawal.Text("withdrawnAt")}: {Output.Printable(withdrawal.Text("reason"))}";
         if (withdrawal.TryGetProperty("erasure", out var erasure) && erasure.ValueKind == JsonValueKind.Object)
-            Console.WriteLine(erasure.TryGetProperty("completedAt", out var completed) && completed.ValueKind == JsonValueKind.String
-                ? $"  its key is gone since {completed.GetString()}: its data can be read by nobody"
-                : $"  its key is to go since {erasure.Text("requestedAt")}, and is still there: ask again in a moment");
+            yield return erasure.TryGetProperty("completedAt", out var completed) && completed.ValueKind == JsonValueKind.String
+                ? $"its key is gone since {completed.GetString()}: its data can be read by nobody"
+                : $"its key is to go since {erasure.Text("requestedAt")}, and is still there: ask again in a moment";
         var now = withdrawal.GetProperty("now");
-        Console.WriteLine($"  versions that learned from it: {Names(now.GetProperty("versions"))}");
-        Console.WriteLine($"  deployments that answer with one of them: {Names(now.GetProperty("deployments"))}");
+        yield return $"versions that learned from it: {Names(now.GetProperty("versions"))}";
+        yield return $"deployments that answer with one of them: {Names(now.GetProperty("deployments"))}";
+        if (now.TryGetProperty("decided", out var decided) && decided.ValueKind == JsonValueKind.Object)
+        {
+            yield return $"versions that did not learn from it and were promoted by an evaluation with episodes of it: {Names(decided.GetProperty("versions"))}";
+            yield return $"deployments that answer with one of those: {Names(decided.GetProperty("deployments"))}";
+        }
         foreach (var run in withdrawal.GetProperty("retrain").EnumerateArray())
-            Console.WriteLine($"  to train without it: agentops run file {run.Text("run")} --without {withdrawal.Text("id")} > without.json && agentops run submit without.json --retry-of {run.Text("run")}");
+            yield return $"to train without it: agentops run file {run.Text("run")} --without {withdrawal.Text("id")} > without.json && agentops run submit without.json --retry-of {run.Text("run")}";
     }
 
     private static void ShowList(JsonElement page)

@@ -1,0 +1,135 @@
+using System.Net;
+using System.Text.Json;
+using AgentOps.Contracts;
+using AgentOps.Hosting;
+using AgentOps.Registry;
+using AgentOps.Tests;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AgentOps.Registry.Tests;
+
+/// <summary>A model that learned from grace's data and was promoted by an evaluation that played with linus's.</summary>
+public sealed class when_an_evaluation_has_episodes_of_what_is_withdrawn : IAsyncLifetime
+{
+    private static readonly Digest Base = Digest.Of("base"u8), Learned = Digest.Of("learned"u8);
+    private static readonly Reference Grace = Reference.To(ReferenceKind.Subject, "grace"), Linus = Reference.To(ReferenceKind.Subject, "linus");
+    private readonly PipelineFacts _facts = new(RunId.Create());
+    private ServiceInfrastructure _infrastructure = null!;
+    private EvaluationId _withLinus, _withNobody;
+
+    public async Task InitializeAsync()
+    {
+        _infrastructure = await ServiceInfrastructure.StartAsync();
+        _facts.Submitted("ada");
+        _facts.Trained(PipelineFacts.Scratch, Base);
+        var (shown, trajectories) = _facts.Played(new(PolicyKind.Expert), 2, 2, subject: "grace");
+        var data = _facts.Built(shown, _facts.Judged(shown, trajectories, 2), Base, Digest.Of("data"u8), Digest.Of("members"u8), 2);
+        _facts.Trained(Base, data, Digest.Of("data"u8), Learned);
+        _withLinus = _facts.Evaluated(_facts.Played(new(PolicyKind.Model, Learned), 2, 2, subject: "linus").Id, Learned);
+        _withNobody = _facts.Evaluated(_facts.Played(new(PolicyKind.Model, Learned), 2, 2).Id, Learned, Base);
+        _facts.Registered("agent", 1, Learned);
+        _facts.Promoted("agent", 1, _withLinus, Learned);
+        _facts.Deployed("talk", "agent", 1, Learned);
+        foreach (var fact in _facts.All)
+            await _infrastructure.AppendAsync(fact.Service.Replace('-', '_'), fact.Run, fact.Stream, fact.Data);
+        var host = ServiceHost.Create(_infrastructure.Settings("registry"), "registry");
+        host.UseView(ModelView.Definition);
+        host.UseView(LineageView.Definition);
+        host.Services.AddSingleton<Withdrawals>();
+        await _infrastructure.StartAsync(host, app =>
+        {
+            app.MapModels();
+            app.MapDeployments();
+            app.MapWithdrawals();
+        });
+    }
+
+    public async Task DisposeAsync() => await _infrastructure.DisposeAsync();
+
+    [Fact]
+    public async Task What_it_promoted_is_marked_as_decided_by_it_and_not_as_learned_from_it()
+    {
+        var withdrawn = await WithdrawAsync(Linus);
+
+        foreach (var told in (JsonElement[])[withdrawn.GetProperty("then"), withdrawn.GetProperty("now")])
+        {
+            Assert.Equal(("", ""), (Listed(told, "versions"), Listed(told, "deployments")));
+            Assert.Equal(("agent:1", "talk"), (Listed(told.GetProperty("decided"), "versions"), Listed(told.GetProperty("decided"), "deployments")));
+        }
+        Assert.Equal(0, withdrawn.GetProperty("retrain").GetArrayLength());
+        var id = withdrawn.GetProperty("id").GetString();
+        foreach (var marked in (JsonElement[])[await GetAsync("/api/v1/models/agent/versions/1"), await GetAsync("/api/v1/deployments/talk")])
+            Assert.Equal(("", id), (Listed(marked, "withdrawals"), Listed(marked, "withdrawnEvidence")));
+    }
+
+    [Fact]
+    public async Task What_learned_from_it_is_marked_so_and_nothing_was_decided_by_an_evaluation_of_such_a_model()
+    {
+        var withdrawn = await WithdrawAsync(Grace);
+
+        Assert.Equal(("agent:1", "talk"), (Listed(withdrawn.GetProperty("now"), "versions"), Listed(withdrawn.GetProperty("now"), "deployments")));
+        Assert.False(withdrawn.GetProperty("now").TryGetProperty("decided", out var decided) && decided.ValueKind == JsonValueKind.Object);
+        var marked = await GetAsync("/api/v1/models/agent/versions/1");
+        Assert.Equal((withdrawn.GetProperty("id").GetString(), ""), (Listed(marked, "withdrawals"), Listed(marked, "withdrawnEvidence")));
+    }
+
+    [Fact]
+    public async Task What_learned_from_it_is_not_named_again_as_decided_by_it()
+    {
+        var now = (await WithdrawAsync(Reference.To(ReferenceKind.Run, _facts.Run))).GetProperty("now");
+
+        Assert.Equal("agent:1", Listed(now, "versions"));
+        Assert.False(now.TryGetProperty("decided", out var decided) && decided.ValueKind == JsonValueKind.Object);
+    }
+
+    [Fact]
+    public async Task What_others_had_to_approve_was_decided_by_it_as_well()
+    {
+        await _infrastructure.AppendAsync("registry", _facts.Run, Model.Stream("asked"),
+            new ModelVersionRegistered("asked", 1, Base, _facts.Run, "base"),
+            new PromotionDecided("asked", "production", new(_facts.Run, "9.promote", 1), null, [new("base", Base, true, [])], [_withLinus]),
+            new AliasMoved("asked", "production", 1, null, _withLinus, ModelEvents.Gate, ["grace"]));
+
+        Assert.Equal("agent:1 asked:1", Listed((await WithdrawAsync(Linus)).GetProperty("now").GetProperty("decided"), "versions"));
+    }
+
+    [Fact]
+    public async Task A_gate_decides_by_it_no_more_and_says_that_nothing_was_learned()
+    {
+        var sentence = $"has episodes of Subject:linus, which withdrawal {WithdrawalId.Of(Linus)} took back: that bears on this decision, not on what was learned.";
+        await WithdrawAsync(Linus);
+
+        Assert.Equal([$"The evaluation 'final' {sentence}"], await FindingsAsync(_withLinus, Base));
+        Assert.Equal([$"The evaluation 'final' {sentence}"], await FindingsAsync(_withLinus, Learned));
+        Assert.Empty(await FindingsAsync(_withNobody, Learned));
+    }
+
+    [Fact]
+    public async Task A_gate_goes_on_deciding_by_evaluations_of_models_that_had_learned_from_what_is_withdrawn()
+    {
+        await WithdrawAsync(Grace);
+
+        Assert.Empty(await FindingsAsync(_withNobody, Base));
+        Assert.Equal([$"It was learned from Subject:grace, which withdrawal {WithdrawalId.Of(Grace)} took back."], await FindingsAsync(_withNobody, Learned));
+    }
+
+    private async Task<List<string>> FindingsAsync(EvaluationId evaluation, Digest candidate)
+    {
+        var withdrawals = _infrastructure.Service.Services.GetRequiredService<Withdrawals>();
+        await withdrawals.CaughtUpAsync(await _infrastructure.Ledger.HeadAsync(), CancellationToken.None);
+        PromoteWork work = new("agent", "production", [new("candidate", new(PolicyKind.Model, candidate))], [new("final", evaluation)], [], "none", 0.05);
+        return [.. (await withdrawals.FindingsAsync(work, CancellationToken.None))[candidate]];
+    }
+
+    private async Task<JsonElement> WithdrawAsync(Reference subject) =>
+        (await AskAsync(HttpMethod.Post, "/api/v1/withdrawals", Api.Json(new { kind = subject.Kind.ToString().ToLowerInvariant(), id = subject.Id, reason = "asked for" }))).Is(HttpStatusCode.Created).Json;
+
+    private async Task<JsonElement> GetAsync(string path) => (await AskAsync(HttpMethod.Get, path)).Is(HttpStatusCode.OK).Json;
+
+    /// <summary>As an admin whom the gateway has let through, once the views have seen everything.</summary>
+    private async Task<Answer> AskAsync(HttpMethod method, string path, HttpContent? body = null) => await new Api(new Uri(_infrastructure.Service.Urls.Single()), key: null).SendAsync(method, path, body,
+        ("Authorization", $"Bearer {new InternalToken(ServiceInfrastructure.ServiceKey, TimeProvider.System).Sign(new("ada", Role.Admin))}"),
+        (ViewEndpoints.PositionHeader, (await _infrastructure.Ledger.HeadAsync()).ToString()));
+
+    private static string Listed(JsonElement of, string list) => string.Join(' ', of.GetProperty(list).EnumerateArray().Select(text => text.GetString()));
+}
