@@ -2,9 +2,7 @@ using System.Net;
 using System.Text.Json;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
-using AgentOps.Registry;
 using AgentOps.Tests;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentOps.Registry.Tests;
 
@@ -30,16 +28,7 @@ public sealed class ListsInPages : IAsyncLifetime
         }
         for (var i = 1; i < Models; i++)
             await _infrastructure.AppendAsync("registry", Run, Deployment.Stream(Names[0]), new DeploymentActivated(Names[0], Names[i], 1, Digest.Of([(byte)i]), null, "ada"));
-        var host = ServiceHost.Create(_infrastructure.Settings("registry"), "registry");
-        host.UseView(ModelView.Definition);
-        host.UseView(LineageView.Definition);
-        host.Services.AddSingleton<Withdrawals>();
-        await _infrastructure.StartAsync(host, app =>
-        {
-            app.MapModels();
-            app.MapDeployments();
-            app.MapWithdrawals();
-        });
+        await _infrastructure.StartModelsAsync();
     }
 
     public async Task DisposeAsync() => await _infrastructure.DisposeAsync();
@@ -105,8 +94,5 @@ public sealed class ListsInPages : IAsyncLifetime
         return items;
     }
 
-    /// <summary>As a viewer whom the gateway has let through, once the views have seen everything.</summary>
-    private async Task<Answer> GetAsync(string path) => await new Api(new Uri(_infrastructure.Service.Urls.Single()), key: null).SendAsync(HttpMethod.Get, path, null,
-        ("Authorization", $"Bearer {new InternalToken(ServiceInfrastructure.ServiceKey, TimeProvider.System).Sign(new("ada", Role.Viewer))}"),
-        (ViewEndpoints.PositionHeader, (await _infrastructure.Ledger.HeadAsync()).ToString()));
+    private Task<Answer> GetAsync(string path) => _infrastructure.AskAsync(Role.Viewer, HttpMethod.Get, path);
 }

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
-using AgentOps.Registry;
 using AgentOps.Tests;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -32,16 +31,7 @@ public sealed class when_an_evaluation_has_episodes_of_what_is_withdrawn : IAsyn
         _facts.Deployed("talk", "agent", 1, Learned);
         foreach (var fact in _facts.All)
             await _infrastructure.AppendAsync(fact.Service.Replace('-', '_'), fact.Run, fact.Stream, fact.Data);
-        var host = ServiceHost.Create(_infrastructure.Settings("registry"), "registry");
-        host.UseView(ModelView.Definition);
-        host.UseView(LineageView.Definition);
-        host.Services.AddSingleton<Withdrawals>();
-        await _infrastructure.StartAsync(host, app =>
-        {
-            app.MapModels();
-            app.MapDeployments();
-            app.MapWithdrawals();
-        });
+        await _infrastructure.StartModelsAsync();
     }
 
     public async Task DisposeAsync() => await _infrastructure.DisposeAsync();
@@ -122,14 +112,9 @@ public sealed class when_an_evaluation_has_episodes_of_what_is_withdrawn : IAsyn
     }
 
     private async Task<JsonElement> WithdrawAsync(Reference subject) =>
-        (await AskAsync(HttpMethod.Post, "/api/v1/withdrawals", Api.Json(new { kind = subject.Kind.ToString().ToLowerInvariant(), id = subject.Id, reason = "asked for" }))).Is(HttpStatusCode.Created).Json;
+        (await _infrastructure.AskAsync(Role.Admin, HttpMethod.Post, "/api/v1/withdrawals", Api.Json(new { kind = subject.Kind.ToString().ToLowerInvariant(), id = subject.Id, reason = "asked for" }))).Is(HttpStatusCode.Created).Json;
 
-    private async Task<JsonElement> GetAsync(string path) => (await AskAsync(HttpMethod.Get, path)).Is(HttpStatusCode.OK).Json;
-
-    /// <summary>As an admin whom the gateway has let through, once the views have seen everything.</summary>
-    private async Task<Answer> AskAsync(HttpMethod method, string path, HttpContent? body = null) => await new Api(new Uri(_infrastructure.Service.Urls.Single()), key: null).SendAsync(method, path, body,
-        ("Authorization", $"Bearer {new InternalToken(ServiceInfrastructure.ServiceKey, TimeProvider.System).Sign(new("ada", Role.Admin))}"),
-        (ViewEndpoints.PositionHeader, (await _infrastructure.Ledger.HeadAsync()).ToString()));
+    private async Task<JsonElement> GetAsync(string path) => (await _infrastructure.AskAsync(Role.Admin, HttpMethod.Get, path)).Is(HttpStatusCode.OK).Json;
 
     private static string Listed(JsonElement of, string list) => string.Join(' ', of.GetProperty(list).EnumerateArray().Select(text => text.GetString()));
 }

@@ -1,0 +1,30 @@
+using AgentOps.Contracts;
+using AgentOps.Hosting;
+using AgentOps.Tests;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AgentOps.Registry.Tests;
+
+/// <summary>Models, deployments and withdrawals as Registry serves them, of what a test has put into the ledger.</summary>
+internal static class ModelsOverHttp
+{
+    public static async Task StartModelsAsync(this ServiceInfrastructure infrastructure)
+    {
+        var host = ServiceHost.Create(infrastructure.Settings("registry"), "registry");
+        host.UseView(ModelView.Definition);
+        host.UseView(LineageView.Definition);
+        host.Services.AddSingleton<Withdrawals>();
+        await infrastructure.StartAsync(host, app =>
+        {
+            app.MapModels();
+            app.MapDeployments();
+            app.MapWithdrawals();
+        });
+    }
+
+    /// <summary>As somebody whom the gateway has let through, once the views have seen everything.</summary>
+    public static async Task<Answer> AskAsync(this ServiceInfrastructure infrastructure, Role role, HttpMethod method, string path, HttpContent? body = null) =>
+        await new Api(new Uri(infrastructure.Service.Urls.Single()), key: null).SendAsync(method, path, body,
+            ("Authorization", $"Bearer {new InternalToken(ServiceInfrastructure.ServiceKey, TimeProvider.System).Sign(new("ada", role))}"),
+            (ViewEndpoints.PositionHeader, (await infrastructure.Ledger.HeadAsync()).ToString()));
+}
