@@ -4,7 +4,7 @@ namespace AgentOps.Pipeline.Tests;
 
 public sealed class when_a_file_is_read
 {
-    public static TheoryData<string> Samples => ["maze.yaml", "household-rft-eto.yaml", "mixed.yaml", "negatives.yaml", "few-shot.yaml", "hybrid.yaml"];
+    public static TheoryData<string> Samples => [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "pipelines"), "*.yaml").Select(file => Path.GetFileName(file))];
 
     [Theory]
     [MemberData(nameof(Samples))]
