@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Npgsql;
@@ -7,10 +8,8 @@ namespace AgentOps.EndToEnd.Tests;
 /// <summary>The whole system, described as the AppHost describes it, started once for all tests and driven through its gateway.</summary>
 public sealed class Stack : IAsyncLifetime
 {
-    private readonly Lazy<Task<Guid>> _undisturbed;
+    private readonly ConcurrentDictionary<string, Lazy<Task<Guid>>> _undisturbed = [];
     private NpgsqlDataSource _database = null!;
-
-    public Stack() => _undisturbed = new(() => this.SubmitAsync("small-loop.yaml"));
 
     public DistributedApplication App { get; private set; } = null!;
 
@@ -34,8 +33,8 @@ public sealed class Stack : IAsyncLifetime
         return connection;
     }
 
-    /// <summary>The run of <c>small-loop.yaml</c> that nothing disturbed, submitted when it is first asked for.</summary>
-    public Task<Guid> UndisturbedAsync() => _undisturbed.Value;
+    /// <summary>The run of a pipeline file that nothing disturbed, submitted when it is first asked for.</summary>
+    public Task<Guid> UndisturbedAsync(string file = "small-loop.yaml") => _undisturbed.GetOrAdd(file, _ => new(() => this.SubmitAsync(file))).Value;
 
     public async Task InitializeAsync()
     {
