@@ -21,6 +21,8 @@ public sealed class Stack : IAsyncLifetime
     /// <summary>The API in the hands of whoever has this key; null for nobody.</summary>
     public Api With(string? key) => new(App.GetEndpoint("gateway"), key);
 
+    public async Task<string> AdminKeyAsync() => (await File.ReadAllTextAsync(Path.Combine(App.Home, "admin.key"))).Trim();
+
     /// <summary>A service's own connection to the ledger and its views.</summary>
     public async Task<NpgsqlDataSource> ConnectAsync(string service) =>
         NpgsqlDataSource.Create((await App.GetConnectionStringAsync($"ledger-{service}"))!);
@@ -49,13 +51,16 @@ public sealed class Stack : IAsyncLifetime
         await App.StartAsync();
         _database = NpgsqlDataSource.Create((await App.GetConnectionStringAsync("ledger"))!);
         Facts = new(_database);
-        Admin = With((await File.ReadAllTextAsync(Path.Combine(App.Home, "admin.key"))).Trim());
+        Admin = With(await AdminKeyAsync());
     }
 
     public async Task DisposeAsync()
     {
-        await Facts.DisposeAsync();
-        await _database.DisposeAsync();
+        // A start that failed has neither.
+        if (Facts is not null)
+            await Facts.DisposeAsync();
+        if (_database is not null)
+            await _database.DisposeAsync();
         await App.DisposeAsync();
     }
 
