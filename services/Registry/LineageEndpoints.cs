@@ -25,7 +25,9 @@ public static class LineageEndpoints
             if (!Digest.TryParse(digest, out var parsed))
                 throw ProblemException.BadRequest("digest", $"'{digest}' is not a digest: expected sha256: and 64 lower-case hexadecimal digits.");
             var model = Reference.Model(parsed);
-            return await WalkAsync(db, await LineageRows.IsMadeAsync(db, model, ct) ? model : Reference.Artifact(parsed), "artifact", ct);
+            return await LineageRows.IsMadeAsync(db, model, ct)
+                ? await WalkAsync(db, model, "artifact", ct)
+                : await FileLineage.WalkAsync(db, parsed, ct) ?? await WalkAsync(db, Reference.Artifact(parsed), "artifact", ct);
         }).RequireRole(Role.Viewer).ShowsView("lineage");
     }
 

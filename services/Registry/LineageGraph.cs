@@ -9,13 +9,15 @@ public sealed record Lineage(Reference Root, bool Complete, IReadOnlyList<Lineag
 
 /// <summary>A node: what it is, the events that made it, and what those read. An origin has neither.</summary>
 /// <param name="ErasedAt">Of a subject: when its key was gone, and with it what was said in its data. What was made of it stands where it stood.</param>
+/// <param name="Names">Of a file of models: what it is called in their folders. Its events made these models, and its inputs are the versions that have it, or the models where no version is registered.</param>
 /// <param name="Counted">Trajectories that the events of a generation or a judgement read beyond those listed; the samples of a data set, which decides itself what it takes of them.</param>
 public sealed record LineageNode(
     Reference Reference,
     IReadOnlyList<LineageStep>? Events = null,
     IReadOnlyList<Reference>? Inputs = null,
     IReadOnlyDictionary<string, long>? Counted = null,
-    DateTimeOffset? ErasedAt = null);
+    DateTimeOffset? ErasedAt = null,
+    IReadOnlyList<string>? Names = null);
 
 public sealed record LineageStep(long Position, string Type, DateTimeOffset At, string Actor);
 
@@ -23,12 +25,15 @@ public sealed record LineageStep(long Position, string Type, DateTimeOffset At, 
 /// <param name="mostNodes">Where the walk ends.</param>
 public sealed class LineageGraph(NpgsqlDataSource db, int mostNodes = 10_000)
 {
-    public async Task<Lineage> WalkAsync(Reference root, CancellationToken ct)
+    public Task<Lineage> WalkAsync(Reference root, CancellationToken ct) => WalkAsync(root, [root], ct);
+
+    /// <param name="from">Where the walk begins.</param>
+    public async Task<Lineage> WalkAsync(Reference root, IReadOnlyList<Reference> from, CancellationToken ct)
     {
         var made = new OrderedDictionary<Reference, List<Making>>();
         var read = new Dictionary<Guid, StepInputs>();
         var complete = true;
-        await foreach (var level in LineageWalk.FromAsync(db, root, ct))
+        await foreach (var level in LineageWalk.FromAsync(db, from, ct))
         {
             foreach (var (step, inputs) in level.Read)
                 read[step] = inputs;

@@ -50,6 +50,27 @@ public sealed class how_a_lineage_is_shown
             """));
 
     [Fact]
+    public void A_single_file_stands_with_its_name_above_the_versions_that_have_it() =>
+        Assert.Equal(["artifact f model.safetensors training.completed.v1 at 9", "└── model-version agent:3"], Shown("""
+            {"root":{"kind":"artifact","id":"f"},"complete":true,"nodes":[
+              {"reference":{"kind":"artifact","id":"f"},"events":[{"position":9,"type":"training.completed.v1"}],"inputs":[{"kind":"model-version","id":"agent:3"}],"names":["model.safetensors"]},
+              {"reference":{"kind":"model-version","id":"agent:3"}}]}
+            """));
+
+    [Theory]
+    [InlineData("sha256:")]
+    [InlineData("")]
+    public async Task A_hash_is_asked_for_as_sha256sum_prints_it_too(string prefix)
+    {
+        var hash = new string('a', 64);
+        await using var gateway = new ScriptedServer((200, """{"root":{"kind":"artifact","id":"f"},"complete":true,"nodes":[]}"""));
+
+        Assert.Equal(ExitCode.Success, await Root.RunAsync(["lineage", prefix + hash, "--url", gateway.Address, "--key", "k"]));
+
+        Assert.Equal([$"GET /api/v1/lineage/sha256:{hash}"], gateway.Requests);
+    }
+
+    [Fact]
     public void What_came_of_something_hangs_at_what_it_was_made_of() =>
         Assert.Equal(
             [

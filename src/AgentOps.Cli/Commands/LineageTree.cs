@@ -57,6 +57,8 @@ public sealed class LineageTree
             return _complete ? name : $"{name} [grey](not followed further)[/]";
         if (node.TryGetProperty("erasedAt", out var erased) && erased.ValueKind == JsonValueKind.String)
             return $"{name} [grey](erased at {Output.Plain(erased.GetString()!)}: its data can be read by nobody)[/]";
+        if (Items(node, "names").ToList() is { Count: > 0 } names)
+            name += $" {Output.Plain(string.Join(", ", names))}";
         return Items(node, "events").LastOrDefault() is { ValueKind: JsonValueKind.Object } made
             ? $"{name} [grey]{Output.Plain(made.Text("type"))} at {Output.Plain(made.Text("position"))}[/]"
             : name;
