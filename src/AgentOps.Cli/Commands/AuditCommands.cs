@@ -69,7 +69,9 @@ public static class AuditCommands
         Console.WriteLine($"{evidence.Events} events, each under the checkpoint of {evidence.Checkpoint.Size} events signed by {evidence.Keys[0].Name}{(evidence.Keys.Count > 1 ? $", whose key was rotated {evidence.Keys.Count - 1} times" : "")}.");
         if (evidence.CosignedAt is { } at)
             Console.WriteLine($"The witness has cosigned that checkpoint at {at:yyyy-MM-dd HH:mm:ss} UTC.");
-        Console.WriteLine($"{evidence.Files} files of the model, whose contents in order have the digest {evidence.Subject.Model}; it does not cover their names.");
+        Console.WriteLine($"{evidence.Files} files of the model, whose contents in order have the digest {evidence.Subject.Model}{(evidence.NamedBy is { } named ? $"; event {named} names each with its own." : ".")}");
+        if (evidence.NamedBy is null)
+            Console.WriteLine("The names of these files could not be checked: no event of the bundle names them, since they are of before that was done or too many for an event.");
         if (!trusted)
             Console.WriteLine($"The key came with the bundle. Compare it with one that you trust, or give that with --key: {evidence.Keys[0]}");
     }
