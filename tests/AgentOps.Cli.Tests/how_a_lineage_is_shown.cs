@@ -1,6 +1,5 @@
 using System.Text.Json;
 using AgentOps.Cli.Commands;
-using Spectre.Console;
 
 namespace AgentOps.Cli.Tests;
 
@@ -80,21 +79,12 @@ public sealed class how_a_lineage_is_shown
                 "├── judgement j judgement.completed.v1 at 4, by decision alone",
                 "├── and 2 of kind trajectory on the way",
                 "└── and more, not followed further: a list is gone",
-            ], Lines(DownstreamCommand.TreeOf(JsonDocument.Parse("""
+            ], DownstreamCommand.TreeOf(JsonDocument.Parse("""
             {"root":{"kind":"trajectory","id":"t"},"complete":false,"reason":"a list is gone","trajectories":2,"nodes":[
               {"reference":{"kind":"dataset","id":"d"},"event":{"position":3,"type":"dataset.built.v1"},"from":{"kind":"trajectory","id":"t"}},
               {"reference":{"kind":"judgement","id":"j"},"event":{"position":4,"type":"judgement.completed.v1"},"from":{"kind":"trajectory","id":"t"},"via":"decision"},
               {"reference":{"kind":"model","id":"m"},"event":{"position":5,"type":"training.completed.v1"},"from":{"kind":"dataset","id":"d"}}]}
-            """).RootElement)));
+            """).RootElement).Lines());
 
-    private static IEnumerable<string> Shown(string lineage) => Lines(LineageTree.Of(JsonDocument.Parse(lineage).RootElement));
-
-    private static IEnumerable<string> Lines(Tree tree)
-    {
-        using var text = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(text) });
-        console.Profile.Width = 120;
-        console.Write(tree);
-        return [.. text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd())];
-    }
+    private static IEnumerable<string> Shown(string lineage) => LineageCommand.TreeOf(JsonDocument.Parse(lineage).RootElement).Lines();
 }

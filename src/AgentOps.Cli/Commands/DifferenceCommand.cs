@@ -47,7 +47,7 @@ public static class DifferenceCommand
     private static void ShowParts(string what, JsonElement parts)
     {
         foreach (var part in parts.EnumerateArray())
-            AnsiConsole.MarkupLine($"{what} {LineageTree.Name(part)}");
+            AnsiConsole.MarkupLine($"{what} {Trees.Name(part)}");
     }
 
     /// <summary>The trainings of both, one below the other, with what is different in each.</summary>

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using AgentOps.Contracts;
-using Spectre.Console;
+using AgentOps.Proofs;
 
 namespace AgentOps.Cli.Commands;
 
@@ -57,7 +57,9 @@ public static class LineageCommand
     private static string? DigestIn(string subject) =>
         subject.StartsWith("sha256:", StringComparison.Ordinal) ? subject : Digest.TryParse($"sha256:{subject}", out var bare) ? bare.ToString() : null;
 
-    public static void Show(JsonElement lineage) => AnsiConsole.Write(LineageTree.Of(lineage));
+    public static void Show(JsonElement lineage) => Trees.Show(TreeOf(lineage));
+
+    public static TextTree TreeOf(JsonElement lineage) => LineageTree.Of(lineage.Deserialize<ShownLineage>(EvidenceBundle.Json)!);
 
     private static async Task<string> VersionAsync(Gateway gateway, string name, string? alias, DateTimeOffset? at, CancellationToken ct)
     {
