@@ -50,7 +50,7 @@ public static class LineageEndpoints
     private static async Task<ModelDifference> DifferenceAsync(string from, string to, NpgsqlDataSource db, LedgerStore ledger, ArtifactStore artifacts, CancellationToken ct)
     {
         var (first, second) = (await ModelAsync(from, ledger, ct), await ModelAsync(to, ledger, ct));
-        return await new ModelComparison(db, ledger, artifacts).OfAsync(first.Reference, first.Digest, second.Reference, second.Digest, ct);
+        return await new ModelComparison(db, artifacts).OfAsync(first.Reference, first.Digest, second.Reference, second.Digest, ct);
     }
 
     private static async Task<(Reference Reference, Digest Digest)> ModelAsync(string named, LedgerStore ledger, CancellationToken ct)

@@ -50,6 +50,9 @@ public sealed record EvidenceEvent(long Position, Guid Id, long At, int Version,
     /// <summary>A text that the data hold; null where they hold none of this name.</summary>
     public string? Member(string member) => Text(_data.Value, member);
 
+    /// <summary>An object that the data hold; null where they hold none of this name.</summary>
+    public JsonElement? Part(string member) => _data.Value.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.Object ? value : null;
+
     /// <summary>The files that the data name as those of a model; null where they name none.</summary>
     /// <exception cref="FormatException">They name something else.</exception>
     public IReadOnlyList<EvidenceFile>? Files()

@@ -41,6 +41,8 @@ public sealed class LineageTree
         _above.Add(reference);
         if (!_nodes.TryGetValue(reference, out var node))
             return;
+        foreach (var line in (node.Makings ?? []).SelectMany(making => making.Lines()))
+            at.Add(TextTree.Remark(line));
         foreach (var input in node.Inputs ?? [])
             if (!_above.Contains(input))
                 Grow(at.Add(Labelled(input)), input, depth + 1);

@@ -49,6 +49,21 @@ public sealed class how_a_lineage_is_shown
             """));
 
     [Fact]
+    public void A_model_stands_with_the_settings_the_seed_and_the_machine_that_it_came_of() =>
+        Assert.Equal(
+            [
+                "model m2 training.completed.v1 at 9",
+                "├── with kind train, method sft, tokens 900000, learningRate 0.002, seed 99",
+                "├── on device cpu, threads 2, libtorch 1.13.1",
+                "└── judge rules/1",
+            ], Shown("""
+            {"root":{"kind":"model","id":"m2"},"complete":true,"nodes":[
+              {"reference":{"kind":"model","id":"m2"},"events":[{"position":9,"type":"training.completed.v1"}],"inputs":[{"kind":"judge","id":"rules/1"}],"makings":[
+                {"position":9,"work":{"kind":"train","method":"sft","from":"sha256:aa","options":{"tokens":900000,"learningRate":0.002},"seed":99},"machine":{"device":"cpu","threads":2,"libtorch":"1.13.1"}}]},
+              {"reference":{"kind":"judge","id":"rules/1"}}]}
+            """));
+
+    [Fact]
     public void A_single_file_stands_with_its_name_above_the_versions_that_have_it() =>
         Assert.Equal(["artifact f model.safetensors training.completed.v1 at 9", "└── model-version agent:3"], Shown("""
             {"root":{"kind":"artifact","id":"f"},"complete":true,"nodes":[

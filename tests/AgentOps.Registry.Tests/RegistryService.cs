@@ -18,6 +18,9 @@ public sealed class RegistryService : IAsyncLifetime
     private readonly SampleLineage _sample = new();
     private ServiceInfrastructure _infrastructure = null!;
 
+    /// <summary>What was signed, outside of the database.</summary>
+    public CheckpointFolder Checkpoints => new(Path.Combine(_folder.FullName, "checkpoints"));
+
     public string KeyFile => Path.Combine(_folder.FullName, "checkpoint.key");
 
     public string TokenFile => Path.Combine(_folder.FullName, "token");
@@ -40,12 +43,17 @@ public sealed class RegistryService : IAsyncLifetime
     public Task AppendAsync(RunId run, params IEvent[] facts) => _infrastructure.AppendAsync("pipeline", run, run.Stream(), facts);
 
     /// <summary>Starts the service; it stops when it is disposed of.</summary>
-    internal async Task<WebApplication> StartAsync(LogLines log, params string[] settings)
+    internal Task<WebApplication> StartAsync(LogLines log, params string[] settings) => StartAsync(log, time: null, settings);
+
+    internal async Task<WebApplication> StartAsync(LogLines log, TimeProvider? time, params string[] settings)
     {
         var host = ServiceHost.Create([.. _infrastructure.Settings("registry"), .. settings], "registry");
         host.UseView(LineageView.Definition);
         host.Services.AddCheckpoints(Path.Combine(_folder.FullName, "checkpoints"), KeyFile);
         host.Services.AddExports(KeyFile, key => host.Configuration[key]);
+        host.Services.AddHostedService<SealerHost>();
+        host.Services.AddWitness(host.Configuration);
+        host.Services.AddSingleton(time ?? TimeProvider.System);
         host.Services.AddSingleton<ILoggerProvider>(log);
         var service = host.Build();
         await service.StartAsync();
