@@ -31,7 +31,7 @@ public static class Runs
     /// <summary>The evidence bundle of a model version.</summary>
     public static async Task<byte[]> EvidenceAsync(this Stack stack, string model, int version)
     {
-        using var http = new HttpClient { DefaultRequestHeaders = { { "X-Api-Key", (await System.IO.File.ReadAllTextAsync(Path.Combine(stack.App.Home, "admin.key"))).Trim() } } };
+        using var http = new HttpClient { DefaultRequestHeaders = { { "X-Api-Key", await stack.AdminKeyAsync() } } };
         return await http.GetByteArrayAsync(new Uri(stack.App.GetEndpoint("gateway"), $"/api/v1/models/{model}/versions/{version}/evidence"));
     }
 

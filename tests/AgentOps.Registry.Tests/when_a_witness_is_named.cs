@@ -17,7 +17,7 @@ public sealed class WhenAWitnessIsNamed(RegistryService registry) : IClassFixtur
     public async Task Each_checkpoint_is_cosigned_and_health_says_how_far_the_witness_is()
     {
         await using var witness = await WitnessListener.StartAsync(LogKey());
-        await using var service = await registry.StartAsync(new LogLines(), new HurriedTime(), witness.Settings);
+        await using var service = await registry.StartAsync(new LogLines(), Witnessed, witness.Settings);
         var size = await AppendedAsync(service);
 
         await CosignedAsync(witness, size);
@@ -34,7 +34,7 @@ public sealed class WhenAWitnessIsNamed(RegistryService registry) : IClassFixtur
         await using var witness = await WitnessListener.StartAsync(LogKey());
         witness.IsAway = true;
         var log = new LogLines();
-        await using var service = await registry.StartAsync(log, new HurriedTime(), witness.Settings);
+        await using var service = await registry.StartAsync(log, Witnessed, witness.Settings);
 
         // Two checkpoints are signed, while the witness refuses again and again.
         foreach (var _ in (int[])[1, 2])
@@ -65,6 +65,13 @@ public sealed class WhenAWitnessIsNamed(RegistryService registry) : IClassFixtur
     [Fact]
     public void Where_none_is_named_there_is_none() =>
         Assert.DoesNotContain(new ServiceCollection().AddWitness(new ConfigurationBuilder().Build()), service => service.ServiceType == typeof(WitnessHost));
+
+    private static void Witnessed(ServiceHost host)
+    {
+        host.Services.AddHostedService<SealerHost>();
+        host.Services.AddWitness(host.Configuration);
+        host.Services.AddSingleton<TimeProvider>(new HurriedTime());
+    }
 
     private NoteKey LogKey() => new LogKeys(registry.Checkpoints, registry.KeyFile).First;
 
