@@ -134,7 +134,10 @@ internal sealed class SampleBundle : IDisposable
     {
         Add($"training-{name}", "training.queued.v1", [dataset, OwnRun], [new("training", name)]);
         Add($"training-{name}", "training.completed.v1", [new("training", name)], [new("model", DigestOf(files))],
-            namesFiles ? [("files", files.Select(file => new EvidenceFile(file.Key, DigestOf(file.Value))).ToArray())] : []);
+            [
+                ("work", new { kind = "train", method = name, from = "sha256:base", options = new { tokens = 1000 }, seed = 7 }), ("machine", new { device = "cpu", threads = 2 }),
+                .. namesFiles ? [("files", files.Select(file => new EvidenceFile(file.Key, DigestOf(file.Value))).ToArray())] : Array.Empty<(string, object)>(),
+            ]);
     }
 
     private void Write(ZipArchive archive, string name, string text)

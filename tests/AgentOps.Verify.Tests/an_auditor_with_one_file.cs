@@ -25,6 +25,8 @@ public sealed class an_auditor_with_one_file : IDisposable
         Assert.Equal((OfflineVerification.Proved, ""), (code, refused));
         Assert.StartsWith("model-version agent:1 ", said[0], StringComparison.Ordinal);
         Assert.Contains(said, line => line.EndsWith("generation g generation.completed.v1 at 8", StringComparison.Ordinal));
+        Assert.Contains(said, line => line.EndsWith("── with kind train, method rft, tokens 1000, seed 7", StringComparison.Ordinal));
+        Assert.Contains(said, line => line.EndsWith("── on device cpu, threads 2", StringComparison.Ordinal));
         Assert.Equal(
             [
                 $"{_bundle.Listed.Count} events, each under the checkpoint of {_bundle.Log.Count} events signed by {_bundle.Signer.PublicKey.Name}.",
