@@ -21,12 +21,13 @@ internal sealed class PipelineFacts(RunId run)
         new RunSubmitted(run, new("test", 1, "maze", new(Scratch: new()), []), by, retryOf, baseModel, BaseVersion: baseVersion));
 
     /// <param name="work">A <see cref="ScratchWork"/>, an <see cref="ImportWork"/> or a <see cref="TrainWork"/>.</param>
-    public void Trained(StepWork work, Digest model)
+    /// <param name="files">Those of the model; none: not named, as in events of before.</param>
+    public void Trained(StepWork work, Digest model, params ModelFile[] files)
     {
         var step = Step("train");
         var training = TrainingId.Of(run, step.Path);
         Add("trainer", training.Stream(), new TrainingQueued(training, step, work, DateTimeOffset.UnixEpoch));
-        Add("trainer", training.Stream(), new TrainingCompleted(training, step, work, model, 1, 1, new Dictionary<string, double>(), Machine, "code", Balance));
+        Add("trainer", training.Stream(), new TrainingCompleted(training, step, work, model, 1, 1, new Dictionary<string, double>(), Machine, "code", Balance, Files: files.Length > 0 ? files : null));
     }
 
     public void Trained(Digest from, DatasetId dataset, Digest data, Digest model) => Trained(new TrainWork("sft", from, dataset, data, new(1000), 1), model);

@@ -8,12 +8,18 @@ namespace AgentOps.Gateway;
 
 /// <summary>
 /// Keeps in the ledger who read the audit, before the answer goes out, and which calls were refused, every few seconds. Refusals are counted by kind,
-/// so that whoever asks a million times in vain makes the ledger grow by little.
+/// so that whoever asks a million times in vain makes the ledger grow by little; where there are too many kinds the further ones are counted by who asked, so that nobody hides behind another's flood.
 /// </summary>
 public sealed class AccessLog(LedgerStore ledger, TimeProvider time, ILogger<AccessLog> log) : BackgroundService
 {
-    /// <summary>So many, each with so much of what the caller wrote, fit into one event.</summary>
-    public const int MostKinds = 50;
+    /// <summary>So many, each with so much of what the caller wrote, fit into one event with those that are counted by caller.</summary>
+    public const int MostKinds = 40;
+
+    /// <summary>So many callers more, each with an address and a status, are listed where there are more kinds than that.</summary>
+    public const int MostCallers = 20;
+
+    /// <summary>Stands for methods and paths that are not listed one by one.</summary>
+    public const string Any = "*";
 
     private const int LongestPath = 150;
     private const int LongestMethod = 16;
@@ -90,13 +96,19 @@ public sealed class AccessLog(LedgerStore ledger, TimeProvider time, ILogger<Acc
 
     private void Count(DeniedCalls calls)
     {
+        if (!TryCount(calls, MostKinds) && !TryCount(calls with { Method = Any, Path = Any }, MostKinds + MostCallers))
+            _omitted += calls.Count;
+    }
+
+    private bool TryCount(DeniedCalls calls, int most)
+    {
         var kind = calls with { Count = 0, First = default };
         if (_denied.TryGetValue(kind, out var known))
-            _denied[kind] = calls with { Count = known.Count + calls.Count, First = known.First < calls.First ? known.First : calls.First };
-        else if (_denied.Count < MostKinds)
-            _denied[kind] = calls;
-        else
-            _omitted += calls.Count;
+            calls = calls with { Count = known.Count + calls.Count, First = known.First < calls.First ? known.First : calls.First };
+        else if (_denied.Count >= most)
+            return false;
+        _denied[kind] = calls;
+        return true;
     }
 
     /// <summary>The beginning of what others wrote, in characters of which none takes more than two bytes of JSON.</summary>

@@ -47,5 +47,8 @@ public sealed record Judgement(
 
     private static JudgementCompleted Sum(Judgement state) => new(state.Id, state.Step,
         state.Done.Values.Sum(d => d.Accepted), state.Done.Values.Sum(d => d.Rejected), state.Done.Values.Sum(d => d.Unusable),
-        Digest.OfAll(state.Done.OrderBy(shard => shard.Key).Select(shard => shard.Value.Content)), ReviewTally.Sum(state.Done.Values.Select(d => d.Reviews))?.Summary());
+        Digest.OfAll(state.Done.OrderBy(shard => shard.Key).Select(shard => shard.Value.Content)), ReviewTally.Sum(state.Done.Values.Select(d => d.Reviews))?.Summary(), All(state.Done.Values.Select(d => d.Judges)));
+
+    private static IReadOnlyList<string>? All(IEnumerable<IReadOnlyList<string>?> judges) =>
+        judges.ToList() is var all && all.Contains(null) ? null : [.. all.SelectMany(some => some!).Distinct().Order(StringComparer.Ordinal)];
 }

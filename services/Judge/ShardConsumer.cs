@@ -101,5 +101,6 @@ public sealed class ShardConsumer(LedgerStore ledger, SubjectKeys subjects, Ques
 
     private static JudgementShardCompleted Count(JudgementShardRequested request, List<TrajectoryJudged> verdicts) => new(request.Judgement, request.Shard,
         verdicts.Count(v => v.Verdict == Verdict.Accepted), verdicts.Count(v => v.Verdict == Verdict.Rejected), verdicts.Count(v => v.Verdict == Verdict.Unusable),
-        Digest.OfLines(verdicts.Select(v => new { v.Verdict, v.Opinions })), ReviewTally.Sum(verdicts.Select(Majority.Tally)));
+        Digest.OfLines(verdicts.Select(v => new { v.Verdict, v.Opinions })), ReviewTally.Sum(verdicts.Select(Majority.Tally)),
+        [.. verdicts.SelectMany(v => v.Opinions).Select(opinion => opinion.Judge).Distinct().Order(StringComparer.Ordinal)]);
 }

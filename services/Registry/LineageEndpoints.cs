@@ -25,7 +25,9 @@ public static class LineageEndpoints
             if (!Digest.TryParse(digest, out var parsed))
                 throw ProblemException.BadRequest("digest", $"'{digest}' is not a digest: expected sha256: and 64 lower-case hexadecimal digits.");
             var model = Reference.Model(parsed);
-            return await WalkAsync(db, await LineageRows.IsMadeAsync(db, model, ct) ? model : Reference.Artifact(parsed), "artifact", ct);
+            return await LineageRows.IsMadeAsync(db, model, ct)
+                ? await WalkAsync(db, model, "artifact", ct)
+                : await FileLineage.WalkAsync(db, parsed, ct) ?? await WalkAsync(db, Reference.Artifact(parsed), "artifact", ct);
         }).RequireRole(Role.Viewer).ShowsView("lineage");
     }
 
@@ -48,7 +50,7 @@ public static class LineageEndpoints
     private static async Task<ModelDifference> DifferenceAsync(string from, string to, NpgsqlDataSource db, LedgerStore ledger, ArtifactStore artifacts, CancellationToken ct)
     {
         var (first, second) = (await ModelAsync(from, ledger, ct), await ModelAsync(to, ledger, ct));
-        return await new ModelComparison(db, ledger, artifacts).OfAsync(first.Reference, first.Digest, second.Reference, second.Digest, ct);
+        return await new ModelComparison(db, artifacts).OfAsync(first.Reference, first.Digest, second.Reference, second.Digest, ct);
     }
 
     private static async Task<(Reference Reference, Digest Digest)> ModelAsync(string named, LedgerStore ledger, CancellationToken ct)

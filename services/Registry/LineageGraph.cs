@@ -9,13 +9,17 @@ public sealed record Lineage(Reference Root, bool Complete, IReadOnlyList<Lineag
 
 /// <summary>A node: what it is, the events that made it, and what those read. An origin has neither.</summary>
 /// <param name="ErasedAt">Of a subject: when its key was gone, and with it what was said in its data. What was made of it stands where it stood.</param>
+/// <param name="Names">Of a file of models: what it is called in their folders. Its events made these models, and its inputs are the versions that have it, or the models where no version is registered.</param>
+/// <param name="Makings">Of a model: the trainings that came to it, with settings, seed and machine.</param>
 /// <param name="Counted">Trajectories that the events of a generation or a judgement read beyond those listed; the samples of a data set, which decides itself what it takes of them.</param>
 public sealed record LineageNode(
     Reference Reference,
     IReadOnlyList<LineageStep>? Events = null,
     IReadOnlyList<Reference>? Inputs = null,
     IReadOnlyDictionary<string, long>? Counted = null,
-    DateTimeOffset? ErasedAt = null);
+    DateTimeOffset? ErasedAt = null,
+    IReadOnlyList<string>? Names = null,
+    IReadOnlyList<ModelMaking>? Makings = null);
 
 public sealed record LineageStep(long Position, string Type, DateTimeOffset At, string Actor);
 
@@ -23,12 +27,15 @@ public sealed record LineageStep(long Position, string Type, DateTimeOffset At, 
 /// <param name="mostNodes">Where the walk ends.</param>
 public sealed class LineageGraph(NpgsqlDataSource db, int mostNodes = 10_000)
 {
-    public async Task<Lineage> WalkAsync(Reference root, CancellationToken ct)
+    public Task<Lineage> WalkAsync(Reference root, CancellationToken ct) => WalkAsync(root, [root], ct);
+
+    /// <param name="from">Where the walk begins.</param>
+    public async Task<Lineage> WalkAsync(Reference root, IReadOnlyList<Reference> from, CancellationToken ct)
     {
         var made = new OrderedDictionary<Reference, List<Making>>();
         var read = new Dictionary<Guid, StepInputs>();
         var complete = true;
-        await foreach (var level in LineageWalk.FromAsync(db, root, ct))
+        await foreach (var level in LineageWalk.FromAsync(db, from, ct))
         {
             foreach (var (step, inputs) in level.Read)
                 read[step] = inputs;
@@ -38,12 +45,13 @@ public sealed class LineageGraph(NpgsqlDataSource db, int mostNodes = 10_000)
         }
         var events = made.ToDictionary(node => node.Key, node => Ends(node.Value));
         var times = await LineageRows.TimesAsync(db, events.Values.SelectMany(ends => ends).Select(end => end.Position).Distinct(), ct);
+        var makings = await ModelMakings.AtAsync(db, events.Where(node => node.Key.Kind == ReferenceKind.Model).SelectMany(node => node.Value).Select(end => end.Position).Distinct(), ct);
         string[] subjects = [.. made.Keys.Where(node => node.Kind == ReferenceKind.Subject).Select(node => node.Id)];
         var erased = subjects.Length > 0 ? await LineageRows.ErasedAsync(db, subjects, ct) : [];
         return new(root, complete,
         [
             .. made.Select(node => Node(node.Key, node.Value, read, [.. events[node.Key].Select(end => new LineageStep(end.Position, end.Making.Type, times[end.Position], end.Making.Actor))])
-                with { ErasedAt = node.Key.Kind == ReferenceKind.Subject && erased.TryGetValue(node.Key.Id, out var at) ? at : null }),
+                with { ErasedAt = node.Key.Kind == ReferenceKind.Subject && erased.TryGetValue(node.Key.Id, out var at) ? at : null, Makings = Made(events[node.Key], makings) }),
         ]);
     }
 
@@ -78,6 +86,12 @@ public sealed class LineageGraph(NpgsqlDataSource db, int mostNodes = 10_000)
         if (reference.Kind == ReferenceKind.Dataset && makings.Max(making => making.Samples) is > 0 and var samples)
             counted["sample"] = samples;
         return counted.Count > 0 ? counted : null;
+    }
+
+    private static List<ModelMaking>? Made(IReadOnlyList<(Making Making, long Position)> events, Dictionary<long, ModelMaking> makings)
+    {
+        var made = events.Select(end => makings.GetValueOrDefault(end.Position)).OfType<ModelMaking>().ToList();
+        return made.Count > 0 ? made : null;
     }
 
     /// <summary>The events in order; of many alike (shards) the first and the last.</summary>

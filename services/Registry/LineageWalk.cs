@@ -14,17 +14,17 @@ internal sealed record StepInputs(IReadOnlyList<Reading> Readings, IReadOnlyList
 internal static class LineageWalk
 {
     /// <summary>Every reference with the steps that made it; once more with others where another run read it too.</summary>
-    public static async IAsyncEnumerable<LineageLevel> FromAsync(NpgsqlDataSource db, Reference root, [EnumeratorCancellation] CancellationToken ct)
+    public static async IAsyncEnumerable<LineageLevel> FromAsync(NpgsqlDataSource db, IReadOnlyList<Reference> roots, [EnumeratorCancellation] CancellationToken ct)
     {
-        await foreach (var level in FromAsync(db, new(db), root, await MakersOfRootAsync(db, root, ct), ct))
+        await foreach (var level in FromAsync(db, new(db), await MakersOfRootsAsync(db, roots, ct), ct))
             yield return level;
     }
 
-    private static async IAsyncEnumerable<LineageLevel> FromAsync(NpgsqlDataSource db, Makers makers, Reference root, IReadOnlyList<Making> makings, [EnumeratorCancellation] CancellationToken ct)
+    private static async IAsyncEnumerable<LineageLevel> FromAsync(NpgsqlDataSource db, Makers makers, IReadOnlyList<(Reference Reference, IReadOnlyList<Making> Makings)> roots, [EnumeratorCancellation] CancellationToken ct)
     {
         var steps = new HashSet<Guid>();
         var known = new HashSet<(Reference, Guid?)>();
-        var reached = Unknown([(root, makings)], known);
+        var reached = Unknown(roots, known);
         while (reached.Count > 0)
         {
             var read = await ReadAsync(db, [.. reached.SelectMany(node => node.Makings).Where(making => steps.Add(making.Step))], ct);
@@ -34,13 +34,13 @@ internal static class LineageWalk
     }
 
     /// <summary>The positions of all events from which a reference follows, those of every trajectory included.</summary>
-    public static Task<SortedSet<long>> PositionsAsync(NpgsqlDataSource db, Reference root, CancellationToken ct) => PositionsAsync(db, FromAsync(db, root, ct), ct);
+    public static Task<SortedSet<long>> PositionsAsync(NpgsqlDataSource db, Reference root, CancellationToken ct) => PositionsAsync(db, FromAsync(db, [root], ct), ct);
 
     /// <summary>The positions of all events from which that follows which was read.</summary>
     public static async Task<SortedSet<long>> PositionsAsync(NpgsqlDataSource db, Reading read, CancellationToken ct)
     {
         var makers = new Makers(db);
-        return await PositionsAsync(db, FromAsync(db, makers, read.Reference, (await makers.OfAsync([read], ct))[read], ct), ct);
+        return await PositionsAsync(db, FromAsync(db, makers, [(read.Reference, (await makers.OfAsync([read], ct))[read])], ct), ct);
     }
 
     private static async Task<SortedSet<long>> PositionsAsync(NpgsqlDataSource db, IAsyncEnumerable<LineageLevel> levels, CancellationToken ct)
@@ -64,9 +64,15 @@ internal static class LineageWalk
         new(await LineageRows.StreamsAsync(db, await PositionsAsync(db, subject, ct), ct));
 
     /// <summary>What is asked for by itself has all of its makers.</summary>
-    private static async Task<IReadOnlyList<Making>> MakersOfRootAsync(NpgsqlDataSource db, Reference root, CancellationToken ct) => (root.IsMember()
-        ? await LineageRows.MadeAsync(db, [root.Id], ct)
-        : await LineageRows.ProducersAsync(db, [new(root, null, long.MaxValue, Taken: false)], ct))[0];
+    private static async Task<IReadOnlyList<(Reference Reference, IReadOnlyList<Making> Makings)>> MakersOfRootsAsync(NpgsqlDataSource db, IReadOnlyList<Reference> roots, CancellationToken ct)
+    {
+        Reference[] members = [.. roots.Where(root => root.IsMember())], others = [.. roots.Except(members)];
+        return
+        [
+            .. members.Zip(await LineageRows.MadeAsync(db, [.. members.Select(root => root.Id)], ct)),
+            .. others.Zip(await LineageRows.ProducersAsync(db, [.. others.Select(root => new Reading(root, null, long.MaxValue, Taken: false))], ct)),
+        ];
+    }
 
     private static async Task<IReadOnlyDictionary<Guid, StepInputs>> ReadAsync(NpgsqlDataSource db, IReadOnlyList<Making> steps, CancellationToken ct)
     {

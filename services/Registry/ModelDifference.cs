@@ -1,7 +1,6 @@
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
-using AgentOps.Ledger;
 using AgentOps.Models;
 using Microsoft.AspNetCore.Http;
 using Npgsql;
@@ -26,17 +25,14 @@ public sealed record ModelDifference(
 /// <param name="From">Null where only the second model has the file.</param>
 public sealed record FileDifference(string Name, Digest? From, Digest? To);
 
-/// <summary>A training on the way to a model, the first one first.</summary>
-public sealed record ModelMaking(long Position, StepKey Step, StepWork Work, int OptimizerSteps, long Tokens, MachineClass Machine, string Code);
-
 /// <summary>Compares two models by their digests.</summary>
-public sealed class ModelComparison(NpgsqlDataSource db, LedgerStore ledger, ArtifactStore artifacts)
+public sealed class ModelComparison(NpgsqlDataSource db, ArtifactStore artifacts)
 {
     /// <summary>Both models' weights are held in memory, as float32.</summary>
     private const long MostBytes = 2L << 30;
 
     /// <summary>What is named by its content or by a name of its own, and is the same in every run that comes to it.</summary>
-    private static readonly HashSet<ReferenceKind> Comparable = [ReferenceKind.Model, ReferenceKind.Artifact, ReferenceKind.Environment, ReferenceKind.Code, ReferenceKind.Person, ReferenceKind.Subject, ReferenceKind.Source];
+    private static readonly HashSet<ReferenceKind> Comparable = [ReferenceKind.Model, ReferenceKind.Artifact, ReferenceKind.Environment, ReferenceKind.Code, ReferenceKind.Person, ReferenceKind.Subject, ReferenceKind.Judge, ReferenceKind.Source];
 
     /// <exception cref="ProblemException">A model is not in the store (404), or its files are damaged (409).</exception>
     public async Task<ModelDifference> OfAsync(Reference from, Digest fromModel, Reference to, Digest toModel, CancellationToken ct)
@@ -45,7 +41,7 @@ public sealed class ModelComparison(NpgsqlDataSource db, LedgerStore ledger, Art
         var (tensors, reason) = await TensorsAsync(fromModel, fromFiles, toModel, toFiles, ct);
         var (fromNodes, toNodes) = (await NodesAsync(from, ct), await NodesAsync(to, ct));
         var (fromParts, toParts) = (Parts(fromNodes), Parts(toNodes));
-        return new(fromModel, toModel, Files(fromFiles, toFiles), tensors, reason, [.. fromParts.Except(toParts)], [.. toParts.Except(fromParts)], await MakingsAsync(fromNodes, ct), await MakingsAsync(toNodes, ct));
+        return new(fromModel, toModel, Files(fromFiles, toFiles), tensors, reason, [.. fromParts.Except(toParts)], [.. toParts.Except(fromParts)], Makings(fromNodes), Makings(toNodes));
     }
 
     private async Task<FolderManifest> FilesAsync(Digest model, CancellationToken ct)
@@ -99,15 +95,8 @@ public sealed class ModelComparison(NpgsqlDataSource db, LedgerStore ledger, Art
 
     private static List<Reference> Parts(IReadOnlyList<LineageNode> nodes) => [.. nodes.Select(node => node.Reference).Where(reference => Comparable.Contains(reference.Kind))];
 
-    private async Task<IReadOnlyList<ModelMaking>> MakingsAsync(IReadOnlyList<LineageNode> nodes, CancellationToken ct)
-    {
-        var positions = nodes.Where(node => node.Reference.Kind == ReferenceKind.Model).SelectMany(node => node.Events ?? []).Select(made => made.Position).Distinct().Order();
-        var makings = new List<ModelMaking>();
-        foreach (var position in positions)
-            if ((await ledger.ReadAtAsync(position, ct))?.Data is TrainingCompleted made)
-                makings.Add(new(position, made.Step, made.Work, made.OptimizerSteps, made.Tokens, made.Machine, made.Code));
-        return makings;
-    }
+    private static IReadOnlyList<ModelMaking> Makings(IReadOnlyList<LineageNode> nodes) =>
+        [.. nodes.SelectMany(node => node.Makings ?? []).DistinctBy(making => making.Position).OrderBy(making => making.Position)];
 
     private static ProblemException Unusable(Exception damaged) => new(StatusCodes.Status409Conflict, "artifact-unusable", damaged.Message);
 }

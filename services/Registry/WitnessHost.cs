@@ -40,7 +40,7 @@ public static class WitnessServices
 }
 
 /// <summary>Follows the signing with the witness's cosignatures. A witness that is away or refuses stops nothing, and it is said how far it is behind.</summary>
-public sealed class WitnessHost(LedgerStore ledger, CheckpointPublisher publisher, Witness witness, ILogger<WitnessHost> log) : BackgroundService
+public sealed class WitnessHost(LedgerStore ledger, CheckpointPublisher publisher, Witness witness, TimeProvider time, ILogger<WitnessHost> log) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(10);
@@ -57,7 +57,7 @@ public sealed class WitnessHost(LedgerStore ledger, CheckpointPublisher publishe
         while (true)
         {
             await ledger.WaitBeyondAsync(Witnessed, ct);
-            await Task.Delay(Pause, ct);
+            await Task.Delay(Pause, time, ct);
             if (publisher.Last is not { } last || last.Size <= Witnessed)
                 continue;
             try
@@ -69,7 +69,7 @@ public sealed class WitnessHost(LedgerStore ledger, CheckpointPublisher publishe
             catch (Exception cause) when (!ct.IsCancellationRequested)
             {
                 Say(cause is OperationCanceledException ? "it does not answer" : cause.Message);
-                await Task.Delay(TryAgainAfter, ct);
+                await Task.Delay(TryAgainAfter, time, ct);
             }
         }
     }

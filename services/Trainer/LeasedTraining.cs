@@ -45,7 +45,7 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
     private async Task<IEvent> TrainAsync(CancellationToken ct)
     {
         if (run.Work is ImportWork { HuggingFace: var folder })
-            return Completed(await import.TakeAsync(folder, ct), 0, 0, new Dictionary<string, double>(), _balance);
+            return await CompletedAsync(await import.TakeAsync(folder, ct), 0, 0, new Dictionary<string, double>(), _balance, ct);
         if (run.Work is OnlineTrainWork online)
             return await PlayAndLearnAsync(online, ct);
         var (model, lines) = run.Work is TrainWork train
@@ -85,7 +85,7 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
         try
         {
             return await training.RunAsync(thread, ct) is var (trained, step, tokens)
-                ? Completed(trained, step, tokens, training.Metrics, training.Balance) with { Played = [.. Enumerable.Range(0, work.Iterations).Select(iteration => OnlineTrainWork.GenerationOf(run.Step.Run, run.Step.Path, iteration))] }
+                ? await CompletedAsync(trained, step, tokens, training.Metrics, training.Balance, ct, [.. Enumerable.Range(0, work.Iterations).Select(iteration => OnlineTrainWork.GenerationOf(run.Step.Run, run.Step.Path, iteration))])
                 : new TrainingCancelled(run.Id, run.Step, await thread.CallAsync(job => job.Step, ct));
         }
         finally
@@ -134,11 +134,12 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
     private async Task<IEvent> CompletedAsync(TrainingThread thread, Progress progress, CancellationToken ct)
     {
         var (model, step, tokens) = await thread.SaveModelAsync(artifacts, ct);
-        return Completed(model, step, tokens, progress.Last, _balance);
+        return await CompletedAsync(model, step, tokens, progress.Last, _balance, ct);
     }
 
-    private TrainingCompleted Completed(Digest model, int step, long tokens, IReadOnlyDictionary<string, double> metrics, BalanceSheet? balance) =>
-        new(run.Id, run.Step, run.Work, model, step, tokens, metrics, Machine.Class(device), Machine.CodeVersion, balance);
+    private async Task<TrainingCompleted> CompletedAsync(Digest model, int step, long tokens, IReadOnlyDictionary<string, double> metrics, BalanceSheet? balance, CancellationToken ct, IReadOnlyList<GenerationId>? played = null) =>
+        new TrainingCompleted(run.Id, run.Step, run.Work, model, step, tokens, metrics, Machine.Class(device), Machine.CodeVersion, balance, played)
+            .Naming((await artifacts.ManifestAsync(model, ct)).Files.Select(file => new ModelFile(file.Name, file.Digest)));
 
     private async Task<IReadOnlyList<string>> LinesAsync(Digest data, CancellationToken ct)
     {

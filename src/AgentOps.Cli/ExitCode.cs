@@ -1,15 +1,17 @@
+using AgentOps.Proofs;
+
 namespace AgentOps.Cli;
 
 /// <summary>What scripts can rely on.</summary>
 public static class ExitCode
 {
-    public const int Success = 0;
+    public const int Success = OfflineVerification.Proved;
 
     /// <summary>It ran and the answer is no: a run failed, a ledger does not verify.</summary>
-    public const int Failed = 1;
+    public const int Failed = OfflineVerification.NotProved;
 
     /// <summary>The call itself was wrong.</summary>
-    public const int Usage = 2;
+    public const int Usage = OfflineVerification.WrongCall;
 
     /// <summary>The gateway refused: a problem with its sentence.</summary>
     public const int Refused = 3;

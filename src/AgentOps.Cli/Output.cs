@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using AgentOps.Proofs;
 using Spectre.Console;
 
 namespace AgentOps.Cli;
@@ -63,5 +64,5 @@ public static class Output
     public static string Plain(string text) => Markup.Escape(Printable(text));
 
     /// <summary>Text from elsewhere without control characters.</summary>
-    public static string Printable(string text) => string.Concat(text.Select(character => char.IsControl(character) ? '?' : character));
+    public static string Printable(string text) => PlainText.Of(text);
 }

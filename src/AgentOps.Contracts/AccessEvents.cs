@@ -36,7 +36,7 @@ public sealed record KeyRevoked(Guid Key, string RevokedBy) : IEvent
     public IReadOnlyList<Reference> Outputs => [];
 }
 
-/// <summary>Somebody asked for a lineage, its evidence or the ledger's events. It stands in the ledger before the answer goes out.</summary>
+/// <summary>Somebody asked for a lineage, its evidence, whose samples a data set has, what was withdrawn, deleted or deployed, or the ledger's events. It stands in the ledger before the answer goes out.</summary>
 /// <param name="Path">With its query.</param>
 public sealed record AuditRead(string Reader, string Path) : IEvent
 {
@@ -46,7 +46,7 @@ public sealed record AuditRead(string Reader, string Path) : IEvent
 }
 
 /// <summary>The calls that were refused since the last such event.</summary>
-/// <param name="Omitted">How many more there were of other kinds than those listed.</param>
+/// <param name="Omitted">How many more there were of other kinds, and by other callers, than those listed.</param>
 public sealed record CallsDenied(IReadOnlyList<DeniedCalls> Calls, int Omitted) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [];
@@ -57,6 +57,7 @@ public sealed record CallsDenied(IReadOnlyList<DeniedCalls> Calls, int Omitted) 
 /// <summary>Calls that were refused alike.</summary>
 /// <param name="Caller">The key's name; null for calls without a key that is in force.</param>
 /// <param name="Address">From where.</param>
+/// <param name="Path">As the method, <c>*</c> where there were too many kinds of calls to list each: then all further ones of this caller.</param>
 /// <param name="Status">401, 403 or 429.</param>
 /// <param name="First">When the first of them was refused, by the gateway's clock.</param>
 public sealed record DeniedCalls(string? Caller, string Address, string Method, string Path, int Status, int Count, DateTimeOffset First);

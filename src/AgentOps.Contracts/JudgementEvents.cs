@@ -66,7 +66,9 @@ public sealed record TrajectoryJudged(
 /// <summary>Stands in the same append as the shard's verdicts.</summary>
 /// <param name="Content">The SHA-256 of the verdicts in the order of the trajectories, whatever run they were for. Null in events of before it was said.</param>
 /// <param name="Reviews">What people said; null where nobody was asked.</param>
-public sealed record JudgementShardCompleted(JudgementId Judgement, int Shard, int Accepted, int Rejected, int Unusable, Digest? Content = null, ReviewTally? Reviews = null) : IEvent
+/// <param name="Judges">Whose opinions its verdicts have, by name and version, in order of their names. Null in events of before it was said.</param>
+public sealed record JudgementShardCompleted(
+    JudgementId Judgement, int Shard, int Accepted, int Rejected, int Unusable, Digest? Content = null, ReviewTally? Reviews = null, IReadOnlyList<string>? Judges = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [];
 
@@ -75,9 +77,11 @@ public sealed record JudgementShardCompleted(JudgementId Judgement, int Shard, i
 
 /// <param name="Content">The SHA-256 over the contents of the shards, in their order; null where one of them has none.</param>
 /// <param name="Agreement">Null where people reviewed nothing.</param>
-public sealed record JudgementCompleted(JudgementId Judgement, StepKey Step, int Accepted, int Rejected, int Unusable, Digest? Content = null, Agreement? Agreement = null) : IEvent
+/// <param name="Judges">Those of the shards; null where one of them does not say it.</param>
+public sealed record JudgementCompleted(
+    JudgementId Judgement, StepKey Step, int Accepted, int Rejected, int Unusable, Digest? Content = null, Agreement? Agreement = null, IReadOnlyList<string>? Judges = null) : IEvent
 {
-    public IReadOnlyList<Reference> Inputs => [];
+    public IReadOnlyList<Reference> Inputs => [.. (Judges ?? []).Select(judge => Reference.To(ReferenceKind.Judge, judge))];
 
     public IReadOnlyList<Reference> Outputs => [Reference.To(ReferenceKind.Judgement, Judgement)];
 }

@@ -24,6 +24,9 @@ public enum ReferenceKind
     /// <summary>Whose personal data something is, under the name that the pipeline file gives.</summary>
     [JsonStringEnumMemberName("subject")] Subject,
 
+    /// <summary>A judge in one of its versions, such as <c>rules/1</c>.</summary>
+    [JsonStringEnumMemberName("judge")] Judge,
+
     /// <summary>A place outside of the system, such as <c>huggingface:/models/small</c>; the digest of what was found there is an output beside it.</summary>
     [JsonStringEnumMemberName("source")] Source,
 }

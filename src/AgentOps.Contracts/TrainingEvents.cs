@@ -85,6 +85,7 @@ public sealed record MachineClass(string Device, string CpuCapability, int Threa
 /// <param name="OptimizerSteps">0 for an imported base, which is taken as it is.</param>
 /// <param name="Balance">Null for a base, which trains on no data set. Of an online training it counts episodes.</param>
 /// <param name="Played">The generations of an online training's iterations; null for others.</param>
+/// <param name="Files">Those of the model's folder. Null in events of before they were named, and where an event has no room for so many: see <see cref="ModelFiles"/>.</param>
 public sealed record TrainingCompleted(
     TrainingId Training,
     StepKey Step,
@@ -96,7 +97,8 @@ public sealed record TrainingCompleted(
     MachineClass Machine,
     string Code,
     BalanceSheet? Balance,
-    IReadOnlyList<GenerationId>? Played = null) : IEvent
+    IReadOnlyList<GenerationId>? Played = null,
+    IReadOnlyList<ModelFile>? Files = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs =>
     [

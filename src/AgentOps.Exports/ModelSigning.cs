@@ -6,9 +6,6 @@ using AgentOps.Contracts;
 
 namespace AgentOps.Exports;
 
-/// <summary>A file of a model: its path inside the folder with forward slashes, and the SHA-256 of its content.</summary>
-public sealed record ModelFile(string Name, Digest Digest);
-
 /// <summary>What a signature says of a model, once the key was found to have made it.</summary>
 /// <param name="Digest">The SHA-256 over the files' raw digests in their order.</param>
 /// <param name="Ignored">Paths inside the folder that the signature leaves out, with all below them.</param>

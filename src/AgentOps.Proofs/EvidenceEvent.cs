@@ -50,6 +50,25 @@ public sealed record EvidenceEvent(long Position, Guid Id, long At, int Version,
     /// <summary>A text that the data hold; null where they hold none of this name.</summary>
     public string? Member(string member) => Text(_data.Value, member);
 
+    /// <summary>An object that the data hold; null where they hold none of this name.</summary>
+    public JsonElement? Part(string member) => _data.Value.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.Object ? value : null;
+
+    /// <summary>The files that the data name as those of a model; null where they name none.</summary>
+    /// <exception cref="FormatException">They name something else.</exception>
+    public IReadOnlyList<EvidenceFile>? Files()
+    {
+        if (!_data.Value.TryGetProperty("files", out var files))
+            return null;
+        try
+        {
+            return files.Deserialize<IReadOnlyList<EvidenceFile>>(EvidenceBundle.Json);
+        }
+        catch (JsonException cause)
+        {
+            throw new FormatException($"The data of event {Position} do not list the model's files.", cause);
+        }
+    }
+
     private static string? Text(JsonElement of, string member) => of.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static (string? Run, string? Actor) CausedBy(string meta)

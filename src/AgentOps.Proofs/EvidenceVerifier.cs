@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
@@ -15,9 +14,10 @@ public sealed record EvidenceNode(EvidenceReference Reference, IReadOnlyList<Evi
 /// <param name="CosignedAt">When the witness has cosigned the checkpoint; null where nobody asked for one.</param>
 /// <param name="Events">Whose leaves are under the checkpoint, all of them of the lineage.</param>
 /// <param name="Files">Of the model. Their contents and order give the digest that the ledger names; their names it does not cover.</param>
+/// <param name="NamedBy">The position of the event that names these files, each with its digest; null where the events that made the model are of before files were named, or had no room: then a file may have been given another name.</param>
 /// <param name="Lineage">From the subject back, each node once.</param>
 /// <param name="Keys">Of the log: the first, then those that came after it; the last has signed.</param>
-public sealed record Evidence(EvidenceSubject Subject, IReadOnlyList<NoteKey> Keys, Checkpoint Checkpoint, DateTimeOffset? CosignedAt, int Events, int Files, IReadOnlyList<EvidenceNode> Lineage);
+public sealed record Evidence(EvidenceSubject Subject, IReadOnlyList<NoteKey> Keys, Checkpoint Checkpoint, DateTimeOffset? CosignedAt, int Events, int Files, long? NamedBy, IReadOnlyList<EvidenceNode> Lineage);
 
 /// <summary>Checks a bundle with nothing but the bundle and a public key: the log's keys from the first on, the checkpoint's signature, every event's inclusion, the model's digest, and that no event by which the lineage was made is left out.</summary>
 /// <remarks>
@@ -27,7 +27,6 @@ public sealed record Evidence(EvidenceSubject Subject, IReadOnlyList<NoteKey> Ke
 public static class EvidenceVerifier
 {
     private const string Version = "model-version";
-    private const string Registered = "model.version-registered.v1";
 
     /// <param name="bundle">A seekable stream.</param>
     /// <param name="trusted">The log's first key; null: the bundle's own, which proves nothing about who made it.</param>
@@ -60,7 +59,8 @@ public static class EvidenceVerifier
             ?? throw new EvidenceRefusedException($"The checkpoint is not cosigned by {witness.Name}.");
         var events = Events(archive, checkpoint);
         var lineage = Walk(subject.Subject, events);
-        return new(subject, keys.Keys, checkpoint, cosigned, events.Count, CheckModel(archive, subject, lineage[0]), lineage);
+        var (files, named) = EvidenceFiles.Check(archive, subject, lineage);
+        return new(subject, keys.Keys, checkpoint, cosigned, events.Count, files, named, lineage);
     }
 
     private static void CheckView(Checkpoint checkpoint, NoteKey key, IReadOnlyList<KeptCheckpoint> kept)
@@ -117,23 +117,5 @@ public static class EvidenceVerifier
         return events.Find(e => !reached.Contains(e.Position)) is { } foreign
             ? throw new EvidenceRefusedException($"Event {foreign.Position} does not belong to the lineage.")
             : [.. nodes.Select(node => new EvidenceNode(node.Key, [.. node.Value.Values]))];
-    }
-
-    /// <summary>The digest over the files' digests in the order of their names (OpenSSF Model Signing v1.0, by files) is the one that the version was registered with, by the one event that can say so.</summary>
-    private static int CheckModel(EvidenceArchive archive, EvidenceSubject subject, EvidenceNode version)
-    {
-        var name = subject.Subject.Id[..Math.Max(0, subject.Subject.Id.LastIndexOf(':'))];
-        EvidenceEvent[] registered = [.. version.Events.Where(e => e.Type == Registered && e.Stream == $"model-{name}")];
-        if (registered is not [var registration] || registration.Member("digest") != subject.Model)
-            throw new EvidenceRefusedException($"{subject.Subject.Id} was not registered with the model {subject.Model}.");
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var files = 0;
-        foreach (var (_, content) in archive.ModelFiles())
-        {
-            hash.AppendData(content);
-            files++;
-        }
-        var found = $"sha256:{Convert.ToHexStringLower(hash.GetHashAndReset())}";
-        return found == subject.Model ? files : throw new EvidenceRefusedException($"The model's files have the digest {found}, not {subject.Model}.");
     }
 }

@@ -19,14 +19,17 @@ public sealed class Arrows
         ["AgentOps.Exports"] = ["AgentOps.Contracts", "AgentOps.Proofs"],
         ["AgentOps.Hosting"] = ["AgentOps.Contracts", "AgentOps.Ledger", "AgentOps.Artifacts", "AgentOps.Subjects"],
         ["AgentOps.Cli"] = ["AgentOps.Contracts", "AgentOps.Artifacts", "AgentOps.Ledger", "AgentOps.Exports"],
+        ["AgentOps.Verify"] = ["AgentOps.Proofs"],
         ["AgentOps.AppHost"] = ["AgentOps.AppModel"],
     };
 
     // Libraries of whoever starts the stack or talks to it from outside: no service is made of them.
-    private static readonly string[] NotForServices = ["AgentOps.AppModel", "AgentOps.Cli"];
+    private static readonly string[] NotForServices = ["AgentOps.AppModel", "AgentOps.Cli", "AgentOps.Verify"];
 
     // Every process reads the one; whoever verifies offline reads the other whole, and trusts nothing else.
     private static readonly string[] Alone = ["AgentOps.Contracts", "AgentOps.Proofs"];
+
+    private const string Verifier = "src/AgentOps.Verify/AgentOps.Verify.csproj";
 
     private static readonly string[] ReachTorch = ["AgentOps.Learning", "AgentOps.Trainer"];
 
@@ -62,6 +65,28 @@ public sealed class Arrows
     [Fact]
     public void A_package_in_contracts_is_caught() => Rule.Catches(
         SomeAreAlone, Tree.Here.WithProject("src/AgentOps.Contracts/AgentOps.Contracts.csproj", "<PackageReference Include=\"MassTransit\" />"), "MassTransit");
+
+    [Fact]
+    public void The_auditors_program_is_proofs_and_nothing_else_and_nothing_else_needs_it() => Rule.Holds(VerifierStandsAlone);
+
+    [Fact]
+    public void An_auditors_program_with_a_package_is_caught() => Rule.Catches(
+        VerifierStandsAlone, Tree.Here.WithProject(Verifier, "<PackageReference Include=\"Spectre.Console\" />"), "AgentOps.Verify depends on Spectre.Console");
+
+    [Fact]
+    public void An_auditors_program_that_reaches_the_ledger_is_caught() =>
+        Rule.Catches(VerifierStandsAlone, Adding(Verifier, "../AgentOps.Ledger/AgentOps.Ledger.csproj"), "AgentOps.Verify depends on src/AgentOps.Ledger");
+
+    [Fact]
+    public void A_command_line_that_is_made_of_the_auditors_program_is_caught() =>
+        Rule.Catches(VerifierStandsAlone, Adding("src/AgentOps.Cli/AgentOps.Cli.csproj", "../AgentOps.Verify/AgentOps.Verify.csproj"), "AgentOps.Cli references AgentOps.Verify");
+
+    [Fact]
+    public void Proofs_that_speak_to_a_network_are_caught() =>
+        Rule.Catches(NoNetwork, Tree.Here.With("src/AgentOps.Proofs/Added.cs", "using System.Net.Http;"), "src/AgentOps.Proofs/Added.cs");
+
+    [Fact]
+    public void What_an_auditor_runs_speaks_to_no_network() => Rule.Holds(NoNetwork);
 
     [Fact]
     public void Only_training_reaches_torch() => Rule.Holds(OnlyTrainingReachesTorch);
@@ -101,6 +126,19 @@ public sealed class Arrows
         where Alone.Contains(project.Name, StringComparer.Ordinal)
         from dependency in (IEnumerable<string>)[.. project.References, .. project.Packages, .. project.Frameworks]
         select $"{project.Name} depends on {dependency}; it depends on nothing, so that all can stand on it.";
+
+    private static IEnumerable<string> VerifierStandsAlone(Tree tree) =>
+    [
+        .. from project in tree.Projects
+        where project.Path == Verifier
+        from dependency in (IEnumerable<string>)[.. project.References.Where(r => !r.EndsWith("/AgentOps.Proofs.csproj", StringComparison.Ordinal)), .. project.Packages, .. project.Frameworks]
+        select $"{project.Name} depends on {dependency}; an auditor reads it whole, and AgentOps.Proofs, and trusts nothing else.",
+        .. tree.Projects.Where(p => !p.IsTest && p.References.Any(r => r == Verifier)).Select(p => $"{p.Name} references AgentOps.Verify; what both do stands in AgentOps.Proofs."),
+    ];
+
+    private static IEnumerable<string> NoNetwork(Tree tree) => tree.Sources
+        .Where(f => (f.Key.StartsWith("src/AgentOps.Proofs/", StringComparison.Ordinal) || f.Key.StartsWith("src/AgentOps.Verify/", StringComparison.Ordinal)) && f.Value.Contains("System.Net", StringComparison.Ordinal))
+        .Select(f => $"{f.Key} names System.Net; whoever verifies needs the file and no network.");
 
     private static IEnumerable<string> OnlyTrainingReachesTorch(Tree tree)
     {

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using AgentOps.Cli.Commands;
-using Spectre.Console;
 
 namespace AgentOps.Cli.Tests;
 
@@ -50,6 +49,42 @@ public sealed class how_a_lineage_is_shown
             """));
 
     [Fact]
+    public void A_model_stands_with_the_settings_the_seed_and_the_machine_that_it_came_of() =>
+        Assert.Equal(
+            [
+                "model m2 training.completed.v1 at 9",
+                "├── with kind train, method sft, tokens 900000, learningRate 0.002, seed 99",
+                "├── on device cpu, threads 2, libtorch 1.13.1",
+                "└── judge rules/1",
+            ], Shown("""
+            {"root":{"kind":"model","id":"m2"},"complete":true,"nodes":[
+              {"reference":{"kind":"model","id":"m2"},"events":[{"position":9,"type":"training.completed.v1"}],"inputs":[{"kind":"judge","id":"rules/1"}],"makings":[
+                {"position":9,"work":{"kind":"train","method":"sft","from":"sha256:aa","options":{"tokens":900000,"learningRate":0.002},"seed":99},"machine":{"device":"cpu","threads":2,"libtorch":"1.13.1"}}]},
+              {"reference":{"kind":"judge","id":"rules/1"}}]}
+            """));
+
+    [Fact]
+    public void A_single_file_stands_with_its_name_above_the_versions_that_have_it() =>
+        Assert.Equal(["artifact f model.safetensors training.completed.v1 at 9", "└── model-version agent:3"], Shown("""
+            {"root":{"kind":"artifact","id":"f"},"complete":true,"nodes":[
+              {"reference":{"kind":"artifact","id":"f"},"events":[{"position":9,"type":"training.completed.v1"}],"inputs":[{"kind":"model-version","id":"agent:3"}],"names":["model.safetensors"]},
+              {"reference":{"kind":"model-version","id":"agent:3"}}]}
+            """));
+
+    [Theory]
+    [InlineData("sha256:")]
+    [InlineData("")]
+    public async Task A_hash_is_asked_for_as_sha256sum_prints_it_too(string prefix)
+    {
+        var hash = new string('a', 64);
+        await using var gateway = new ScriptedServer((200, """{"root":{"kind":"artifact","id":"f"},"complete":true,"nodes":[]}"""));
+
+        Assert.Equal(ExitCode.Success, await Root.RunAsync(["lineage", prefix + hash, "--url", gateway.Address, "--key", "k"]));
+
+        Assert.Equal([$"GET /api/v1/lineage/sha256:{hash}"], gateway.Requests);
+    }
+
+    [Fact]
     public void What_came_of_something_hangs_at_what_it_was_made_of() =>
         Assert.Equal(
             [
@@ -59,21 +94,12 @@ public sealed class how_a_lineage_is_shown
                 "├── judgement j judgement.completed.v1 at 4, by decision alone",
                 "├── and 2 of kind trajectory on the way",
                 "└── and more, not followed further: a list is gone",
-            ], Lines(DownstreamCommand.TreeOf(JsonDocument.Parse("""
+            ], DownstreamCommand.TreeOf(JsonDocument.Parse("""
             {"root":{"kind":"trajectory","id":"t"},"complete":false,"reason":"a list is gone","trajectories":2,"nodes":[
               {"reference":{"kind":"dataset","id":"d"},"event":{"position":3,"type":"dataset.built.v1"},"from":{"kind":"trajectory","id":"t"}},
               {"reference":{"kind":"judgement","id":"j"},"event":{"position":4,"type":"judgement.completed.v1"},"from":{"kind":"trajectory","id":"t"},"via":"decision"},
               {"reference":{"kind":"model","id":"m"},"event":{"position":5,"type":"training.completed.v1"},"from":{"kind":"dataset","id":"d"}}]}
-            """).RootElement)));
+            """).RootElement).Lines());
 
-    private static IEnumerable<string> Shown(string lineage) => Lines(LineageTree.Of(JsonDocument.Parse(lineage).RootElement));
-
-    private static IEnumerable<string> Lines(Tree tree)
-    {
-        using var text = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(text) });
-        console.Profile.Width = 120;
-        console.Write(tree);
-        return [.. text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd())];
-    }
+    private static IEnumerable<string> Shown(string lineage) => LineageCommand.TreeOf(JsonDocument.Parse(lineage).RootElement).Lines();
 }

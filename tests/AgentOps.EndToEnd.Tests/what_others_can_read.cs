@@ -43,6 +43,22 @@ public sealed class what_others_can_read(Stack stack)
             (await stack.Admin.GetAsync($"/api/v1/models/small-agent/versions/{version}/lineage?format={format}")).Is(HttpStatusCode.OK).Text;
     }
 
+    [Fact]
+    public async Task Whoever_has_nothing_but_the_weights_finds_the_version_and_what_it_is_made_of()
+    {
+        var facts = await stack.EndOfAsync(await stack.UndisturbedAsync());
+        var version = ModelEvents.Version("small-agent", facts.Of<PromotionDecided>().Single().Version!.Value);
+        var weights = (await new ArtifactStore(stack.ArtifactFolder()).ManifestAsync(facts.Promoted())).Files.Single(file => file.Name == "model.safetensors").Digest;
+
+        var lineage = (await stack.Admin.GetAsync($"/api/v1/lineage/{weights}")).Is(HttpStatusCode.OK).Json;
+
+        var file = lineage.GetProperty("nodes")[0];
+        Assert.Equal("model.safetensors", file.GetProperty("names")[0].GetString());
+        Assert.Contains(file.GetProperty("inputs").EnumerateArray(), holder => holder.GetProperty("id").GetString() == version.Id);
+        Assert.Contains(lineage.GetProperty("nodes").EnumerateArray(), node => node.GetProperty("reference").GetProperty("id").GetString() == facts.Of<DatasetBuilt>().Single().Dataset.ToString());
+        Answer.AssertProblem(await stack.Admin.GetAsync($"/api/v1/lineage/{Digest.Of("a file of nobody"u8)}"), HttpStatusCode.NotFound, "unknown-artifact");
+    }
+
     /// <summary>The model's files in a folder of their own, with the signature beside them.</summary>
     private async Task VerifyFolderAsync(Digest model, byte[] signature, IReadOnlyList<PublicKey> trusted)
     {

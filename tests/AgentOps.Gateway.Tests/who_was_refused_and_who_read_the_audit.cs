@@ -1,6 +1,7 @@
 using System.Net;
 using AgentOps.Contracts;
 using AgentOps.Ledger;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AgentOps.Gateway.Tests;
 
@@ -43,8 +44,32 @@ public sealed class who_was_refused_and_who_read_the_audit(GatewayService gatewa
             var found = (await gateway.Denied()).Skip(before).Where(d => d.Calls[0].Address == "10.0.0.1").ToList();
             return found.Sum(d => d.Omitted + d.Calls.Sum(call => call.Count)) == 1000 ? found : null;
         });
-        Assert.All(denied, d => Assert.InRange(d.Calls.Count, 1, AccessLog.MostKinds));
+        Assert.All(denied, d => Assert.InRange(d.Calls.Count, 1, AccessLog.MostKinds + 1));
+        Assert.All(denied, d => Assert.Equal(0, d.Omitted));
         Assert.All(denied.SelectMany(d => d.Calls), call => Assert.InRange(call.Path.Length, 1, 150));
+    }
+
+    [Fact]
+    public async Task Who_is_refused_behind_the_flood_of_another_is_named_all_the_same()
+    {
+        // One that writes down nothing by itself, so that all of this is one event.
+        using var log = new AccessLog(gateway.Ledger, TimeProvider.System, NullLogger<AccessLog>.Instance);
+        var (before, flood) = ((await gateway.Denied()).Count, $"10.1.{Random.Shared.Next(256)}.1");
+        for (var i = 0; i < 1000; i++)
+            log.Denied(null, flood, "GET", $"/{i}", 401);
+        for (var i = 0; i < 3; i++)
+            log.Denied("mallory", "10.2.0.1", "DELETE", $"/api/v1/keys/{i}", 403);
+        for (var i = 0; i < AccessLog.MostCallers; i++)
+            log.Denied(null, $"10.3.0.{i}", "GET", "/", 401);
+
+        await log.FlushAsync(default);
+
+        var denied = (await gateway.Denied()).Skip(before).Single(d => d.Calls[0].Address == flood);
+        Assert.Equal(AccessLog.MostKinds, denied.Calls.Count(call => call.Path != AccessLog.Any));
+        Assert.Equal(1000 - AccessLog.MostKinds, denied.Calls.Single(call => call.Address == flood && call.Path == AccessLog.Any).Count);
+        Assert.Equal(("10.2.0.1", 403, 3), denied.Calls.Where(call => call.Caller == "mallory").Select(call => (call.Address, call.Status, call.Count)).Single());
+        // The flood and mallory take two of the places of callers.
+        Assert.Equal((AccessLog.MostKinds + AccessLog.MostCallers, 2), (denied.Calls.Count, denied.Omitted));
     }
 
     [Theory]
@@ -55,16 +80,14 @@ public sealed class who_was_refused_and_who_read_the_audit(GatewayService gatewa
     public async Task Whatever_is_asked_in_vain_fits_into_an_event(char worst)
     {
         // As long as names of keys may be, and longer than anything that is kept of a call; six bytes a character where JSON escapes them.
-        for (var i = 0; i < AccessLog.MostKinds; i++)
-            gateway.Log.Denied(new string(worst, 100), new string('f', 45), new string(worst, 5000), $"/{i}/{new string(worst, 5000)}", 401);
+        using var log = new AccessLog(gateway.Ledger, TimeProvider.System, NullLogger<AccessLog>.Instance);
+        for (var i = 0; i < AccessLog.MostKinds + AccessLog.MostCallers; i++)
+            log.Denied(new string(worst, 100), $"{i:D2}{new string('f', 43)}", new string(worst, 5000), $"/{i}/{new string(worst, 5000)}", 401);
 
-        var said = await Patience.UntilAsync("the refused calls in the ledger", async () =>
-        {
-            await gateway.Log.FlushAsync(default);
-            return (await gateway.Denied()).SelectMany(denied => denied.Calls).Count(call => call.Caller == new string(worst, 100)) == AccessLog.MostKinds ? "there" : null;
-        });
+        await log.FlushAsync(default);
 
-        Assert.NotNull(said);
+        var denied = (await gateway.Denied()).Single(denied => denied.Calls[0].Caller == new string(worst, 100));
+        Assert.Equal((AccessLog.MostKinds + AccessLog.MostCallers, 0), (denied.Calls.Count, denied.Omitted));
     }
 
     [Fact]
@@ -89,11 +112,32 @@ public sealed class who_was_refused_and_who_read_the_audit(GatewayService gatewa
     [InlineData("/api/v1/models/small/versions/1/lineage")]
     [InlineData("/api/v1/lineage/downstream?kind=person&id=ada")]
     [InlineData("/api/v1/ledger/proof?position=1")]
+    [InlineData("/api/v1/ledger/export")]
+    [InlineData("/api/v1/models/small/versions/1/evidence")]
+    [InlineData("/api/v1/audit/record")]
+    [InlineData("/api/v1/runs/0197f3a0-1c00-7000-8000-000000000001/events")]
+    [InlineData("/api/v1/datasets/0197f3a0-1c00-7000-8000-000000000001/members")]
+    [InlineData("/api/v1/datasets/0197f3a0-1c00-7000-8000-000000000001/members/0197f3a0-1c00-7000-8000-000000000002")]
+    [InlineData("/api/v1/withdrawals")]
+    [InlineData("/api/v1/withdrawals/0197f3a0-1c00-7000-8000-000000000001")]
+    [InlineData("/api/v1/deletions/0197f3a0-1c00-7000-8000-000000000001")]
+    [InlineData("/api/v1/deployments/small/history")]
     public async Task A_reading_of_the_audit_stands_in_the_ledger_even_where_the_answer_does_not_come(string path)
     {
         Answer.AssertProblem(await gateway.Admin.GetAsync(path), HttpStatusCode.ServiceUnavailable, "service-unavailable");
 
         Assert.Contains(new AuditRead("admin", path), await gateway.ReadAsync<AuditRead>("access-reads-"));
+    }
+
+    [Theory]
+    [InlineData("/api/v1/runs")]
+    [InlineData("/api/v1/ledger/checkpoint")]
+    [InlineData("/api/v1/deployments/small")]
+    public async Task What_somebody_looks_at_all_day_is_no_reading_of_the_audit(string path)
+    {
+        Answer.AssertProblem(await gateway.Admin.GetAsync(path), HttpStatusCode.ServiceUnavailable, "service-unavailable");
+
+        Assert.DoesNotContain(new AuditRead("admin", path), await gateway.ReadAsync<AuditRead>("access-reads-"));
     }
 
     [Fact]

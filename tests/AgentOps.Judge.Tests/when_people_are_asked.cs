@@ -28,6 +28,9 @@ public sealed class when_people_are_asked(JudgeService service)
         // The others are the environment's: it accepts the expert's three, of which nobody else has said otherwise.
         Assert.Equal(verdicts.Count(verdict => verdict.Opinions[0].Verdict == Verdict.Accepted && verdict.Reviews is null), completed.Accepted);
         Assert.Equal((2, 1, 2), (completed.Agreement!.Reviewed, completed.Agreement.Reviewers, completed.Agreement.Unanimous));
+        // Whose opinions the verdicts have is said in their versions, and is what the judgement was made of.
+        Assert.Equal(verdicts.SelectMany(verdict => verdict.Opinions).Select(opinion => opinion.Judge).Distinct().Order(StringComparer.Ordinal), completed.Judges!);
+        Assert.Contains(new Reference(ReferenceKind.Judge, "environment/1"), completed.Inputs);
     }
 
     [Fact]

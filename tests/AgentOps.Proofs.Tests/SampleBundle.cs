@@ -14,7 +14,8 @@ internal sealed class SampleBundle : IDisposable
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
     /// <summary>As the pipeline's services append it: two shards, three trajectories, their verdicts, two candidates of which one was promoted.</summary>
-    public SampleBundle()
+    /// <param name="namesFiles">False: the trainings' events are of before they named the models' files.</param>
+    public SampleBundle(bool namesFiles = true)
     {
         Signer = new("agentops.ledger/sample", _key);
         Model = DigestOf(Files);
@@ -33,8 +34,8 @@ internal sealed class SampleBundle : IDisposable
             Add("judgement-j-0", "judgement.recorded.v1", [trajectory], [judgement]);
         Add("judgement-j", "judgement.completed.v1", [], [judgement], ("accepted", 2), ("rejected", 1), ("unusable", 0));
         Add("dataset-d", "dataset.built.v1", [generation, judgement], [dataset]);
-        Train("rft", Model, dataset);
-        Train("eto", DigestOf(Others), dataset);
+        Train("rft", namesFiles, Files, dataset);
+        Train("eto", namesFiles, Others, dataset);
         Add("evaluation-e", "evaluation.planned.v1", [OwnRun], [evaluation]);
         Add("evaluation-e", "evaluation.completed.v1", [generation], [evaluation]);
         Add("model-agent", "model.version-registered.v1", [new("model", Model), OwnRun], [Version], ("digest", Model));
@@ -75,6 +76,8 @@ internal sealed class SampleBundle : IDisposable
 
     public static string DigestOf(Dictionary<string, string> files) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(
         [.. files.OrderBy(file => file.Key, StringComparer.Ordinal).SelectMany(file => SHA256.HashData(Encoding.UTF8.GetBytes(file.Value)))]));
+
+    public static string DigestOf(string content) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
 
     public EvidenceEvent At(long position) => Log[(int)position - 1];
 
@@ -127,10 +130,14 @@ internal sealed class SampleBundle : IDisposable
 
     private static string Lines(IEnumerable<EvidenceEvent> events) => string.Concat(events.Select(e => JsonSerializer.Serialize(e, EvidenceBundle.Json) + "\n"));
 
-    private void Train(string name, string model, EvidenceReference dataset)
+    private void Train(string name, bool namesFiles, Dictionary<string, string> files, EvidenceReference dataset)
     {
         Add($"training-{name}", "training.queued.v1", [dataset, OwnRun], [new("training", name)]);
-        Add($"training-{name}", "training.completed.v1", [new("training", name)], [new("model", model)]);
+        Add($"training-{name}", "training.completed.v1", [new("training", name)], [new("model", DigestOf(files))],
+            [
+                ("work", new { kind = "train", method = name, from = "sha256:base", options = new { tokens = 1000 }, seed = 7 }), ("machine", new { device = "cpu", threads = 2 }),
+                .. namesFiles ? [("files", files.Select(file => new EvidenceFile(file.Key, DigestOf(file.Value))).ToArray())] : Array.Empty<(string, object)>(),
+            ]);
     }
 
     private void Write(ZipArchive archive, string name, string text)

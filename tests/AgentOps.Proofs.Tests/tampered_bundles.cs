@@ -53,7 +53,7 @@ public sealed class tampered_bundles : IDisposable
             seen[how] = seen.GetValueOrDefault(how) + 1;
             done++;
         }
-        Assert.Equal(12, seen.Count);
+        Assert.Equal(13, seen.Count);
     }
 
     [Fact]
@@ -110,8 +110,14 @@ public sealed class tampered_bundles : IDisposable
     {
         string[] names = [.. _bundle.Files.Keys.Select(name => EvidenceBundle.ModelFolder + name)];
         var (name, other) = (names[_random.Next(names.Length)], names[_random.Next(names.Length)]);
-        if (_random.Next(2) == 0)
-            return ("a letter of an artifact", With(name, Changed(_whole[name])));
+        switch (_random.Next(3))
+        {
+            case 0:
+                return ("a letter of an artifact", With(name, Changed(_whole[name])));
+            case 1:
+                var renamed = new Dictionary<string, string>(_whole) { [EvidenceBundle.ModelFolder + Changed(name[EvidenceBundle.ModelFolder.Length..])] = _whole[name] };
+                return ("a letter of an artifact's name", renamed.Count == _whole.Count ? _whole : Without(renamed, name));
+        }
         var files = With(name, _whole[other]);
         files[other] = _whole[name];
         return ("two artifacts swapped", files);
@@ -137,6 +143,12 @@ public sealed class tampered_bundles : IDisposable
 
     private Evidence Verify(Dictionary<string, string> files) => EvidenceVerifier.Verify(Zipped(files), _key, [_kept]);
 
+    private static Dictionary<string, string> Without(Dictionary<string, string> files, string name)
+    {
+        files.Remove(name);
+        return files;
+    }
+
     private Dictionary<string, string> With(List<string> events) => With(EvidenceBundle.EventsFile, string.Concat(events.Select(line => line + "\n")));
 
     private Dictionary<string, string> With(string file, string text) => new(_whole) { [file] = text };
@@ -149,7 +161,7 @@ public sealed class tampered_bundles : IDisposable
     }
 
     /// <summary>JSON's own blanks, the case of hexadecimal digits, and bits of base64 that stand for nothing say the same.</summary>
-    private bool Same(Dictionary<string, string> files) => files.All(file => file.Value == _whole[file.Key] || Same(file.Key, file.Value));
+    private bool Same(Dictionary<string, string> files) => files.All(file => _whole.TryGetValue(file.Key, out var whole) && (file.Value == whole || Same(file.Key, file.Value)));
 
     private bool Same(string name, string text)
     {

@@ -18,6 +18,9 @@ public sealed class RegistryService : IAsyncLifetime
     private readonly SampleLineage _sample = new();
     private ServiceInfrastructure _infrastructure = null!;
 
+    /// <summary>What was signed, outside of the database.</summary>
+    public CheckpointFolder Checkpoints => new(Path.Combine(_folder.FullName, "checkpoints"));
+
     public string KeyFile => Path.Combine(_folder.FullName, "checkpoint.key");
 
     public string TokenFile => Path.Combine(_folder.FullName, "token");

@@ -20,6 +20,8 @@ public sealed class when_a_folder_is_imported(TrainerService trainer)
         Assert.Equal($"sha256:{Convert.ToHexStringLower(SHA256.HashData(hashes))}", completed.Model.ToString());
         Assert.Contains(new Reference(ReferenceKind.Source, $"huggingface:{folder}"), completed.Inputs);
         Assert.Equal([Reference.Model(completed.Model)], completed.Outputs);
+        Assert.Equal(
+            Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(file => new ModelFile(Path.GetFileName(file), Digest.Of(File.ReadAllBytes(file)))), completed.Files!);
         var stored = ModelFolder.Load(await trainer.Store.FolderAsync(completed.Model));
         Assert.Equal(TinyModel.Tokenizer.VocabularySize, stored.Tokenizer.VocabularySize);
     }

@@ -1,16 +1,12 @@
 using System.CommandLine;
 using System.Text.Json;
-using AgentOps.Ledger;
 using AgentOps.Proofs;
-using Spectre.Console;
 
 namespace AgentOps.Cli.Commands;
 
 /// <summary><c>agentops audit export|verify</c>, that of <see cref="RecordCommand"/> and those of <see cref="ModelSignatureCommands"/>: evidence of what a model is made of, for somebody who has nothing but the bundle and a public key.</summary>
 public static class AuditCommands
 {
-    private const int MembersShown = 2;
-    private const int OthersShown = 50;
     private static readonly Argument<string> Subject = new("model") { Description = "household-agent@production or household-agent:3." };
     private static readonly Option<FileInfo> Out = new("--out") { Description = "The bundle to write.", Required = true };
     private static readonly Argument<FileInfo> Bundle = new("bundle") { Description = "The bundle to verify." };
@@ -40,60 +36,6 @@ public static class AuditCommands
         return Output.Print(parsed, JsonSerializer.SerializeToElement(new { bundle = target }), _ => Console.WriteLine($"{target}: verify it with `agentops audit verify`."));
     }
 
-    private static int Verify(ParseResult parsed)
-    {
-        var file = parsed.GetValue(Bundle)!;
-        try
-        {
-            using var bundle = file.OpenRead();
-            var trusted = parsed.GetValue(Key) is { } key ? NoteKey.Parse(File.ReadAllText(key.FullName)) : null;
-            var evidence = EvidenceVerifier.Verify(bundle, trusted, parsed.GetValue(Folder) is { } folder ? new CheckpointFolder(folder.FullName).All() : null,
-                parsed.GetValue(WitnessKey) is { } witness ? CosignatureKey.Parse(witness) : null);
-            return Output.Print(parsed, Shown(evidence), lineage => Show(evidence, trusted is not null, lineage));
-        }
-        catch (EvidenceRefusedException refused)
-        {
-            Console.Error.WriteLine($"{file.Name} proves nothing. {Output.Printable(refused.Message)}");
-            return ExitCode.Failed;
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or FormatException)
-        {
-            Console.Error.WriteLine($"{file.Name} or the key cannot be read: {unreadable.Message}");
-            return ExitCode.Usage;
-        }
-    }
-
-    private static void Show(Evidence evidence, bool trusted, JsonElement lineage)
-    {
-        AnsiConsole.Write(LineageTree.Of(lineage));
-        Console.WriteLine($"{evidence.Events} events, each under the checkpoint of {evidence.Checkpoint.Size} events signed by {evidence.Keys[0].Name}{(evidence.Keys.Count > 1 ? $", whose key was rotated {evidence.Keys.Count - 1} times" : "")}.");
-        if (evidence.CosignedAt is { } at)
-            Console.WriteLine($"The witness has cosigned that checkpoint at {at:yyyy-MM-dd HH:mm:ss} UTC.");
-        Console.WriteLine($"{evidence.Files} files of the model, whose contents in order have the digest {evidence.Subject.Model}; it does not cover their names.");
-        if (!trusted)
-            Console.WriteLine($"The key came with the bundle. Compare it with one that you trust, or give that with --key: {evidence.Keys[0]}");
-    }
-
-    /// <summary>The proved lineage as Registry shows lineages: of many trajectories two are listed and the rest is counted.</summary>
-    private static JsonElement Shown(Evidence evidence) => JsonSerializer.SerializeToElement(new
-    {
-        root = evidence.Subject.Subject,
-        complete = true,
-        evidence.Subject.Model,
-        checkpoint = new { evidence.Checkpoint.Origin, evidence.Checkpoint.Size, evidence.Checkpoint.Root },
-        nodes = evidence.Lineage.Select(Node),
-    }, EvidenceBundle.Json);
-
-    private static object Node(EvidenceNode node)
-    {
-        var inputs = node.Inputs.ToLookup(input => input.Kind);
-        int Most(string kind) => kind == "trajectory" ? MembersShown : OthersShown;
-        return new
-        {
-            node.Reference,
-            events = node.Events.Select(e => new { e.Position, e.Type }).DistinctBy(e => e.Type),
-            inputs = inputs.SelectMany(kind => kind.Take(Most(kind.Key))),
-            counted = inputs.Where(kind => kind.Count() > Most(kind.Key)).ToDictionary(kind => kind.Key, kind => kind.Count() - Most(kind.Key)),
-        };
-    }
+    private static int Verify(ParseResult parsed) => new OfflineVerification(Console.Out, Console.Error, Trees.Show).Bundle(
+        parsed.GetValue(Bundle)!.FullName, parsed.GetValue(Key)?.FullName, parsed.GetValue(Folder)?.FullName, parsed.GetValue(WitnessKey), parsed.GetValue(Output.Json));
 }

@@ -20,7 +20,8 @@ public static class DifferenceCommand
 
     public static void Show(JsonElement difference)
     {
-        ShowWeights(difference);
+        foreach (var line in WeightLines(difference))
+            Console.WriteLine(Output.Printable(line));
         foreach (var file in difference.GetProperty("files").EnumerateArray())
             Console.WriteLine($"file {Output.Printable(file.Text("name"))}: {Shown(file.Text("from"))} became {Shown(file.Text("to"))}");
         ShowParts("only the first is made of", difference.GetProperty("onlyFrom"));
@@ -28,26 +29,25 @@ public static class DifferenceCommand
         ShowMakings(difference);
     }
 
-    private static void ShowWeights(JsonElement difference)
+    /// <summary>Which tensors differ, the first one first.</summary>
+    public static IEnumerable<string> WeightLines(JsonElement difference)
     {
         if (!difference.TryGetProperty("tensors", out var tensors))
-        {
-            Console.WriteLine($"The weights were not compared: {Output.Printable(difference.Text("reason"))}");
-            return;
-        }
-        Console.WriteLine(tensors.GetArrayLength() == 0 ? "The weights are the same, bit for bit." : $"{tensors.GetArrayLength()} tensors differ:");
-        foreach (var tensor in tensors.EnumerateArray().Take(TensorsShown))
-            Console.WriteLine(tensor.Text("reason") is { Length: > 0 } reason
-                ? $"  {Output.Printable(tensor.Text("name"))}: {reason}"
-                : $"  {Output.Printable(tensor.Text("name"))}: {tensor.Text("differing")} of {tensor.Text("values")} values, the first at {tensor.Text("first")}, by at most {tensor.Text("largest")}");
-        if (tensors.GetArrayLength() > TensorsShown)
-            Console.WriteLine($"  and {tensors.GetArrayLength() - TensorsShown} more");
+            return [$"The weights were not compared: {difference.Text("reason")}"];
+        return
+        [
+            tensors.GetArrayLength() == 0 ? "The weights are the same, bit for bit." : $"{tensors.GetArrayLength()} tensors differ:",
+            .. tensors.EnumerateArray().Take(TensorsShown).Select(tensor => tensor.Text("reason") is { Length: > 0 } reason
+                ? $"  {tensor.Text("name")}: {reason}"
+                : $"  {tensor.Text("name")}: {tensor.Text("differing")} of {tensor.Text("values")} values, the first at {tensor.Text("first")}, by at most {tensor.Text("largest")}"),
+            .. tensors.GetArrayLength() > TensorsShown ? [$"  and {tensors.GetArrayLength() - TensorsShown} more"] : Array.Empty<string>(),
+        ];
     }
 
     private static void ShowParts(string what, JsonElement parts)
     {
         foreach (var part in parts.EnumerateArray())
-            AnsiConsole.MarkupLine($"{what} {LineageTree.Name(part)}");
+            AnsiConsole.MarkupLine($"{what} {Trees.Name(part)}");
     }
 
     /// <summary>The trainings of both, one below the other, with what is different in each.</summary>

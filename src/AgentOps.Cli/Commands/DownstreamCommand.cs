@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using Spectre.Console;
+using AgentOps.Proofs;
 
 namespace AgentOps.Cli.Commands;
 
@@ -14,24 +14,26 @@ public static class DownstreamCommand
     public static Command Create() => new Command("downstream", "What was made of a trajectory, a data set, a model or anything else that a lineage names.") { Kind, Id }.Doing(async (parsed, gateway, ct) =>
         Output.Print(parsed, await gateway.GetAsync($"/api/v1/lineage/downstream?kind={Uri.EscapeDataString(parsed.GetValue(Kind)!)}&id={Uri.EscapeDataString(parsed.GetValue(Id)!)}", ct), Show));
 
-    public static Tree TreeOf(JsonElement downstream)
+    public static TextTree TreeOf(JsonElement downstream)
     {
         var root = downstream.GetProperty("root");
-        var tree = new Tree(LineageTree.Name(root));
-        var branches = new Dictionary<(string, string), IHasTreeNodes> { [LineageTree.KeyOf(root)] = tree };
+        var tree = Trees.Tree(root);
+        var branches = new Dictionary<(string, string), TextTree> { [KeyOf(root)] = tree };
         // What a node hangs at is the root or was listed before it.
         foreach (var node in downstream.GetProperty("nodes").EnumerateArray())
         {
-            var made = node.GetProperty("reference");
-            branches[LineageTree.KeyOf(made)] = branches[LineageTree.KeyOf(node.GetProperty("from"))]
-                .AddNode($"{LineageTree.Name(made)} [grey]{Output.Plain(node.GetProperty("event").Text("type"))} at {Output.Plain(node.GetProperty("event").Text("position"))}{(node.TryGetProperty("via", out _) ? ", by decision alone" : "")}[/]");
+            var (made, by) = (node.GetProperty("reference"), node.GetProperty("event"));
+            branches[KeyOf(made)] = branches[KeyOf(node.GetProperty("from"))]
+                .Add(Trees.Tree(made, $"{by.Text("type")} at {by.Text("position")}{(node.TryGetProperty("via", out _) ? ", by decision alone" : "")}"));
         }
         if (downstream.GetProperty("trajectories").GetInt32() is > 0 and var trajectories)
-            tree.AddNode($"[grey]and {trajectories} of kind trajectory on the way[/]");
+            tree.Add(TextTree.Remark($"and {trajectories} of kind trajectory on the way"));
         if (!downstream.GetProperty("complete").GetBoolean())
-            tree.AddNode($"[grey]and more, not followed further: {Output.Plain(downstream.Text("reason"))}[/]");
+            tree.Add(TextTree.Remark($"and more, not followed further: {downstream.Text("reason")}"));
         return tree;
     }
 
-    private static void Show(JsonElement downstream) => AnsiConsole.Write(TreeOf(downstream));
+    private static (string Kind, string Id) KeyOf(JsonElement reference) => (reference.Text("kind"), reference.Text("id"));
+
+    private static void Show(JsonElement downstream) => Trees.Show(TreeOf(downstream));
 }

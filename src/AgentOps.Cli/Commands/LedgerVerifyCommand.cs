@@ -18,67 +18,41 @@ public static class LedgerVerifyCommand
     public static Command Create()
     {
         Command verify = new("verify", "Recompute every event's leaf and the tree's root, and compare them with every signed checkpoint; exit code 1 and the first position that does not fit where something was changed.") { Exported, Folder, Key, WitnessKey };
-        verify.SetAction((parsed, ct) => GuardedAsync(() => parsed.GetValue(Exported) is { } file
-            ? Task.FromResult(VerifyFile(file, parsed.GetValue(Folder), Trusted(parsed), Witness(parsed)))
-            : VerifyDatabaseAsync(parsed.GetValue(Folder), Trusted(parsed), Witness(parsed), ct)));
+        verify.SetAction((parsed, ct) => parsed.GetValue(Exported) is { } file
+            ? Task.FromResult(Told().Export(file.FullName, parsed.GetValue(Key)?.FullName, parsed.GetValue(Folder)?.FullName, parsed.GetValue(WitnessKey)))
+            : GuardedAsync(() => VerifyDatabaseAsync(parsed.GetValue(Folder), BelievedIn(parsed), ct)));
         return verify;
     }
 
-    private static int VerifyFile(FileInfo file, DirectoryInfo? folder, NoteKey? trusted, CosignatureKey? witness)
-    {
-        using var content = new FileStream(file.FullName, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan });
-        var report = ExportVerifier.Verify(content, trusted, folder is null ? [] : Kept(folder), witness);
-        Console.WriteLine($"{report.Events} events under {report.Checkpoints} signed checkpoints, their root {Convert.ToHexStringLower(report.Root)}.{Rotated(report.Keys)}");
-        if (trusted is null && report.Keys.Count > 0)
-            Console.WriteLine($"The key came with the file. Compare it with one that you trust, or give that with --key: {report.Keys[0]}");
-        if (folder is null)
-            Console.WriteLine("Nothing shows whether the ledger goes on behind the file's end, or has another view for others: give a copy of its checkpoints with --checkpoints.");
-        return Verdict(report.Fault, witness, report.Witnessed, report.Events);
-    }
-
-    private static async Task<int> VerifyDatabaseAsync(DirectoryInfo? copy, NoteKey? trusted, CosignatureKey? witness, CancellationToken ct)
+    private static async Task<int> VerifyDatabaseAsync(DirectoryInfo? copy, Believed believed, CancellationToken ct)
     {
         CheckpointFolder folder = new(copy?.FullName ?? Path.Combine(Connection.Home(), "checkpoints"));
         await using var db = NpgsqlDataSource.Create(Connected());
         // Before the folder, into which every checkpoint is written first: a stack that runs signs on meanwhile.
         var known = await SignedTree.LastAsync(db, ct);
-        var checkpoints = copy is null ? folder.All() : Kept(copy);
-        var report = await LedgerVerification.RunAsync(db, trusted ?? folder.PublicKey(), checkpoints, witness, ct);
-        Console.WriteLine($"{report.Events} events, {report.Sealed} of them under the sealed root {Convert.ToHexStringLower(report.Root)}.{Rotated(report.Keys)}");
+        var checkpoints = believed.Checkpoints ?? folder.All();
+        var report = await LedgerVerification.RunAsync(db, believed.Key ?? folder.PublicKey(), checkpoints, believed.Witness, ct);
+        Console.WriteLine($"{report.Events} events, {report.Sealed} of them under the sealed root {Convert.ToHexStringLower(report.Root)}.{OfflineVerification.Rotated(report.Keys)}");
         Console.WriteLine(checkpoints.Count == 0
             ? "No signed checkpoint is kept outside the database, so a change of events and tree together would not show."
             : $"{report.Checkpoints} of {checkpoints.Count} signed checkpoints fit, the last of {checkpoints[^1].Size} events. {await TailAsync(db, ct)}");
         var whole = await HasAllAsync(known, checkpoints, isCopy: copy is not null);
-        return Verdict(report.Fault, witness, report.Witnessed, report.Events) == ExitCode.Success && whole ? ExitCode.Success : ExitCode.Failed;
+        return Told().Verdict(report.Fault, believed.Witness, report.Witnessed, report.Events) == ExitCode.Success && whole ? ExitCode.Success : ExitCode.Failed;
     }
 
-    private static int Verdict(VerificationFault? fault, CosignatureKey? witness, Cosigned? witnessed, long events)
+    private static Believed BelievedIn(ParseResult parsed)
     {
-        if (witnessed is not null)
-            Console.WriteLine($"{witness!.Name} has cosigned up to event {witnessed.Size}, at {witnessed.At:yyyy-MM-dd HH:mm:ss} UTC; it is {events - witnessed.Size} events behind.");
-        if (fault is null && witness is not null && witnessed is null)
+        try
         {
-            Console.Error.WriteLine($"No checkpoint is cosigned by {witness.Name}.");
-            return ExitCode.Failed;
+            return Believed.Read(parsed.GetValue(Key)?.FullName, parsed.GetValue(Folder)?.FullName, parsed.GetValue(WitnessKey));
         }
-        if (fault is null)
+        catch (FormatException wrong)
         {
-            Console.WriteLine("Everything that is there fits.");
-            return ExitCode.Success;
+            throw new CommandFailedException(wrong.Message, ExitCode.Usage);
         }
-        Console.Error.WriteLine($"The ledger was changed: position {fault.Position}: {Output.Printable(fault.Reason)}");
-        return ExitCode.Failed;
     }
 
-    private static string Rotated(IReadOnlyList<NoteKey> keys) => keys.Count > 1 ? $" Its key was rotated {keys.Count - 1} times, each time by the one before." : "";
-
-    private static NoteKey? Trusted(ParseResult parsed) => parsed.GetValue(Key) is { } file ? NoteKey.Parse(File.ReadAllText(file.FullName)) : null;
-
-    private static CosignatureKey? Witness(ParseResult parsed) => parsed.GetValue(WitnessKey) is { } key ? CosignatureKey.Parse(key) : null;
-
-    private static IReadOnlyList<KeptCheckpoint> Kept(DirectoryInfo folder) => new CheckpointFolder(folder.FullName).All() is { Count: > 0 } kept
-        ? kept
-        : throw new CommandFailedException($"{folder.FullName} holds no checkpoints: is it the right folder?", ExitCode.Usage);
+    private static OfflineVerification Told() => new(Console.Out, Console.Error);
 
     /// <summary>The stack's own folder has every checkpoint that the database knows; a copy may be older.</summary>
     private static async Task<bool> HasAllAsync(SignedTree? known, IReadOnlyList<KeptCheckpoint> checkpoints, bool isCopy)

@@ -1,13 +1,14 @@
 using System.CommandLine;
 using System.Text.Json;
-using Spectre.Console;
+using AgentOps.Contracts;
+using AgentOps.Proofs;
 
 namespace AgentOps.Cli.Commands;
 
 /// <summary><c>agentops lineage MODEL[@alias|:version] [--format …] [--out FILE] | sha256:…</c>: what it is made of.</summary>
 public static class LineageCommand
 {
-    private static readonly Argument<string> Subject = new("subject") { Description = "household-agent@production, household-agent:3, or sha256:… of any artifact." };
+    private static readonly Argument<string> Subject = new("subject") { Description = "household-agent@production, household-agent:3, or the SHA-256 of any artifact, also of a single file of a model as sha256sum prints it." };
 
     private static readonly Option<string?> Format = new("--format") { Description = "Of a model version, in a format of others: openlineage, prov, slsa, oms or cyclonedx; json is our own." };
     private static readonly Option<DateTimeOffset?> At = new("--at") { Description = "What the alias pointed at then, such as 2026-11-25T10:00:00Z." };
@@ -20,8 +21,8 @@ public static class LineageCommand
 
     public static async Task<JsonElement> ReadAsync(Gateway gateway, string subject, CancellationToken ct, DateTimeOffset? at = null)
     {
-        if (subject.StartsWith("sha256:", StringComparison.Ordinal))
-            return await gateway.GetAsync($"/api/v1/lineage/{subject}", ct);
+        if (DigestIn(subject) is { } digest)
+            return await gateway.GetAsync($"/api/v1/lineage/{digest}", ct);
         var (name, version) = await VersionAsync(gateway, subject, ct, at);
         return await gateway.GetAsync($"/api/v1/models/{name}/versions/{version}/lineage", ct);
     }
@@ -29,7 +30,7 @@ public static class LineageCommand
     private static async Task<int> ExportAsync(ParseResult parsed, Gateway gateway, CancellationToken ct)
     {
         var subject = parsed.GetValue(Subject)!;
-        if (subject.StartsWith("sha256:", StringComparison.Ordinal))
+        if (DigestIn(subject) is not null)
             throw new CommandFailedException("Documents are written of a model version: name it as household-agent@production or household-agent:3.", ExitCode.Usage);
         var (name, version) = await VersionAsync(gateway, subject, ct, parsed.GetValue(At));
         var path = $"/api/v1/models/{name}/versions/{version}/lineage?format={Uri.EscapeDataString(parsed.GetValue(Format) ?? "json")}";
@@ -52,7 +53,13 @@ public static class LineageCommand
         return (name, Uri.EscapeDataString(version));
     }
 
-    public static void Show(JsonElement lineage) => AnsiConsole.Write(LineageTree.Of(lineage));
+    /// <summary>A digest, also one without <c>sha256:</c> before it; null for everything else.</summary>
+    private static string? DigestIn(string subject) =>
+        subject.StartsWith("sha256:", StringComparison.Ordinal) ? subject : Digest.TryParse($"sha256:{subject}", out var bare) ? bare.ToString() : null;
+
+    public static void Show(JsonElement lineage) => Trees.Show(TreeOf(lineage));
+
+    public static TextTree TreeOf(JsonElement lineage) => LineageTree.Of(lineage.Deserialize<ShownLineage>(EvidenceBundle.Json)!);
 
     private static async Task<string> VersionAsync(Gateway gateway, string name, string? alias, DateTimeOffset? at, CancellationToken ct)
     {

@@ -17,6 +17,15 @@ public static class RunWatch
         return run.Text("status") == "succeeded" ? ExitCode.Success : ExitCode.Failed;
     }
 
+    /// <summary>Waits for a run's end and shows nothing.</summary>
+    public static async Task<JsonElement> EndAsync(Gateway gateway, string id, CancellationToken ct)
+    {
+        var run = await LookAsync(gateway, id, ct);
+        for (; !IsOver(run); run = await LookAsync(gateway, id, ct))
+            await Task.Delay(Interval, ct);
+        return run;
+    }
+
     private static async Task<JsonElement> LiveAsync(Gateway gateway, string id, CancellationToken ct)
     {
         var run = await LookAsync(gateway, id, ct);

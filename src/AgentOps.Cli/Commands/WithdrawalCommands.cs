@@ -26,7 +26,7 @@ public static class WithdrawalCommands
 
     private static void Show(JsonElement withdrawal)
     {
-        AnsiConsole.MarkupLine($"{Output.Plain(withdrawal.Text("id"))} took back {LineageTree.Name(withdrawal.GetProperty("subject"))}");
+        AnsiConsole.MarkupLine($"{Output.Plain(withdrawal.Text("id"))} took back {Trees.Name(withdrawal.GetProperty("subject"))}");
         foreach (var line in Lines(withdrawal))
             Console.WriteLine($"  {line}");
     }
@@ -55,7 +55,7 @@ public static class WithdrawalCommands
     {
         var table = Output.Table("withdrawal", "what", "why", "by", "at");
         foreach (var withdrawal in page.GetProperty("items").EnumerateArray())
-            table.AddRow(Output.Plain(withdrawal.Text("id")), LineageTree.Name(withdrawal.GetProperty("subject")), Output.Plain(withdrawal.Text("reason")), Output.Plain(withdrawal.Text("withdrawnBy")), Output.Plain(withdrawal.Text("withdrawnAt")));
+            table.AddRow(Output.Plain(withdrawal.Text("id")), Trees.Name(withdrawal.GetProperty("subject")), Output.Plain(withdrawal.Text("reason")), Output.Plain(withdrawal.Text("withdrawnBy")), Output.Plain(withdrawal.Text("withdrawnAt")));
         AnsiConsole.Write(table);
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using AgentOps.Artifacts;
 using AgentOps.Proofs;
 
@@ -9,7 +8,7 @@ namespace AgentOps.Ledger;
 /// Checkpoints outside the database, one file for each, named by its size, and the log's public keys beside them: <c>key.pub</c>, the first, which
 /// the log is named by, then <c>key-2.pub</c> and so on. Copy the folder, or mount it, where the database's administrator cannot write.
 /// </summary>
-public sealed partial class CheckpointFolder(string path)
+public sealed class CheckpointFolder(string path)
 {
     private const UnixFileMode Unchanging = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
@@ -19,7 +18,7 @@ public sealed partial class CheckpointFolder(string path)
     /// <exception cref="FormatException">The file is not a public key, or there are checkpoints without one.</exception>
     public NoteKey? PublicKey() =>
         File.Exists(PublicKeyFile) ? NoteKey.Parse(File.ReadAllText(PublicKeyFile))
-        : Files().Any() ? throw new FormatException($"{path} holds checkpoints but no key.pub: bring it back, or name a public key that you trust.")
+        : KeptCheckpoint.FilesIn(path).Any() ? throw new FormatException($"{path} holds checkpoints but no key.pub: bring it back, or name a public key that you trust.")
         : null;
 
     /// <summary>All that lie here; what makes a later one believed is the ledger's event.</summary>
@@ -33,39 +32,24 @@ public sealed partial class CheckpointFolder(string path)
     }
 
     /// <summary>Every checkpoint's note as it lies there, the smallest first.</summary>
-    public IReadOnlyList<KeptCheckpoint> All() => [.. Files().Select(Read)];
+    public IReadOnlyList<KeptCheckpoint> All() => KeptCheckpoint.AllIn(path);
 
     /// <summary>The note of the largest checkpoint, or null where there is none.</summary>
-    public KeptCheckpoint? Last() => Files().LastOrDefault() is { } file ? Read(file) : null;
+    public KeptCheckpoint? Last() => KeptCheckpoint.FilesIn(path).LastOrDefault() is { } file ? KeptCheckpoint.Read(file) : null;
 
     /// <summary>Keeps a signed checkpoint for good: whole or not at all, and never another of the same size.</summary>
     public KeptCheckpoint Keep(long size, SignedNote note)
     {
         var file = FileOf(size);
         DurableFile.WriteOnce(file, note.ToString(), Unchanging);
-        return Read(file);
+        return KeptCheckpoint.Read(file);
     }
 
     /// <summary>Keeps a checkpoint's note with a witness's cosignature beside it; from here on that is the checkpoint's note.</summary>
-    public void KeepCosigned(long size, SignedNote note) => DurableFile.Replace(CosignedBeside(FileOf(size)), note.ToString(), Unchanging);
+    public void KeepCosigned(long size, SignedNote note) => DurableFile.Replace(KeptCheckpoint.CosignedBeside(FileOf(size)), note.ToString(), Unchanging);
 
     /// <summary>The note of a size with its cosignatures; null where there are none.</summary>
-    public string? Cosigned(long size) => CosignedBeside(FileOf(size)) is var file && File.Exists(file) ? File.ReadAllText(file) : null;
-
-    private static string CosignedBeside(string file) => Path.ChangeExtension(file, ".cosigned");
+    public string? Cosigned(long size) => KeptCheckpoint.CosignedBeside(FileOf(size)) is var file && File.Exists(file) ? File.ReadAllText(file) : null;
 
     private string FileOf(long size) => Path.Combine(path, size.ToString("D16", CultureInfo.InvariantCulture) + ".note");
-
-    private IEnumerable<string> Files() => Directory.Exists(path)
-        ? Directory.EnumerateFiles(path, "*.note").Where(file => Name().IsMatch(Path.GetFileName(file))).Order(StringComparer.Ordinal)
-        : [];
-
-    private static KeptCheckpoint Read(string file)
-    {
-        var read = File.Exists(CosignedBeside(file)) ? CosignedBeside(file) : file;
-        return new(read, long.Parse(Path.GetFileNameWithoutExtension(file), CultureInfo.InvariantCulture), File.ReadAllText(read));
-    }
-
-    [GeneratedRegex(@"\A[0-9]{16}\.note\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Name();
 }

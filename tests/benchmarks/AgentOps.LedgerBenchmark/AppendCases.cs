@@ -5,9 +5,9 @@ using Npgsql;
 namespace AgentOps.LedgerBenchmark;
 
 /// <summary>Appending, from one process.</summary>
-internal sealed class AppendCases(PrivateLedger ledger)
+internal sealed class AppendCases(PrivateLedger ledger, SeededLedger seeded)
 {
-    private long _last;
+    private long _last = seeded.Last;
 
     public Case OneCaller(int eventsPerCall, double bar) => new(
         $"append: 1 caller, {eventsPerCall} events a call", bar,

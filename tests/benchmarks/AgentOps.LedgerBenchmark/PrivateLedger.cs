@@ -1,7 +1,6 @@
 using AgentOps.Contracts;
 using AgentOps.Ledger;
 using Aspire.Hosting;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace AgentOps.LedgerBenchmark;
@@ -13,7 +12,6 @@ internal sealed class PrivateLedger : IAsyncDisposable
 
     private readonly DistributedApplication _app;
     private readonly NpgsqlDataSource _admin;
-    private readonly NpgsqlDataSource _registry;
 
     private PrivateLedger(DistributedApplication app, string admin, string service, string registry)
     {
@@ -23,7 +21,7 @@ internal sealed class PrivateLedger : IAsyncDisposable
         _admin = NpgsqlDataSource.Create(admin);
         Floor = NpgsqlDataSource.Create(FloorConnectionString);
         Service = LedgerDataSource.Create(service);
-        _registry = LedgerDataSource.Create(registry);
+        RegistryConnectionString = registry;
         Store = new LedgerStore(Service, AllEvents.Registry, Sample.Producer);
     }
 
@@ -37,6 +35,9 @@ internal sealed class PrivateLedger : IAsyncDisposable
     public string FloorConnectionString { get; }
 
     public string ServiceConnectionString { get; }
+
+    /// <summary>Of the service that keeps the tree and signs it.</summary>
+    public string RegistryConnectionString { get; }
 
     public static async Task<PrivateLedger> StartAsync()
     {
@@ -53,13 +54,6 @@ internal sealed class PrivateLedger : IAsyncDisposable
             await app.DisposeAsync();
             throw;
         }
-    }
-
-    /// <summary>As the service that keeps the tree.</summary>
-    public async Task SealAsync()
-    {
-        await using var store = new LedgerStore(_registry, AllEvents.Registry, Sample.Producer);
-        await new Sealer(store, NullLogger<Sealer>.Instance).SealAsync();
     }
 
     /// <summary>As the superuser.</summary>
@@ -93,7 +87,6 @@ internal sealed class PrivateLedger : IAsyncDisposable
     {
         await Store.DisposeAsync();
         await Service.DisposeAsync();
-        await _registry.DisposeAsync();
         await Floor.DisposeAsync();
         await _admin.DisposeAsync();
         await _app.DisposeAsync();

@@ -10,7 +10,6 @@ namespace AgentOps.LedgerBenchmark;
 internal sealed class ProcessCase(PrivateLedger ledger, int processes)
 {
     private const int Callers = 2;
-    private const string Address = "AGENTOPS_BENCHMARK_DATABASE";
 
     // Far above what the callers of one process take, and far above what the other cases take.
     private const long Block = 1_000_000_000;
@@ -25,7 +24,7 @@ internal sealed class ProcessCase(PrivateLedger ledger, int processes)
     /// <summary>What such a process does: connects, says so, waits for a line, appends, and prints its events per second.</summary>
     public static async Task<int> WorkAsync(string side, string seconds, string firstPosition)
     {
-        var database = Environment.GetEnvironmentVariable(Address)!;
+        var database = Worker.Database;
         var span = TimeSpan.FromSeconds(double.Parse(seconds));
         await using var source = side == "floor" ? NpgsqlDataSource.Create(database) : LedgerDataSource.Create(database);
         await using var store = new LedgerStore(source, AllEvents.Registry, Sample.Producer);
@@ -51,32 +50,19 @@ internal sealed class ProcessCase(PrivateLedger ledger, int processes)
             while (children.Count < processes)
                 children.Add(Start(side, database, span));
             foreach (var child in children)
-                await NextLineAsync(child);
+                await Worker.NextLineAsync(child);
             foreach (var child in children)
                 await child.StandardInput.WriteLineAsync("go");
-            var rates = await Task.WhenAll(children.Select(NextLineAsync));
+            var rates = await Task.WhenAll(children.Select(Worker.NextLineAsync));
             return rates.Sum(rate => double.Parse(rate, CultureInfo.InvariantCulture));
         }
         finally
         {
             foreach (var child in children)
-            {
-                child.StandardInput.Close();
-                await child.WaitForExitAsync();
-                child.Dispose();
-            }
+                await Worker.EndAsync(child);
         }
     }
 
-    private Process Start(string side, string database, TimeSpan span)
-    {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "AgentOps.LedgerBenchmark")) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        foreach (var word in (string[])["write", side, span.TotalSeconds.ToString(CultureInfo.InvariantCulture), (++_blocks * Block).ToString(CultureInfo.InvariantCulture)])
-            start.ArgumentList.Add(word);
-        start.Environment[Address] = database;
-        return Process.Start(start)!;
-    }
-
-    private static async Task<string> NextLineAsync(Process child) =>
-        await child.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("A writing process ended before it had answered; its last words stand above.");
+    private Process Start(string side, string database, TimeSpan span) =>
+        Worker.Start(database, "write", side, span.TotalSeconds.ToString(CultureInfo.InvariantCulture), (++_blocks * Block).ToString(CultureInfo.InvariantCulture));
 }

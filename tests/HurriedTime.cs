@@ -1,4 +1,4 @@
-namespace AgentOps.Gateway.Tests;
+namespace AgentOps.Tests;
 
 /// <summary>A clock on which a minute passes in a second: what is waited for in vain is given up soon.</summary>
 internal sealed class HurriedTime : TimeProvider

@@ -1,0 +1,3 @@
+using AgentOps.Verify;
+
+return Verifier.Run(args, Console.Out, Console.Error);
