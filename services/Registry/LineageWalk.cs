@@ -10,21 +10,28 @@ internal sealed record LineageLevel(IReadOnlyList<(Reference Reference, IReadOnl
 /// <param name="Examples">Some of the trajectories that the step read: at least one of each step that made any.</param>
 internal sealed record StepInputs(IReadOnlyList<Reading> Readings, IReadOnlyList<string> Examples);
 
+/// <summary>What a lineage is asked of.</summary>
+/// <param name="By">The position of the event that made it; null: all that did.</param>
+internal sealed record Asked(Reference Reference, long? By = null);
+
 /// <summary>Walks back from a reference over the events' inputs and outputs and over nothing else, the nearest first. Of trajectories it sees examples: one stands for all that were made by the same step.</summary>
 internal static class LineageWalk
 {
     /// <summary>Every reference with the steps that made it; once more with others where another run read it too.</summary>
-    public static async IAsyncEnumerable<LineageLevel> FromAsync(NpgsqlDataSource db, Reference root, [EnumeratorCancellation] CancellationToken ct)
+    public static async IAsyncEnumerable<LineageLevel> FromAsync(NpgsqlDataSource db, IReadOnlyList<Asked> asked, [EnumeratorCancellation] CancellationToken ct)
     {
-        await foreach (var level in FromAsync(db, new(db), root, await MakersOfRootAsync(db, root, ct), ct))
+        var made = new List<(Reference, IReadOnlyList<Making>)>();
+        foreach (var root in asked)
+            made.Add((root.Reference, await MakersOfRootAsync(db, root, ct)));
+        await foreach (var level in FromAsync(db, new Makers(db), made, ct))
             yield return level;
     }
 
-    private static async IAsyncEnumerable<LineageLevel> FromAsync(NpgsqlDataSource db, Makers makers, Reference root, IReadOnlyList<Making> makings, [EnumeratorCancellation] CancellationToken ct)
+    private static async IAsyncEnumerable<LineageLevel> FromAsync(NpgsqlDataSource db, Makers makers, IReadOnlyList<(Reference, IReadOnlyList<Making>)> roots, [EnumeratorCancellation] CancellationToken ct)
     {
         var steps = new HashSet<Guid>();
         var known = new HashSet<(Reference, Guid?)>();
-        var reached = Unknown([(root, makings)], known);
+        var reached = Unknown(roots, known);
         while (reached.Count > 0)
         {
             var read = await ReadAsync(db, [.. reached.SelectMany(node => node.Makings).Where(making => steps.Add(making.Step))], ct);
@@ -33,14 +40,14 @@ internal static class LineageWalk
         }
     }
 
-    /// <summary>The positions of all events from which a reference follows, those of every trajectory included.</summary>
-    public static Task<SortedSet<long>> PositionsAsync(NpgsqlDataSource db, Reference root, CancellationToken ct) => PositionsAsync(db, FromAsync(db, root, ct), ct);
+    /// <summary>The positions of all events from which the asked follows, those of every trajectory included.</summary>
+    public static Task<SortedSet<long>> PositionsAsync(NpgsqlDataSource db, IReadOnlyList<Asked> asked, CancellationToken ct) => PositionsAsync(db, FromAsync(db, asked, ct), ct);
 
     /// <summary>The positions of all events from which that follows which was read.</summary>
     public static async Task<SortedSet<long>> PositionsAsync(NpgsqlDataSource db, Reading read, CancellationToken ct)
     {
         var makers = new Makers(db);
-        return await PositionsAsync(db, FromAsync(db, makers, read.Reference, (await makers.OfAsync([read], ct))[read], ct), ct);
+        return await PositionsAsync(db, FromAsync(db, makers, [(read.Reference, (await makers.OfAsync([read], ct))[read])], ct), ct);
     }
 
     private static async Task<SortedSet<long>> PositionsAsync(NpgsqlDataSource db, IAsyncEnumerable<LineageLevel> levels, CancellationToken ct)
@@ -59,14 +66,14 @@ internal static class LineageWalk
         return positions;
     }
 
-    /// <summary>All events from which the subject follows: their positions, and the streams they stand in.</summary>
-    public static async Task<SortedDictionary<long, string>> EventsAsync(NpgsqlDataSource db, Reference subject, CancellationToken ct) =>
-        new(await LineageRows.StreamsAsync(db, await PositionsAsync(db, subject, ct), ct));
-
-    /// <summary>What is asked for by itself has all of its makers.</summary>
-    private static async Task<IReadOnlyList<Making>> MakersOfRootAsync(NpgsqlDataSource db, Reference root, CancellationToken ct) => (root.IsMember()
-        ? await LineageRows.MadeAsync(db, [root.Id], ct)
-        : await LineageRows.ProducersAsync(db, [new(root, null, long.MaxValue, Taken: false)], ct))[0];
+    /// <summary>What is asked for by itself has all of its makers, but for an alias or a deployment, which is asked of as of one event.</summary>
+    private static async Task<IReadOnlyList<Making>> MakersOfRootAsync(NpgsqlDataSource db, Asked root, CancellationToken ct)
+    {
+        var all = (root.Reference.IsMember()
+            ? await LineageRows.MadeAsync(db, [root.Reference.Id], ct)
+            : await LineageRows.ProducersAsync(db, [new(root.Reference, null, long.MaxValue, Taken: false)], ct))[0];
+        return root.By is { } by ? [.. all.Where(making => making.First == by)] : all;
+    }
 
     private static async Task<IReadOnlyDictionary<Guid, StepInputs>> ReadAsync(NpgsqlDataSource db, IReadOnlyList<Making> steps, CancellationToken ct)
     {

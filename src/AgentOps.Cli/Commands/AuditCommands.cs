@@ -11,7 +11,8 @@ public static class AuditCommands
 {
     private const int MembersShown = 2;
     private const int OthersShown = 50;
-    private static readonly Argument<string> Subject = new("model") { Description = "household-agent@production or household-agent:3." };
+    private static readonly Argument<string> Subject = new("model") { Description = $"{LineageSubject.Written}." };
+    private static readonly Option<DateTimeOffset?> At = new("--at") { Description = "As the alias or the deployment was then, such as 2026-11-25T10:00:00Z." };
     private static readonly Option<FileInfo> Out = new("--out") { Description = "The bundle to write.", Required = true };
     private static readonly Argument<FileInfo> Bundle = new("bundle") { Description = "The bundle to verify." };
     private static readonly Option<FileInfo?> Key = new("--key") { Description = "The ledger's public key, obtained from somebody you trust (key.pub of its checkpoints, the first); without it the bundle's own key is taken." };
@@ -23,7 +24,7 @@ public static class AuditCommands
     public static Command Create()
     {
         Command audit = new("audit", "Evidence of what a model is made of, to be verified without the stack.");
-        audit.Subcommands.Add(new Command("export", "Write a model version's evidence bundle: every event of its lineage with its proof, and the model's files.") { Subject, Out }.Doing(ExportAsync));
+        audit.Subcommands.Add(new Command("export", "Write an evidence bundle: every event of the lineage with its proof, how the alias was moved, and the model's files.") { Subject, At, Out }.Doing(ExportAsync));
         Command verify = new("verify", "Verify a bundle offline and show the lineage that it proves; exit code 1 and a sentence where something does not fit.") { Bundle, Key, Folder, WitnessKey };
         verify.SetAction(Verify);
         audit.Subcommands.Add(verify);
@@ -34,9 +35,8 @@ public static class AuditCommands
 
     private static async Task<int> ExportAsync(ParseResult parsed, Gateway gateway, CancellationToken ct)
     {
-        var (name, version) = await LineageCommand.VersionAsync(gateway, parsed.GetValue(Subject)!, ct);
         var target = parsed.GetValue(Out)!.FullName;
-        await gateway.DownloadAsync($"/api/v1/models/{name}/versions/{version}/evidence", target, ct);
+        await gateway.DownloadAsync(await LineageSubject.PathAsync(gateway, parsed.GetValue(Subject)!, "evidence", parsed.GetValue(At), null, ct), target, ct);
         return Output.Print(parsed, JsonSerializer.SerializeToElement(new { bundle = target }), _ => Console.WriteLine($"{target}: verify it with `agentops audit verify`."));
     }
 
@@ -81,12 +81,18 @@ public static class AuditCommands
         complete = true,
         evidence.Subject.Model,
         checkpoint = new { evidence.Checkpoint.Origin, evidence.Checkpoint.Size, evidence.Checkpoint.Root },
-        nodes = evidence.Lineage.Select(Node),
+        nodes = evidence.Lineage.Select(node => Node(node, node == evidence.Lineage[0] ? Named(evidence) : [])),
+        evidence.Move,
+        evidence.Deployment,
     }, EvidenceBundle.Json);
 
-    private static object Node(EvidenceNode node)
+    /// <summary>The alias by which a deployment came to its version: its event says which move of it, and no edge does.</summary>
+    private static IEnumerable<EvidenceReference> Named(Evidence evidence) =>
+        evidence is { Move: { } move, Deployment: not null } ? [new("model-version", $"{move.Model}@{move.Alias}")] : [];
+
+    private static object Node(EvidenceNode node, IEnumerable<EvidenceReference> named)
     {
-        var inputs = node.Inputs.ToLookup(input => input.Kind);
+        var inputs = named.Concat(node.Inputs).ToLookup(input => input.Kind);
         int Most(string kind) => kind == "trajectory" ? MembersShown : OthersShown;
         return new
         {

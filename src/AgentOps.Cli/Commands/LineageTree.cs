@@ -1,21 +1,27 @@
 using System.Text.Json;
+using AgentOps.Proofs;
 using Spectre.Console;
 
 namespace AgentOps.Cli.Commands;
 
-/// <summary>Shows a lineage, a list of nodes and of what each was made from, as a tree. What stands above already is named again without its branches.</summary>
+/// <summary>Shows a lineage, a list of nodes and of what each was made from, as a tree. What stands above already is named again without its branches; below an alias and a deployment stands first who moved it and who agreed.</summary>
 public sealed class LineageTree
 {
     // Beyond that nobody reads, and the stack is not endless.
     private const int Deepest = 400;
     private readonly Dictionary<(string Kind, string Id), JsonElement> _nodes;
     private readonly HashSet<(string Kind, string Id)> _above = [];
+    private readonly Dictionary<(string Kind, string Id), IEnumerable<string>> _said = [];
     private readonly bool _complete;
 
     private LineageTree(JsonElement lineage)
     {
         _nodes = lineage.GetProperty("nodes").EnumerateArray().ToDictionary(node => KeyOf(node.GetProperty("reference")));
         _complete = lineage.GetProperty("complete").GetBoolean();
+        if (Said<AliasDecision>(lineage, "move") is { } move)
+            _said[("model-version", $"{move.Model}@{move.Alias}")] = move.Lines;
+        if (Said<DeploymentDecision>(lineage, "deployment") is { } deployment)
+            _said[("deployment", deployment.Deployment)] = deployment.Lines;
     }
 
     public static Tree Of(JsonElement lineage)
@@ -36,6 +42,8 @@ public sealed class LineageTree
             return;
         }
         _above.Add(KeyOf(reference));
+        foreach (var line in _said.GetValueOrDefault(KeyOf(reference), []))
+            at.AddNode(Output.Plain(line));
         if (!_nodes.TryGetValue(KeyOf(reference), out var node))
             return;
         foreach (var input in Items(node, "inputs"))
@@ -61,6 +69,9 @@ public sealed class LineageTree
             ? $"{name} [grey]{Output.Plain(made.Text("type"))} at {Output.Plain(made.Text("position"))}[/]"
             : name;
     }
+
+    private static T? Said<T>(JsonElement lineage, string member) where T : class =>
+        lineage.TryGetProperty(member, out var said) && said.ValueKind == JsonValueKind.Object ? said.Deserialize<T>(JsonSerializerOptions.Web) : null;
 
     private static IEnumerable<JsonElement> Items(JsonElement node, string key) =>
         node.TryGetProperty(key, out var items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : [];
