@@ -73,7 +73,7 @@ public static class DeploymentEndpoints
     {
         try
         {
-            await artifacts.FolderAsync(digest, ct);
+            await artifacts.VerifyFolderAsync(digest, ct);
         }
         catch (Exception broken) when (broken is ArtifactMissingException or ArtifactCorruptException)
         {

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentOps.Registry.Tests;
 
-/// <summary>Models, deployments and withdrawals as Registry serves them, of what a test has put into the ledger.</summary>
+/// <summary>Models, aliases, deployments, withdrawals and the record as Registry serves them, of what a test has put into the ledger.</summary>
 internal static class ModelsOverHttp
 {
     public static async Task StartModelsAsync(this ServiceInfrastructure infrastructure)
@@ -13,10 +13,13 @@ internal static class ModelsOverHttp
         var host = ServiceHost.Create(infrastructure.Settings("registry"), "registry");
         host.UseView(ModelView.Definition);
         host.UseView(LineageView.Definition);
+        host.UseView(RecordView.Definition);
         host.Services.AddSingleton<Withdrawals>();
         await infrastructure.StartAsync(host, app =>
         {
             app.MapModels();
+            app.MapAliases();
+            app.MapRecord();
             app.MapDeployments();
             app.MapWithdrawals();
         });
