@@ -13,13 +13,14 @@ internal static class SampleDecisions
     /// <param name="mover">Who moves it.</param>
     /// <param name="policy">What it takes; null: a passed gate, and the approval of one besides the one who asked.</param>
     /// <param name="version">The version that it is moved to.</param>
-    public static SampleBundle Moved(this SampleBundle bundle, string[]? approvers = null, string[]? named = null, string mover = "bob", object? policy = null, int version = 1)
+    /// <param name="proposed">The version that bob asked for; null: the same.</param>
+    public static SampleBundle Moved(this SampleBundle bundle, string[]? approvers = null, string[]? named = null, string mover = "bob", object? policy = null, int version = 1, int? proposed = null)
     {
         approvers ??= ["grace"];
         bundle.Add(ModelStream, "model.alias-policy-set.v1", [], [], ("alias", "production"), ("policy", policy ?? new { passedGate = true, approvals = 1 }), ("setBy", "root"));
         bundle.Add(ModelStream, "model.alias-move-proposed.v1", [Version], [], ("alias", "production"), ("version", version), ("proposedBy", "eve"));
         bundle.Add(ModelStream, "model.alias-move-rejected.v1", [Version], [], ("alias", "production"), ("version", version), ("rejectedBy", "grace"));
-        bundle.Add(ModelStream, "model.alias-move-proposed.v1", [Version], [], ("alias", "production"), ("version", version), ("proposedBy", "bob"), ("mover", mover), ("reason", "the release"));
+        bundle.Add(ModelStream, "model.alias-move-proposed.v1", [Version], [], ("alias", "production"), ("version", proposed ?? version), ("proposedBy", "bob"), ("mover", mover), ("reason", "the release"));
         foreach (var person in approvers)
             bundle.Add(ModelStream, "model.alias-move-approved.v1", [Version], [], ("alias", "production"), ("version", version), ("approvedBy", person), ("reason", "the figures hold"));
         bundle.Add(ModelStream, "model.alias-moved.v1", [new("model-version", $"agent:{version}"), new("evaluation", "e"), .. approvers.Append(mover).Select(person => new EvidenceReference("person", person))], [Alias],

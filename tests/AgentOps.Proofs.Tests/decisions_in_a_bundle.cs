@@ -74,6 +74,9 @@ public sealed class decisions_in_a_bundle : IDisposable
     public void A_move_without_the_approvals_that_its_policy_asked_for_is_refused(string[] approvers, string[] named, string why) => AssertRefused(_bundle.Moved(approvers, named), why);
 
     [Fact]
+    public void What_was_approved_is_not_another_version() => AssertRefused(_bundle.Moved(proposed: 2), "and its policy asked for 1 approvals of that by others, and none of them is of it");
+
+    [Fact]
     public void One_who_approves_twice_is_one() =>
         AssertRefused(_bundle.Moved(["grace", "grace"], ["grace"], policy: new { passedGate = true, approvals = 2 }), "and its policy asked for 2 approvals of that by others, and 1 were given");
 

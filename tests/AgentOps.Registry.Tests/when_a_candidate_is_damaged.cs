@@ -16,7 +16,7 @@ public sealed class when_a_candidate_is_damaged(ModelsService models) : IAsyncLi
     private readonly PipelineFacts _facts = new(RunId.Create());
     private readonly ServiceInfrastructure _infrastructure = models.Infrastructure;
     private readonly ArtifactStore _artifacts = models.Infrastructure.Service.Services.GetRequiredService<ArtifactStore>();
-    private readonly string _name = $"agent-{Guid.NewGuid():N}";
+    private readonly string _name = $"agent-{Guid.NewGuid():N}"[..14];
     private Digest _model;
     private string _weights = "";
     private StoredEvent _asked = null!;
