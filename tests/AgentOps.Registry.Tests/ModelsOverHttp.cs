@@ -1,5 +1,6 @@
 using AgentOps.Contracts;
 using AgentOps.Hosting;
+using AgentOps.Ledger;
 using AgentOps.Tests;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -23,6 +24,9 @@ internal static class ModelsOverHttp
             app.MapDeployments();
             app.MapWithdrawals();
         });
+        // A call waits for two seconds only, and the first one finds the views being built.
+        foreach (var view in (string[])["models", "lineage", "record"])
+            Assert.Equal(0, await infrastructure.Service.Services.GetRequiredKeyedService<Projection>(view).WaitForAsync(await infrastructure.Ledger.HeadAsync(), Patience.Limit));
     }
 
     /// <summary>As somebody whom the gateway has let through, once the views have seen everything.</summary>
