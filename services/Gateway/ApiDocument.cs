@@ -2,21 +2,23 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using AgentOps.Hosting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
 
 namespace AgentOps.Gateway;
 
-/// <summary>The OpenAPI document of the whole API: the services' own documents, reduced to the routes that the gateway lets through.</summary>
-public sealed class ApiDocument(IHttpClientFactory clients, IConfiguration configuration)
+/// <summary>The OpenAPI document of the whole API: the gateway's own calls and the services' documents, reduced to the routes that the gateway lets through.</summary>
+public sealed class ApiDocument(IHttpClientFactory clients, IConfiguration configuration, [FromKeyedServices("v1")] IOpenApiDocumentProvider own)
 {
     internal const string Path = "/openapi/v1.json";
 
     public async Task<JsonObject> ReadAsync(CancellationToken ct)
     {
         JsonObject paths = [], schemas = [];
-        foreach (var service in Routes.Services)
+        foreach (var document in (JsonObject[])[await OwnAsync(ct), .. await Task.WhenAll(Routes.Services.Select(service => DocumentOfAsync(service, ct)))])
         {
-            var document = await DocumentOfAsync(service, ct);
             Take(document["paths"], paths, path => path.StartsWith("/api/v1/", StringComparison.Ordinal) || path.StartsWith("/v1/", StringComparison.Ordinal));
             Take(document["components"]?["schemas"], schemas, _ => true);
         }
@@ -33,6 +35,9 @@ public sealed class ApiDocument(IHttpClientFactory clients, IConfiguration confi
             ["security"] = new JsonArray(new JsonObject { ["key"] = new JsonArray() }),
         };
     }
+
+    private async Task<JsonObject> OwnAsync(CancellationToken ct) =>
+        JsonNode.Parse(await (await own.GetOpenApiDocumentAsync(ct)).SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, ct))!.AsObject();
 
     /// <exception cref="ProblemException">The service does not answer.</exception>
     private async Task<JsonObject> DocumentOfAsync(string service, CancellationToken ct)

@@ -35,6 +35,32 @@ public sealed class An_application_process : IDisposable
         Assert.Empty(home.Processes());
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task That_runs_one_resource_attached_shows_what_it_says_ends_with_it_where_nobody_looks_and_has_its_exit_code(int code)
+    {
+        using var host = HostProcess.Start("attached", home.Path, guest: $"echo the guest speaks; exit {code}");
+
+        var (ended, output) = await host.EndAsync();
+
+        Assert.Equal(code, ended);
+        Assert.Matches(@"running +state and logs in [^\n]+\nthe guest speaks\n(.*\n)*.*stopped", output);
+        Assert.Empty(home.Processes());
+    }
+
+    [Fact]
+    public async Task That_is_interrupted_while_one_runs_attached_ends_that_too()
+    {
+        using var host = HostProcess.Start("attached", home.Path, guest: "echo the guest speaks; exec sleep 1000");
+        await host.WaitForAsync("the guest speaks");
+
+        host.Send(Signal.Terminate);
+
+        Assert.Equal(130, (await host.EndAsync()).Code);
+        Assert.Empty(home.Processes());
+    }
+
     [Fact]
     public async Task That_was_killed_has_its_leftovers_ended_by_the_next_start()
     {

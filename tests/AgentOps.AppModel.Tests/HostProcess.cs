@@ -12,9 +12,10 @@ internal sealed class HostProcess : IDisposable
 
     public int Id => process.Id;
 
-    public static HostProcess Start(string application, string home, IReadOnlyDictionary<string, string>? environment = null)
+    public static HostProcess Start(string application, string home, IReadOnlyDictionary<string, string>? environment = null, string? guest = null)
     {
-        var start = new ProcessStartInfo(DotNet.Program, [typeof(Program).Assembly.Location, application, home]) { RedirectStandardOutput = true };
+        string[] arguments = guest is null ? [application, home] : [application, home, guest];
+        var start = new ProcessStartInfo(DotNet.Program, [typeof(Program).Assembly.Location, .. arguments]) { RedirectStandardOutput = true };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;

@@ -72,10 +72,11 @@ public static class Books
     /// <summary>What goes into a data set is all that its sources recorded, of a team's episode one part for each role that learns, and what goes into a training is all of its data set.</summary>
     private static void SheetsClose(IReadOnlyList<StoredEvent> run)
     {
-        foreach (var dataset in run.Of<DatasetBuilt>().Where(d => d.Kind == DatasetKind.Demonstrations))
+        foreach (var dataset in run.Of<DatasetBuilt>().Where(d => d.Work.Comparison is null))
         {
             Assert.Equal(run.Of<TrajectoryRecorded>().Where(t => dataset.Work.Sources.Any(s => s.Generation == t.Generation)).Sum(t => dataset.Work.Role is null ? t.Turns.Select(turn => turn.Role).Distinct().Count() : 1), dataset.Balance.Closed().In);
-            Assert.Equal(dataset.Balance.Used, dataset.Samples);
+            // A sample shows one trajectory; a pair shows two, of which each may be in other pairs as well.
+            Assert.InRange(dataset.Balance.Used, dataset.Kind == DatasetKind.Preferences ? 2 : dataset.Samples, dataset.Kind == DatasetKind.Preferences ? 2 * dataset.Samples : dataset.Samples);
         }
         foreach (var training in run.Of<TrainingCompleted>().Where(t => t.Work is TrainWork))
             Assert.Equal(run.Of<DatasetBuilt>().Single(d => d.Dataset == ((TrainWork)training.Work).Dataset).Samples, training.Balance!.Closed().In);

@@ -32,9 +32,9 @@ public static class Killing
     public static int PidOf(this Stack stack, string process) => Assert.Single(stack.App.GetProcessIds(process));
 
     /// <summary>The run ends once, with closed books, a ledger that verifies, views as rebuilt ones, whole artifacts, and the model of the run that nothing disturbed.</summary>
-    public static async Task<IReadOnlyList<StoredEvent>> AssertAsUndisturbedAsync(this Stack stack, Guid run)
+    public static async Task<IReadOnlyList<StoredEvent>> AssertAsUndisturbedAsync(this Stack stack, Guid run, string file = "small-loop.yaml")
     {
-        var undisturbed = await stack.EndOfAsync(await stack.UndisturbedAsync());
+        var undisturbed = await stack.EndOfAsync(await stack.UndisturbedAsync(file));
         var facts = await stack.EndOfAsync(run);
         Books.AssertBalanced(facts);
         Assert.Equal(undisturbed.Promoted(), facts.Promoted());

@@ -21,6 +21,7 @@ public static class LiveViews
         ("registry", ModelView.Definition),
         ("registry", LineageView.Definition),
         ("registry", RecordView.Definition),
+        ("registry", EndedRuns.Definition),
     ];
 
     /// <summary>Compared while nothing is appended: what was refused before may still come into the ledger, and then they are compared again.</summary>

@@ -32,7 +32,7 @@ public static class Runs
     /// <param name="of">Such as <c>models/small-agent/versions/1</c>.</param>
     public static async Task<byte[]> EvidenceAsync(this Stack stack, string of)
     {
-        using var http = new HttpClient { DefaultRequestHeaders = { { "X-Api-Key", (await System.IO.File.ReadAllTextAsync(Path.Combine(stack.App.Home, "admin.key"))).Trim() } } };
+        using var http = new HttpClient { DefaultRequestHeaders = { { "X-Api-Key", await stack.AdminKeyAsync() } } };
         return await http.GetByteArrayAsync(new Uri(stack.App.GetEndpoint("gateway"), $"/api/v1/{of}/evidence"));
     }
 

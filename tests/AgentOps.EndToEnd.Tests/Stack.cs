@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Npgsql;
@@ -7,10 +8,8 @@ namespace AgentOps.EndToEnd.Tests;
 /// <summary>The whole system, described as the AppHost describes it, started once for all tests and driven through its gateway.</summary>
 public sealed class Stack : IAsyncLifetime
 {
-    private readonly Lazy<Task<Guid>> _undisturbed;
+    private readonly ConcurrentDictionary<string, Lazy<Task<Guid>>> _undisturbed = [];
     private NpgsqlDataSource _database = null!;
-
-    public Stack() => _undisturbed = new(() => this.SubmitAsync("small-loop.yaml"));
 
     public DistributedApplication App { get; private set; } = null!;
 
@@ -21,6 +20,8 @@ public sealed class Stack : IAsyncLifetime
 
     /// <summary>The API in the hands of whoever has this key; null for nobody.</summary>
     public Api With(string? key) => new(App.GetEndpoint("gateway"), key);
+
+    public async Task<string> AdminKeyAsync() => (await File.ReadAllTextAsync(Path.Combine(App.Home, "admin.key"))).Trim();
 
     /// <summary>A service's own connection to the ledger and its views.</summary>
     public async Task<NpgsqlDataSource> ConnectAsync(string service) =>
@@ -34,8 +35,8 @@ public sealed class Stack : IAsyncLifetime
         return connection;
     }
 
-    /// <summary>The run of <c>small-loop.yaml</c> that nothing disturbed, submitted when it is first asked for.</summary>
-    public Task<Guid> UndisturbedAsync() => _undisturbed.Value;
+    /// <summary>The run of a pipeline file that nothing disturbed, submitted when it is first asked for.</summary>
+    public Task<Guid> UndisturbedAsync(string file = "small-loop.yaml") => _undisturbed.GetOrAdd(file, _ => new(() => this.SubmitAsync(file))).Value;
 
     public async Task InitializeAsync()
     {
@@ -50,13 +51,16 @@ public sealed class Stack : IAsyncLifetime
         await App.StartAsync();
         _database = NpgsqlDataSource.Create((await App.GetConnectionStringAsync("ledger"))!);
         Facts = new(_database);
-        Admin = With((await File.ReadAllTextAsync(Path.Combine(App.Home, "admin.key"))).Trim());
+        Admin = With(await AdminKeyAsync());
     }
 
     public async Task DisposeAsync()
     {
-        await Facts.DisposeAsync();
-        await _database.DisposeAsync();
+        // A start that failed has neither.
+        if (Facts is not null)
+            await Facts.DisposeAsync();
+        if (_database is not null)
+            await _database.DisposeAsync();
         await App.DisposeAsync();
     }
 

@@ -36,6 +36,28 @@ public sealed class when_a_process_is_killed(Stack stack)
     }
 
     [Fact]
+    public async Task Pairs_and_what_is_trained_on_them_come_out_the_same_whoever_is_killed_over_them()
+    {
+        const string file = "preference-loop.yaml";
+        await stack.EndOfAsync(await stack.UndisturbedAsync(file));
+        var run = await stack.SubmitAsync(file);
+        var training = TrainingId.Of(new RunId(run), "6.train");
+        await Task.WhenAll(
+            KillTwiceAsync("preference-builder", e => e is StepRequested { Work: DatasetWork { Strategy: PairStep.Contrast } }, e => e is DatasetBuilt { Kind: DatasetKind.Preferences }),
+            KillTwiceAsync("trainer", e => e is TrainingLeased leased && leased.Training == training, e => e is CheckpointSaved saved && saved.Training == training),
+            stack.KillAsync("pipeline", run, e => e is DatasetBuilt { Kind: DatasetKind.Preferences }));
+
+        var facts = await stack.AssertAsUndisturbedAsync(run, file);
+        Assert.Equal(3, facts.Of<TrainingLeased>().Count(leased => leased.Training == training));
+
+        async Task KillTwiceAsync(string process, Func<IEvent, bool> first, Func<IEvent, bool> second)
+        {
+            await stack.KillAsync(process, run, first);
+            await stack.KillAsync(process, run, second);
+        }
+    }
+
+    [Fact]
     public async Task A_killed_training_goes_on_from_its_checkpoint_to_the_same_model()
     {
         await stack.EndOfAsync(await stack.UndisturbedAsync());

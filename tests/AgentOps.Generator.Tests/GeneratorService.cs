@@ -1,3 +1,4 @@
+using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
 using AgentOps.Subjects;
@@ -6,18 +7,28 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentOps.Generator.Tests;
 
-/// <summary>The service itself on a PostgreSQL and a RabbitMQ of its own, without a Serving: experts play.</summary>
+/// <summary>The service itself on a PostgreSQL and a RabbitMQ of its own. Without a Serving, as it is unless one is given, experts play.</summary>
 public sealed class GeneratorService : IAsyncLifetime
 {
     private ServiceInfrastructure _infrastructure = null!;
+
+    /// <summary>Where the artifact store lies; null: in a folder of its own. It may be given before the start.</summary>
+    public string? Artifacts { get; set; }
+
+    /// <summary>What answers in Serving's place; it may be given before the start.</summary>
+    public HttpMessageHandler? Serving { get; set; }
+
+    public ArtifactStore Store => _infrastructure.Service.Services.GetRequiredService<ArtifactStore>();
 
     public SubjectKeys Subjects => _infrastructure.Service.Services.GetRequiredService<SubjectKeys>();
 
     public async Task InitializeAsync()
     {
         _infrastructure = await ServiceInfrastructure.StartAsync();
-        var host = ServiceHost.Create(_infrastructure.Settings("generator"), "generator");
+        var host = ServiceHost.Create([.. _infrastructure.Settings("generator", Artifacts), "--services:serving:http:0=http://serving"], "generator");
         host.UseClient("serving");
+        if (Serving is { } answering)
+            host.Services.AddHttpClient("serving").ConfigurePrimaryHttpMessageHandler(() => answering);
         host.Services.AddSingleton<PolicyFactory>().AddSingleton<ShardPlayer>();
         host.UseSubjectKeys();
         host.UseQueue<GenerationConsumer>(Topology.Generator);

@@ -22,12 +22,15 @@ public sealed class PreferenceBuilderService : IAsyncLifetime
     private ServiceInfrastructure _infrastructure = null!;
     private Digest _tokenizer;
 
+    /// <summary>Where the artifact store lies; null: in a folder of its own. It may be given before the start.</summary>
+    public string? Artifacts { get; set; }
+
     private ArtifactStore Store => _infrastructure.Service.Services.GetRequiredService<ArtifactStore>();
 
     public async Task InitializeAsync()
     {
         _infrastructure = await ServiceInfrastructure.StartAsync();
-        var host = ServiceHost.Create(_infrastructure.Settings("preference_builder"), "preference-builder");
+        var host = ServiceHost.Create(_infrastructure.Settings("preference_builder", Artifacts), "preference-builder");
         host.Services.AddSingleton<Candidates>();
         host.UseSubjectKeys();
         host.UseQueue<DatasetConsumer>(Topology.PreferenceBuilder);

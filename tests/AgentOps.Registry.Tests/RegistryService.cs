@@ -40,13 +40,17 @@ public sealed class RegistryService : IAsyncLifetime
     public Task AppendAsync(RunId run, params IEvent[] facts) => _infrastructure.AppendAsync("pipeline", run, run.Stream(), facts);
 
     /// <summary>Starts the service; it stops when it is disposed of.</summary>
-    internal async Task<WebApplication> StartAsync(LogLines log, params string[] settings)
+    internal Task<WebApplication> StartAsync(LogLines log, params string[] settings) => StartAsync(log, _ => { }, settings);
+
+    /// <param name="add">What it has besides lineage, checkpoints and exports.</param>
+    internal async Task<WebApplication> StartAsync(LogLines log, Action<ServiceHost> add, params string[] settings)
     {
         var host = ServiceHost.Create([.. _infrastructure.Settings("registry"), .. settings], "registry");
         host.UseView(LineageView.Definition);
         host.Services.AddCheckpoints(Path.Combine(_folder.FullName, "checkpoints"), KeyFile);
         host.Services.AddExports(KeyFile, key => host.Configuration[key]);
         host.Services.AddSingleton<ILoggerProvider>(log);
+        add(host);
         var service = host.Build();
         await service.StartAsync();
         return service;

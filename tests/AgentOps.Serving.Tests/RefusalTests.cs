@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using AgentOps.Artifacts.Tests;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
 using AgentOps.Models.Decoding;
@@ -116,6 +117,21 @@ public sealed class RefusalTests
         Assert.Equal("model_broken", (string)error["code"]!);
         Assert.Contains("corrupt", (string)error["message"]!, StringComparison.Ordinal);
         await File.WriteAllBytesAsync(weights, whole);
+        await serving.AskAsync(serving.Question());
+    }
+
+    [FactOnSmallDisk]
+    public async Task A_model_for_which_the_store_has_no_room_is_answered_once_there_is_some()
+    {
+        using var disk = new FillableDisk(1 << 20);
+        await using var serving = await ServingUnderTest.StartAsync(artifacts: disk.Path);
+        await disk.FillAsync();
+
+        var (status, error) = await RefusedAsync(serving, serving.Question().ToJsonString());
+        Assert.Equal((HttpStatusCode.InsufficientStorage, "store_full"), (status, (string)error["code"]!));
+        Assert.Equal($"The artifact store at {disk.Path} has no space left: free some or move the store, then repeat the step.", (string)error["message"]!);
+
+        disk.MakeRoom();
         await serving.AskAsync(serving.Question());
     }
 

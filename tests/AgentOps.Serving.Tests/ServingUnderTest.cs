@@ -29,10 +29,11 @@ internal sealed class ServingUnderTest : IAsyncDisposable
 
     public ModelPool Pool => _app.Services.GetRequiredService<ModelPool>();
 
-    public static async Task<ServingUnderTest> StartAsync(ServingOptions? options = null)
+    /// <param name="artifacts">The artifact store's folder; null: one of its own.</param>
+    public static async Task<ServingUnderTest> StartAsync(ServingOptions? options = null, string? artifacts = null)
     {
         var folder = Directory.CreateTempSubdirectory("agentops-serving-");
-        var store = new ArtifactStore(folder.FullName);
+        var store = new ArtifactStore(artifacts ?? folder.FullName);
         var names = new Names();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();

@@ -49,10 +49,27 @@ public sealed class TrainerService : IAsyncLifetime
     /// <summary>Asks for one attempt at a run's base and returns the answer to it.</summary>
     public async Task<IEvent> AnswerAsync(StepWork work, RunId? run = null, int attempt = 1)
     {
-        var step = new StepKey(run ?? RunId.Create(), "base", attempt);
-        await _infrastructure.AppendAsync("pipeline", step.Run, step.Run.Stream(), new StepRequested(step, null, work, DateTimeOffset.UtcNow + Deadline));
+        var step = await AskAsync(work, run ?? RunId.Create(), attempt);
         return await _infrastructure.NextAsync<IEvent>(TrainingId.Of(step.Run, step.Path).Stream(),
             e => e is TrainingCompleted completed && completed.Step == step || e is TrainingFailed failed && failed.Step == step);
+    }
+
+    /// <summary>Asks for one attempt at a run's base.</summary>
+    public async Task<StepKey> AskAsync(StepWork work, RunId run, int attempt = 1)
+    {
+        var step = new StepKey(run, "base", attempt);
+        await AppendAsync(run, new StepRequested(step, null, work, DateTimeOffset.UtcNow + Deadline));
+        return step;
+    }
+
+    /// <summary>What Pipeline says of a run.</summary>
+    public Task AppendAsync(RunId run, IEvent fact) => _infrastructure.AppendAsync("pipeline", run, run.Stream(), fact);
+
+    /// <summary>All that is said of the training of a run's base until it is cancelled.</summary>
+    public async Task<IReadOnlyList<IEvent>> UntilCancelledAsync(RunId run)
+    {
+        await _infrastructure.NextAsync<TrainingCancelled>(TrainingId.Of(run, "base").Stream(), _ => true);
+        return await _infrastructure.Ledger.ReadStreamAsync(TrainingId.Of(run, "base").Stream()).Select(stored => stored.Data).ToListAsync();
     }
 
     /// <summary>Answers an iteration of a run's base as Generator does where every episode broke.</summary>

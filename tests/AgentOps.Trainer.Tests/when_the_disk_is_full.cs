@@ -7,27 +7,18 @@ namespace AgentOps.Trainer.Tests;
 
 public sealed class when_the_disk_is_full : IAsyncLifetime, IDisposable
 {
-    private const int DiskBytes = 4 << 20;
     private const int Room = 16 << 10;
     private static readonly ScratchWork Work = new("maze", new ScratchModel(Layers: 1, Width: 16, Heads: 2, Vocabulary: 300, Context: 128, CopyTokens: 6 * 1536), Seed: 7);
-    private readonly TemporaryFolder _disk = new();
+    private readonly FillableDisk _disk = new(4 << 20);
     private readonly TrainerService _trainer = new();
 
     public Task InitializeAsync()
     {
-        if (SmallDisk.Obstacle is not null)
-            return Task.CompletedTask;
-        SmallDisk.Mount(_disk.Path, DiskBytes);
         _trainer.Artifacts = _disk.Path;
         return _trainer.InitializeAsync();
     }
 
-    public async Task DisposeAsync()
-    {
-        await _trainer.DisposeAsync();
-        if (SmallDisk.Obstacle is null)
-            SmallDisk.Unmount(_disk.Path);
-    }
+    public Task DisposeAsync() => _trainer.DisposeAsync();
 
     public void Dispose() => _disk.Dispose();
 
@@ -35,8 +26,7 @@ public sealed class when_the_disk_is_full : IAsyncLifetime, IDisposable
     public async Task A_training_fails_with_the_reason_leaves_nothing_half_written_and_succeeds_once_there_is_room()
     {
         var run = RunId.Create();
-        var ballast = Path.Combine(_disk.Path, "ballast");
-        await File.WriteAllBytesAsync(ballast, new byte[DiskBytes - Room]);
+        await _disk.FillAsync(Room);
 
         var failed = Assert.IsType<TrainingFailed>(await _trainer.AnswerAsync(Work, run));
         Assert.Equal($"The artifact store at {_disk.Path} has no space left: free some or move the store, then repeat the step.", failed.Reason);
@@ -44,7 +34,7 @@ public sealed class when_the_disk_is_full : IAsyncLifetime, IDisposable
         Assert.Empty(_disk.Below("temporary"));
         Assert.Empty(_disk.Below("folders"));
 
-        File.Delete(ballast);
+        _disk.MakeRoom();
         var completed = Assert.IsType<TrainingCompleted>(await _trainer.AnswerAsync(Work, run, attempt: 2));
         Policy.Load(await _trainer.Store.FolderAsync(completed.Model)).Dispose();
     }
@@ -56,7 +46,7 @@ public sealed class when_the_disk_is_full : IAsyncLifetime, IDisposable
         await _trainer.Store.FolderAsync(model);
         TokenSequence sample = new("maze/train/0", 0, [1, 5, 6, 2, 7, 3], [[4, 2]]);
         var data = await _trainer.Store.PutAsync(JsonSerializer.SerializeToUtf8Bytes(sample, EventRegistry.Json));
-        await File.WriteAllBytesAsync(Path.Combine(_disk.Path, "ballast"), new byte[new DriveInfo(_disk.Path).AvailableFreeSpace]);
+        await _disk.FillAsync();
 
         var failed = Assert.IsType<TrainingFailed>(await _trainer.AnswerAsync(new TrainWork("sft", model, DatasetId.Of(RunId.Create(), "base"), data, new TrainOptions(Tokens: 10), Seed: 1)));
 

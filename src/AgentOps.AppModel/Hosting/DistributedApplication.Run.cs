@@ -13,7 +13,7 @@ public sealed partial class DistributedApplication
     /// Brings the application up, says where it is, and takes it down on Ctrl-C or termination; a second Ctrl-C kills what is slow to end.
     /// With <paramref name="attached"/> that resource then runs attached to the terminal, and where there is no terminal to look at the stack
     /// afterwards, its end is the end. Returns the exit code: 0, the attached resource's, 1 after a failure that has been printed, 130 when
-    /// interrupted on the way up.
+    /// interrupted on the way up or while that resource runs.
     /// </summary>
     public async Task<int> RunAsync(string? attached = null, CancellationToken cancellationToken = default)
     {

@@ -40,13 +40,15 @@ public static class LedgerVerifyCommand
     {
         CheckpointFolder folder = new(copy?.FullName ?? Path.Combine(Connection.Home(), "checkpoints"));
         await using var db = NpgsqlDataSource.Create(Connected());
+        // Before the folder, into which every checkpoint is written first: a stack that runs signs on meanwhile.
+        var known = await SignedTree.LastAsync(db, ct);
         var checkpoints = copy is null ? folder.All() : Kept(copy);
         var report = await LedgerVerification.RunAsync(db, trusted ?? folder.PublicKey(), checkpoints, witness, ct);
         Console.WriteLine($"{report.Events} events, {report.Sealed} of them under the sealed root {Convert.ToHexStringLower(report.Root)}.{Rotated(report.Keys)}");
         Console.WriteLine(checkpoints.Count == 0
             ? "No signed checkpoint is kept outside the database, so a change of events and tree together would not show."
             : $"{report.Checkpoints} of {checkpoints.Count} signed checkpoints fit, the last of {checkpoints[^1].Size} events. {await TailAsync(db, ct)}");
-        var whole = await HasAllAsync(db, checkpoints, isCopy: copy is not null, ct);
+        var whole = await HasAllAsync(known, checkpoints, isCopy: copy is not null);
         return Verdict(report.Fault, witness, report.Witnessed, report.Events) == ExitCode.Success && whole ? ExitCode.Success : ExitCode.Failed;
     }
 
@@ -79,9 +81,9 @@ public static class LedgerVerifyCommand
         : throw new CommandFailedException($"{folder.FullName} holds no checkpoints: is it the right folder?", ExitCode.Usage);
 
     /// <summary>The stack's own folder has every checkpoint that the database knows; a copy may be older.</summary>
-    private static async Task<bool> HasAllAsync(NpgsqlDataSource db, IReadOnlyList<KeptCheckpoint> checkpoints, bool isCopy, CancellationToken ct)
+    private static async Task<bool> HasAllAsync(SignedTree? known, IReadOnlyList<KeptCheckpoint> checkpoints, bool isCopy)
     {
-        if (await SignedTree.LastAsync(db, ct) is not { } last || (checkpoints.Count > 0 && checkpoints[^1].Size >= last.Size))
+        if (known is not { } last || (checkpoints.Count > 0 && checkpoints[^1].Size >= last.Size))
             return true;
         await Console.Error.WriteLineAsync($"The database knows a later checkpoint than the folder holds: {(isCopy ? "this copy is older, or it was removed" : "it was removed there")}.");
         return isCopy;

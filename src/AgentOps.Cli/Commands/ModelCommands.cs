@@ -36,7 +36,17 @@ public static class ModelCommands
         foreach (var version in model.GetProperty("versions").EnumerateArray())
             table.AddRow(Output.Plain(version.Text("version")), Output.Plain(version.Text("source")), Output.Plain(version.Text("digest")), Output.Plain(version.Text("createdAt")));
         AnsiConsole.Write(table);
+        foreach (var line in Marks(model))
+            Console.WriteLine(line);
     }
+
+    /// <summary>What was taken back after a version had learned from it, or after an evaluation with episodes of it had promoted the version.</summary>
+    public static IEnumerable<string> Marks(JsonElement model) => model.GetProperty("versions").EnumerateArray().SelectMany(version =>
+        Withdrawals(version, "withdrawals").Select(id => $"version {version.Text("version")} learned from what withdrawal {id} took back")
+            .Concat(Withdrawals(version, "withdrawnEvidence").Select(id => $"version {version.Text("version")} was promoted by an evaluation with episodes of what withdrawal {id} took back, and did not learn from it")));
+
+    private static IEnumerable<string> Withdrawals(JsonElement version, string member) =>
+        version.TryGetProperty(member, out var ids) ? ids.EnumerateArray().Select(id => Output.Printable(id.ToString())) : [];
 
     private static string Aliases(JsonElement model) => string.Join(' ', model.GetProperty("aliases").EnumerateObject().Select(a => $"@{a.Name} = {a.Value}"));
 }

@@ -18,7 +18,7 @@ public static class RunCommands
         Command run = new("run", "Submit pipelines and follow them.");
         run.Subcommands.Add(Submit());
         run.Subcommands.Add(new Command("watch", "Follow a run live to its end.") { Id }.Doing((parsed, gateway, ct) => RunWatch.FollowAsync(gateway, parsed.GetValue(Id)!, ct)));
-        run.Subcommands.Add(new Command("list", "All runs, the newest first.").Doing(async (parsed, gateway, ct) => Output.Print(parsed, await gateway.GetAsync("/api/v1/runs", ct), ShowList)));
+        run.Subcommands.Add(new Command("list", "All runs, the newest first.").Doing(async (parsed, gateway, ct) => Output.Print(parsed, await gateway.GetAllAsync("/api/v1/runs", ct), ShowList)));
         run.Subcommands.Add(new Command("show", "One run with its steps.") { Id }.Doing(async (parsed, gateway, ct) => Output.Print(parsed, await RunAsync(gateway, parsed.GetValue(Id)!, ct), RunTable.Show)));
         run.Subcommands.Add(new Command("file", "The pipeline file of a run.") { Id, Without }.Doing(async (parsed, gateway, ct) =>
         {

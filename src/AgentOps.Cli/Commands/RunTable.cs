@@ -12,7 +12,7 @@ public static class RunTable
     public static Table Of(JsonElement run)
     {
         var table = Output.Table("step", "kind", "status", "progress", "took", "result");
-        table.Title = new TableTitle($"{Output.Plain(run.Text("name"))}  {Output.Plain(run.Text("id"))}  {Output.Plain(run.Text("status"))}");
+        table.Title = new TableTitle($"{Output.Plain(run.Text("name"))}  {Output.Plain(run.Text("id"))}  {Output.Plain(Ended(run))}");
         foreach (var step in run.GetProperty("steps").EnumerateArray())
             table.AddRow(
                 Output.Plain(step.Text("path") + (step.Text("name") is { Length: > 0 } name ? $" ({name})" : "")),
@@ -25,6 +25,17 @@ public static class RunTable
         ? $"{progress.Text("done")}/{progress.Text("total")} {progress.Text("unit")}"
         : "";
 
+    /// <summary>The status, and behind it, once the run has ended, how long it took from its submission, such as <c>succeeded in 3 min 29 s</c>.</summary>
+    public static string Ended(JsonElement run) => Time(run, "submittedAt") is { } submitted && Time(run, "endedAt") is { } ended
+        ? string.Create(CultureInfo.InvariantCulture, $"{run.Text("status")} in {Span(ended - submitted)}")
+        : run.Text("status");
+
+    private static string Span(TimeSpan span) => span.TotalMinutes < 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.0} s")
+        : string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(span.TotalMinutes):0} min {span.Seconds} s");
+
+    private static DateTimeOffset? Time(JsonElement element, string member) => DateTimeOffset.TryParse(element.Text(member), CultureInfo.InvariantCulture, out var time) ? time : null;
+
     private static string Coloured(string status) => status switch
     {
         "succeeded" => "[green]succeeded[/]",
@@ -33,13 +44,7 @@ public static class RunTable
         var other => Output.Plain(other),
     };
 
-    private static string Took(JsonElement step)
-    {
-        if (!DateTimeOffset.TryParse(step.Text("startedAt"), CultureInfo.InvariantCulture, out var started))
-            return "";
-        var ended = DateTimeOffset.TryParse(step.Text("endedAt"), CultureInfo.InvariantCulture, out var end) ? end : DateTimeOffset.UtcNow;
-        return string.Create(CultureInfo.InvariantCulture, $"{(ended - started).TotalSeconds:0.0} s");
-    }
+    private static string Took(JsonElement step) => Time(step, "startedAt") is { } started ? Span((Time(step, "endedAt") ?? DateTimeOffset.UtcNow) - started) : "";
 
     /// <summary>The reason of a failure, or the figures that matter.</summary>
     private static string Result(JsonElement step)

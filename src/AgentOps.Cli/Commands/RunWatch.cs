@@ -49,7 +49,7 @@ public static class RunWatch
             }
             if (IsOver(run))
             {
-                Console.WriteLine($"{id} {run.Text("status")} {run.Text("reason")}".TrimEnd());
+                Console.WriteLine($"{id} {RunTable.Ended(run)} {run.Text("reason")}".TrimEnd());
                 return run;
             }
             await Task.Delay(Interval, ct);
