@@ -8,13 +8,14 @@ using Microsoft.AspNetCore.Mvc;
 namespace AgentOps.Registry;
 
 /// <param name="Version">The version that the alias is to point at, or that is approved or rejected.</param>
-public sealed record AliasTarget(int Version);
+/// <param name="Reason">Why, on one line; it need not be said.</param>
+public sealed record AliasTarget(int Version, string? Reason = null);
 
 /// <summary>An alias as it stands, or as it stood at a time.</summary>
 /// <param name="Version">Null where it pointed at nothing.</param>
 /// <param name="Position">The event that made it point there.</param>
 public sealed record ShownAlias(
-    string Model, string Alias, int? Version, Digest? Digest, long? Position, DateTimeOffset? MovedAt, string? MovedBy, IReadOnlyList<string>? ApprovedBy, EvaluationId? Evidence, AliasPolicy? Policy, AliasProposal? Proposal);
+    string Model, string Alias, int? Version, Digest? Digest, long? Position, DateTimeOffset? MovedAt, string? MovedBy, IReadOnlyList<string>? ApprovedBy, EvaluationId? Evidence, string? Reason, AliasPolicy? Policy, AliasProposal? Proposal);
 
 public static class AliasEndpoints
 {
@@ -26,9 +27,9 @@ public static class AliasEndpoints
         alias.MapPut("/policy", (string name, string alias, AliasPolicy policy, Caller caller, LedgerStore ledger, HttpContext http, CancellationToken ct) =>
             DecideAsync(name, alias, model => AliasMoves.SetPolicy(model, name, alias, policy, caller.Actor), caller, ledger, http, ct)).RequireRole(Role.Admin);
         alias.MapPost("/approvals", (string name, string alias, AliasTarget target, Caller caller, LedgerStore ledger, HttpContext http, CancellationToken ct) =>
-            DecideAsync(name, alias, model => AliasMoves.Approve(model, name, alias, target.Version, caller.Actor), caller, ledger, http, ct)).RequireRole(Role.Operator);
+            DecideAsync(name, alias, model => AliasMoves.Approve(model, name, alias, target.Version, caller.Actor, target.Reason), caller, ledger, http, ct)).RequireRole(Role.Operator);
         alias.MapPost("/rejections", (string name, string alias, AliasTarget target, Caller caller, LedgerStore ledger, HttpContext http, CancellationToken ct) =>
-            DecideAsync(name, alias, model => AliasMoves.Reject(model, name, alias, target.Version, caller.Actor), caller, ledger, http, ct)).RequireRole(Role.Operator);
+            DecideAsync(name, alias, model => AliasMoves.Reject(model, name, alias, target.Version, caller.Actor, target.Reason), caller, ledger, http, ct)).RequireRole(Role.Operator);
     }
 
     /// <summary>With <c>?at=</c> as it stood then: what was appended at or before that time, by the ledger's clock.</summary>
@@ -45,14 +46,14 @@ public static class AliasEndpoints
         if (model is null || (moved is null && !model.Policies.ContainsKey(alias) && !model.Proposals.ContainsKey(alias)))
             throw ProblemException.NotFound("alias", at is null ? $"{name}@{alias}" : $"{name}@{alias} at {at:u}");
         var last = moved?.Data as AliasMoved;
-        return new(name, alias, last?.Version, last is null ? null : model.Versions[last.Version - 1].Digest, moved?.Position, moved?.At, last?.MovedBy, last?.ApprovedBy, last?.Evidence,
+        return new(name, alias, last?.Version, last is null ? null : model.Versions[last.Version - 1].Digest, moved?.Position, moved?.At, last?.MovedBy, last?.ApprovedBy, last?.Evidence, last?.Reason,
             model.Policies.GetValueOrDefault(alias), model.Proposals.GetValueOrDefault(alias));
     }
 
     private static async Task<IResult> MoveAsync(string name, string alias, AliasTarget target, [FromHeader(Name = "If-Match")] string? expected, Caller caller, LedgerStore ledger, HttpContext http, CancellationToken ct)
     {
         int? before = expected is null ? null : int.TryParse(expected.Trim('"'), out var version) ? version : throw ProblemException.BadRequest("if-match", $"If-Match is '{expected}', but a version number such as \"2\" is expected.");
-        return await DecideAsync(name, alias, model => Model.MoveAlias(model, name, alias, target.Version, before, caller.Actor), caller, ledger, http, ct);
+        return await DecideAsync(name, alias, model => Model.MoveAlias(model, name, alias, target.Version, before, caller.Actor, target.Reason), caller, ledger, http, ct);
     }
 
     /// <summary>200 with the alias as it stands afterwards; 202 where the move waits for approval.</summary>

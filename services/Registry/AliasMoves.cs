@@ -14,16 +14,20 @@ public static class AliasMoves
     public static string? Refusal(Model model, string alias, ModelVersion version, string mover) => model.Policies.GetValueOrDefault(alias) switch
     {
         { Movers: { } movers } when !movers.Contains(mover) => $"{model.Name}@{alias} may be moved by {(movers.Count == 0 ? "nobody" : string.Join(", ", movers))}, not by {mover}.",
-        { PassedGate: true } when mover != ModelEvents.Gate && !model.Passed.Contains(version.Digest) => $"{model.Name}@{alias} may only point at a version that passed a gate, and version {version.Version} did not.",
+        { PassedGate: true } when mover != ModelEvents.Gate && !model.Passed.ContainsKey(version.Digest) => $"{model.Name}@{alias} may only point at a version that passed a gate, and version {version.Version} did not.",
         _ => null,
     };
 
+    /// <summary>The evaluation by which a gate let the version pass, where the alias's policy asks for that.</summary>
+    public static EvaluationId? Evidence(Model model, string alias, ModelVersion version) =>
+        model.Policies.GetValueOrDefault(alias) is { PassedGate: true } ? model.Passed.GetValueOrDefault(version.Digest) : null;
+
     /// <summary>The move, or the proposal of it where others must approve.</summary>
     /// <param name="person">Who stands behind it: for a gate's the person who submitted the run.</param>
-    public static IEvent Move(Model model, string alias, int version, EvaluationId? evidence, string mover, string person) =>
+    public static IEvent Move(Model model, string alias, int version, EvaluationId? evidence, string mover, string person, string? reason = null) =>
         model.Policies.GetValueOrDefault(alias) is { Approvals: > 0 }
-            ? new AliasMoveProposed(model.Name, alias, version, model.Alias(alias), evidence, person)
-            : new AliasMoved(model.Name, alias, version, model.Alias(alias), evidence, mover);
+            ? new AliasMoveProposed(model.Name, alias, version, model.Alias(alias), evidence, person, mover, reason)
+            : new AliasMoved(model.Name, alias, version, model.Alias(alias), evidence, mover, Reason: reason);
 
     /// <summary>What becomes of the candidate that a gate has chosen.</summary>
     /// <param name="person">Who submitted the run.</param>
@@ -42,25 +46,27 @@ public static class AliasMoves
 
     /// <summary>The last approval that is asked for moves the alias.</summary>
     /// <exception cref="ProblemException">Nothing is proposed (404), something else is (409), or the approver asked for it himself (403).</exception>
-    public static IReadOnlyList<IEvent> Approve(Model? state, string name, string alias, int version, string person)
+    public static IReadOnlyList<IEvent> Approve(Model? state, string name, string alias, int version, string person, string? reason = null)
     {
         var (model, proposal) = Proposed(state, name, alias, version);
         if (proposal.ProposedBy == person)
             throw new ProblemException(403, "own-proposal", $"{person} asked for this move of {name}@{alias}; somebody else has to approve it.");
         if (proposal.ApprovedBy.Contains(person))
             return [];
-        var approved = new AliasMoveApproved(name, alias, version, person);
+        Reasons.CheckGiven(reason, "approval");
+        var approved = new AliasMoveApproved(name, alias, version, person, reason);
         string[] all = [.. proposal.ApprovedBy, person];
         return all.Length < model.Policies[alias].Approvals
             ? [approved]
-            : [approved, new AliasMoved(name, alias, version, model.Alias(alias), proposal.Evidence, proposal.Evidence is null ? proposal.ProposedBy : ModelEvents.Gate, all)];
+            : [approved, new AliasMoved(name, alias, version, model.Alias(alias), proposal.Evidence, proposal.Mover, all, proposal.Reason)];
     }
 
     /// <exception cref="ProblemException">Nothing is proposed (404), or something else is (409).</exception>
-    public static IReadOnlyList<IEvent> Reject(Model? state, string name, string alias, int version, string person)
+    public static IReadOnlyList<IEvent> Reject(Model? state, string name, string alias, int version, string person, string? reason = null)
     {
         Proposed(state, name, alias, version);
-        return [new AliasMoveRejected(name, alias, version, person)];
+        Reasons.CheckGiven(reason, "rejection");
+        return [new AliasMoveRejected(name, alias, version, person, reason)];
     }
 
     /// <exception cref="ProblemException">The policy asks for a negative number of approvals or for too many, or names too many movers (400).</exception>

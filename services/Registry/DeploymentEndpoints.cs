@@ -12,7 +12,8 @@ namespace AgentOps.Registry;
 
 /// <param name="Model"><c>name@alias</c> or <c>name:version</c>.</param>
 /// <param name="Name">The name that Serving answers to; default: the model's.</param>
-public sealed record NewDeployment(string Model, string? Name = null);
+/// <param name="Reason">Why, on one line; it need not be said.</param>
+public sealed record NewDeployment(string Model, string? Name = null, string? Reason = null);
 
 /// <param name="Previous">The digest that it answered with before.</param>
 /// <param name="Withdrawals">What was taken back after this version had learned from it.</param>
@@ -20,7 +21,8 @@ public sealed record NewDeployment(string Model, string? Name = null);
 public sealed record ListedDeployment(string Name, string Model, int Version, string Digest, string? Previous, string ActivatedBy, DateTime ActivatedAt, IReadOnlyList<Guid> Withdrawals, IReadOnlyList<Guid> WithdrawnEvidence);
 
 /// <summary>A version that a deployment answered with, from when on.</summary>
-public sealed record ActivatedVersion(long Position, string Model, int Version, Digest Digest, string ActivatedBy, DateTimeOffset ActivatedAt);
+/// <param name="Alias">The alias that named it; null where it was named by its number, so that no alias's policy was asked.</param>
+public sealed record ActivatedVersion(long Position, string Model, int Version, Digest Digest, string ActivatedBy, DateTimeOffset ActivatedAt, string? Alias, string? Reason);
 
 public static class DeploymentEndpoints
 {
@@ -37,17 +39,16 @@ public static class DeploymentEndpoints
 
     private static async Task<IResult> DeployAsync(NewDeployment wanted, Caller caller, LedgerStore ledger, ArtifactStore artifacts, HttpContext http, CancellationToken ct)
     {
-        var (model, version) = await ResolveAsync(wanted.Model, ledger, ct);
-        var name = wanted.Name ?? model;
+        var (model, version, alias) = await ResolveAsync(wanted.Model, ledger, ct);
+        var name = wanted.Name ?? model.Name;
         if (!EntityName.Pattern().IsMatch(name))
             throw ProblemException.BadRequest("deployment-name", $"'{name}' cannot be a deployment; expected {EntityName.Rule}.");
-        await VerifyAsync(artifacts, reference: $"{model}:{version.Version}", version.Digest, ct);
+        Reasons.CheckGiven(wanted.Reason, "deployment");
+        await VerifyAsync(artifacts, reference: $"{model.Name}:{version.Version}", version.Digest, ct);
         var position = await ledger.HandleAsync<Deployment>(Deployment.Stream(name), Deployment.Evolve,
-            state => state?.Digest == version.Digest && state.Model == model && state.Version == version.Version
-                ? []
-                : [new DeploymentActivated(name, model, version.Version, version.Digest, state?.Digest, caller.Actor)], caller.Asks(version.Run), ct);
+            state => Deployment.Activate(state, name, model, version, alias, caller.Actor, wanted.Reason), caller.Asks(version.Run), ct);
         http.ShowPosition(position);
-        return Results.Ok(new { name, model, version.Version, version.Digest });
+        return Results.Ok(new { name, model = model.Name, version.Version, version.Digest, alias });
     }
 
     /// <summary>Every version that the deployment answered with, the first one first, each from when on; with <c>?at=</c> up to that time, so that the last one is what answered then.</summary>
@@ -64,7 +65,7 @@ public static class DeploymentEndpoints
     private static ActivatedVersion Shown(StoredEvent stored)
     {
         var activated = (DeploymentActivated)stored.Data;
-        return new(stored.Position, activated.Model, activated.Version, activated.Digest, activated.ActivatedBy, stored.At);
+        return new(stored.Position, activated.Model, activated.Version, activated.Digest, activated.ActivatedBy, stored.At, activated.Alias, activated.Reason);
     }
 
     /// <summary>What is deployed is whole: every file of it is there and has its digest.</summary>
@@ -72,7 +73,7 @@ public static class DeploymentEndpoints
     {
         try
         {
-            await artifacts.FolderAsync(digest, ct);
+            await artifacts.VerifyFolderAsync(digest, ct);
         }
         catch (Exception broken) when (broken is ArtifactMissingException or ArtifactCorruptException)
         {
@@ -80,14 +81,15 @@ public static class DeploymentEndpoints
         }
     }
 
-    private static async Task<(string Name, ModelVersion Version)> ResolveAsync(string reference, LedgerStore ledger, CancellationToken ct)
+    private static async Task<(Model Model, ModelVersion Version, string? Alias)> ResolveAsync(string reference, LedgerStore ledger, CancellationToken ct)
     {
         var parts = reference.Split('@', ':');
         if (parts is not [{ Length: > 0 } name, { Length: > 0 } which])
             throw ProblemException.BadRequest("model-reference", $"'{reference}' names no model version: expected name@alias or name:version.");
         var model = (await ledger.FoldAsync<Model>(Model.Stream(name), Model.Evolve, ct)).State ?? throw ProblemException.NotFound("model", name);
-        var number = reference.Contains('@', StringComparison.Ordinal) ? model.Alias(which) : int.TryParse(which, out var given) ? given : null;
-        return (name, model.Versions.FirstOrDefault(v => v.Version == number) ?? throw ProblemException.NotFound("model version", reference));
+        var alias = reference.Contains('@', StringComparison.Ordinal) ? which : null;
+        var number = alias is not null ? model.Alias(alias) : int.TryParse(which, out var given) ? given : null;
+        return (model, model.Versions.FirstOrDefault(v => v.Version == number) ?? throw ProblemException.NotFound("model version", reference), alias);
     }
 
     /// <param name="cursor">Only deployments whose names come after this one.</param>
@@ -101,12 +103,4 @@ public static class DeploymentEndpoints
         var marks = await WithdrawalMarks.OfAsync(connection, rows.Select(d => $"{d.Model}:{d.Version}"));
         return [.. rows.Select(d => new ListedDeployment(d.Name, d.Model, d.Version, d.Digest, d.Previous, d.ActivatedBy, d.ActivatedAt, marks.Learned($"{d.Model}:{d.Version}"), marks.Decided($"{d.Model}:{d.Version}")))];
     });
-}
-
-/// <summary>What one deployment answers with now.</summary>
-public sealed record Deployment(string Model, int Version, Digest Digest)
-{
-    public static string Stream(string name) => $"deployment-{name}";
-
-    public static Deployment Evolve(Deployment? state, IEvent @event) => @event is DeploymentActivated activated ? new(activated.Model, activated.Version, activated.Digest) : state!;
 }

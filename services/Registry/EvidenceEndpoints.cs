@@ -1,5 +1,7 @@
 using AgentOps.Artifacts;
+using AgentOps.Contracts;
 using AgentOps.Hosting;
+using AgentOps.Ledger;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -7,25 +9,34 @@ namespace AgentOps.Registry;
 
 public static class EvidenceEndpoints
 {
-    public static void MapEvidence(this WebApplication app) =>
-        app.MapGet("/api/v1/models/{name}/versions/{version:int}/evidence", async (string name, int version, EvidenceWriter writer, CancellationToken ct) =>
+    public static void MapEvidence(this WebApplication app)
+    {
+        app.MapGet("/api/v1/models/{name}/versions/{version:int}/evidence", async (string name, int version, EvidenceWriter writer, LedgerStore ledger, CancellationToken ct) =>
+            await BundleAsync(await ledger.RootAsync(name, version, ct), writer, ct)).RequireRole(Role.Viewer).ShowsView("lineage");
+        app.MapGet("/api/v1/models/{name}/aliases/{alias}/evidence", async (string name, string alias, DateTimeOffset? at, EvidenceWriter writer, LedgerStore ledger, CancellationToken ct) =>
+            await BundleAsync(await ledger.RootAsync(name, alias, at, ct), writer, ct)).RequireRole(Role.Viewer).ShowsView("lineage");
+        app.MapGet("/api/v1/deployments/{name}/evidence", async (string name, DateTimeOffset? at, EvidenceWriter writer, LedgerStore ledger, CancellationToken ct) =>
+            await BundleAsync(await ledger.DeploymentRootAsync(name, at, ct), writer, ct)).RequireRole(Role.Viewer).ShowsView("lineage");
+    }
+
+    private static async Task<IResult> BundleAsync(LineageRoot root, EvidenceWriter writer, CancellationToken ct)
+    {
+        // Written aside, so that what is sent is whole or is not sent. The file goes with its stream.
+        var bundle = Temporary();
+        try
         {
-            // Written aside, so that what is sent is whole or is not sent. The file goes with its stream.
-            var bundle = Temporary();
-            try
-            {
-                await writer.WriteAsync(name, version, bundle, ct);
-                bundle.Position = 0;
-                return Results.Stream(bundle, "application/zip", $"{name}-{version}.zip");
-            }
-            catch (Exception refused)
-            {
-                await bundle.DisposeAsync();
-                if (refused is ArtifactMissingException or ArtifactCorruptException)
-                    throw new ProblemException(StatusCodes.Status409Conflict, "artifact-unusable", $"{name}:{version} cannot be proved: {refused.Message}");
-                throw;
-            }
-        }).RequireRole(Contracts.Role.Viewer).ShowsView("lineage");
+            await writer.WriteAsync(root, bundle, ct);
+            bundle.Position = 0;
+            return Results.Stream(bundle, "application/zip", $"{root.Model}-{root.Version}.zip");
+        }
+        catch (Exception refused)
+        {
+            await bundle.DisposeAsync();
+            if (refused is ArtifactMissingException or ArtifactCorruptException)
+                throw new ProblemException(StatusCodes.Status409Conflict, "artifact-unusable", $"{root.Model}:{root.Version} cannot be proved: {refused.Message}");
+            throw;
+        }
+    }
 
     private static FileStream Temporary()
     {

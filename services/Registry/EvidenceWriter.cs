@@ -10,7 +10,7 @@ using Npgsql;
 
 namespace AgentOps.Registry;
 
-/// <summary>Writes the evidence bundle of a model version: every event of its lineage with its proof, the signed checkpoint, and the model's files.</summary>
+/// <summary>Writes the evidence bundle of a model version, an alias or a deployment: every event of its lineage with its proof, those that the move of the alias rests on, the signed checkpoint, and the model's files.</summary>
 public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, ArtifactStore artifacts, NoteKey key, CheckpointFolder folder)
 {
     // An event has 64 KiB at most.
@@ -18,27 +18,28 @@ public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, Arti
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(250);
 
-    /// <exception cref="ProblemException">There is no such version, or no checkpoint covers it yet.</exception>
+    /// <exception cref="ProblemException">The view of lineage has not reached it, or no checkpoint covers it yet (503).</exception>
     /// <exception cref="ArtifactMissingException">A file of the model is not in the store.</exception>
-    public async Task WriteAsync(string name, int version, Stream to, CancellationToken ct)
+    public async Task WriteAsync(LineageRoot root, Stream to, CancellationToken ct)
     {
-        var subject = ModelEvents.Version(name, version);
-        var model = (await ledger.VersionAsync(name, version, ct)).Digest;
-        var positions = await LineageWalk.PositionsAsync(db, subject, ct);
-        if (positions.Count == 0)
-            throw new ProblemException(503, "view-lags", $"{subject.Id} is registered, but the view of lineage has not reached it yet: ask again in a moment.");
+        var positions = await LineageWalk.PositionsAsync(db, root.Asked, ct);
+        root.CheckSeen(positions);
         var tree = await SignedAsync(positions.Max, ct);
         using var bundle = new ZipArchive(to, ZipArchiveMode.Create, leaveOpen: true);
         await TextAsync(bundle, EvidenceBundle.SubjectFile, JsonSerializer.Serialize(
-            new EvidenceSubject(EvidenceBundle.Format, new("model-version", subject.Id), model.ToString()), EvidenceBundle.Json), ct);
+            new EvidenceSubject(EvidenceBundle.Format, Of(root.Reference), root.Digest.ToString()), EvidenceBundle.Json), ct);
         await TextAsync(bundle, EvidenceBundle.KeyFile, key + "\n", ct);
         await TextAsync(bundle, EvidenceBundle.CheckpointFile, folder.Cosigned(tree.Size) ?? tree.Note, ct);
         var rotations = (await LogRotations.ReadAsync(db, key.Name, ct)).Select(rotation => rotation.Position).Where(position => position <= tree.Size).ToList();
         if (rotations.Count > 0)
             await EventsAsync(bundle, EvidenceBundle.RotationsFile, rotations, tree.Size, ct);
         await EventsAsync(bundle, EvidenceBundle.EventsFile, positions, tree.Size, ct);
-        await ModelAsync(bundle, model, ct);
+        if (root.Move is { } move)
+            await EventsAsync(bundle, EvidenceBundle.DecisionsFile, await ledger.ReadStreamAsync(Model.Stream(move.Model), ct: ct).TakeWhile(stored => stored.Position <= move.Position).Select(stored => stored.Position).ToListAsync(ct), tree.Size, ct);
+        await ModelAsync(bundle, root.Digest, ct);
     }
+
+    private static EvidenceReference Of(Reference reference) => new(JsonNamingPolicy.KebabCaseLower.ConvertName(reference.Kind.ToString()), reference.Id);
 
     private async Task<SignedTree> SignedAsync(long position, CancellationToken ct)
     {

@@ -18,9 +18,10 @@ internal static class FileLineage
             return null;
         var models = await RegisteredAsync(db, [.. holders.Select(holder => holder.Model).Distinct()], ct);
         var root = Reference.Artifact(file);
-        var lineage = await new LineageGraph(db).WalkAsync(root, models, ct);
+        var lineage = await new LineageGraph(db).WalkAsync([.. models.Select(model => new Asked(model))], ct);
         return lineage with
         {
+            Root = root,
             Nodes =
             [
                 new(root, [.. holders.DistinctBy(holder => holder.Position).Select(holder => new LineageStep(holder.Position, holder.Type, new(holder.At), holder.Actor))], models,

@@ -16,7 +16,12 @@ public static class LineageEndpoints
 
     public static void MapLineage(this WebApplication app)
     {
-        app.MapGet("/api/v1/models/{name}/versions/{version:int}/lineage", ExportAsync).RequireRole(Role.Viewer).ShowsView("lineage");
+        app.MapGet("/api/v1/models/{name}/versions/{version:int}/lineage", async (string name, int version, string? format, LineageDocuments documents, LedgerStore ledger, NpgsqlDataSource db, CancellationToken ct) =>
+            await ExportAsync(await ledger.RootAsync(name, version, ct), format, documents, db, ct)).RequireRole(Role.Viewer).ShowsView("lineage");
+        app.MapGet("/api/v1/models/{name}/aliases/{alias}/lineage", async (string name, string alias, DateTimeOffset? at, string? format, LineageDocuments documents, LedgerStore ledger, NpgsqlDataSource db, CancellationToken ct) =>
+            await ExportAsync(await ledger.RootAsync(name, alias, at, ct), format, documents, db, ct)).RequireRole(Role.Viewer).ShowsView("lineage");
+        app.MapGet("/api/v1/deployments/{name}/lineage", async (string name, DateTimeOffset? at, string? format, LineageDocuments documents, LedgerStore ledger, NpgsqlDataSource db, CancellationToken ct) =>
+            await ExportAsync(await ledger.DeploymentRootAsync(name, at, ct), format, documents, db, ct)).RequireRole(Role.Viewer).ShowsView("lineage");
         app.MapGet("/api/v1/lineage/downstream", DownstreamAsync).RequireRole(Role.Viewer).ShowsView("lineage");
         app.MapGet("/api/v1/lineage/members", LineageMembers.PageAsync).RequireRole(Role.Viewer).ShowsView("lineage");
         app.MapGet("/api/v1/lineage/difference", DifferenceAsync).RequireRole(Role.Viewer).ShowsView("lineage");
@@ -25,16 +30,17 @@ public static class LineageEndpoints
             if (!Digest.TryParse(digest, out var parsed))
                 throw ProblemException.BadRequest("digest", $"'{digest}' is not a digest: expected sha256: and 64 lower-case hexadecimal digits.");
             var model = Reference.Model(parsed);
-            return await LineageRows.IsMadeAsync(db, model, ct)
-                ? await WalkAsync(db, model, "artifact", ct)
-                : await FileLineage.WalkAsync(db, parsed, ct) ?? await WalkAsync(db, Reference.Artifact(parsed), "artifact", ct);
+            var lineage = await LineageRows.IsMadeAsync(db, model, ct)
+                ? await new LineageGraph(db).WalkAsync(model, ct)
+                : await FileLineage.WalkAsync(db, parsed, ct) ?? await new LineageGraph(db).WalkAsync(Reference.Artifact(parsed), ct);
+            return lineage.Nodes[0].Events is null ? throw ProblemException.NotFound("artifact", digest) : lineage;
         }).RequireRole(Role.Viewer).ShowsView("lineage");
     }
 
-    private static async Task<Results<Ok<Lineage>, ContentHttpResult>> ExportAsync(string name, int version, string? format, LineageDocuments documents, NpgsqlDataSource db, CancellationToken ct) =>
+    private static async Task<Results<Ok<Lineage>, ContentHttpResult>> ExportAsync(LineageRoot root, string? format, LineageDocuments documents, NpgsqlDataSource db, CancellationToken ct) =>
         format is null or LineageDocuments.OwnFormat
-            ? TypedResults.Ok(await WalkAsync(db, ModelEvents.Version(name, version), "model version", ct))
-            : await documents.WriteAsync(name, version, format, ct);
+            ? TypedResults.Ok(await new LineageGraph(db).WalkAsync(root, ct))
+            : await documents.WriteAsync(root, format, ct);
 
     private static async Task<Downstream> DownstreamAsync(string kind, string id, NpgsqlDataSource db, LedgerStore ledger, ArtifactStore artifacts, CancellationToken ct)
     {
@@ -60,11 +66,5 @@ public static class LineageEndpoints
         if (named.Split(':') is not [var name, var number] || !int.TryParse(number, out var version))
             throw ProblemException.BadRequest("model-reference", $"'{named}' names no model: expected sha256: and 64 lower-case hexadecimal digits, or name:version.");
         return (ModelEvents.Version(name, version), (await ledger.VersionAsync(name, version, ct)).Digest);
-    }
-
-    private static async Task<Lineage> WalkAsync(NpgsqlDataSource db, Reference root, string what, CancellationToken ct)
-    {
-        var lineage = await new LineageGraph(db).WalkAsync(root, ct);
-        return lineage.Nodes[0].Events is null ? throw ProblemException.NotFound(what, root.Id) : lineage;
     }
 }

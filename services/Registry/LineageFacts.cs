@@ -7,20 +7,20 @@ using Npgsql;
 
 namespace AgentOps.Registry;
 
-/// <summary>Gathers what is known of how a model version came to be, for the documents that are written of it.</summary>
+/// <summary>Gathers what is known of how a model version came to be, and to be named by an alias or deployed where it is asked for so, for the documents that are written of it.</summary>
 /// <param name="key">The ledger's, by whose name it is called.</param>
 public sealed class LineageFacts(LedgerStore ledger, NpgsqlDataSource db, NoteKey key)
 {
     private const int StreamsAtOnce = 500;
 
-    /// <exception cref="ProblemException">There is no such version, or the view of lineage has not reached it yet.</exception>
-    public async Task<ModelLineage> OfAsync(string name, int version, CancellationToken ct)
+    /// <exception cref="ProblemException">The view of lineage has not reached it yet (503).</exception>
+    public async Task<ModelLineage> OfAsync(LineageRoot root, CancellationToken ct)
     {
-        var subject = ModelEvents.Version(name, version);
-        var model = (await ledger.VersionAsync(name, version, ct)).Digest;
-        var made = await LineageWalk.EventsAsync(db, subject, ct);
-        if (made.Count == 0)
-            throw new ProblemException(503, "view-lags", $"{subject.Id} is registered, but the view of lineage has not reached it yet: ask again in a moment.");
+        var (name, version, model) = (root.Model, root.Version, root.Digest);
+        var positions = await LineageWalk.PositionsAsync(db, root.Asked, ct);
+        root.CheckSeen(positions);
+        positions.UnionWith(root.Move?.Positions ?? []);
+        var made = await LineageRows.StreamsAsync(db, positions, ct);
         var facts = await ReadAsync([.. made.Values.Distinct()], stored => made.ContainsKey(stored.Position), ct);
         var ancestors = facts.Values.Select(fact => fact.Data).OfType<TrainingCompleted>().Select(training => training.Model).ToHashSet();
         var runs = await ReadAsync([.. facts.Values.Select(fact => fact.Data).OfType<RunSubmitted>().Select(submitted => submitted.Run.Stream()).Distinct()], _ => true, ct);

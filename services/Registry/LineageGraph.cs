@@ -1,11 +1,14 @@
 using AgentOps.Contracts;
+using AgentOps.Proofs;
 using Npgsql;
 
 namespace AgentOps.Registry;
 
 /// <summary>What something is made of: every node once, the nearest first, so that its size is that of the history and its depth does not grow with it.</summary>
 /// <param name="Complete">False: there is more than is listed, and inputs that are no nodes were not followed.</param>
-public sealed record Lineage(Reference Root, bool Complete, IReadOnlyList<LineageNode> Nodes);
+/// <param name="Move">Where it was asked of an alias: who moved it there, when, upon what, and who agreed; of a deployment where an alias named the version.</param>
+/// <param name="Deployment">Where it was asked of a deployment: who activated it, when, and by whose leave.</param>
+public sealed record Lineage(Reference Root, bool Complete, IReadOnlyList<LineageNode> Nodes, AliasDecision? Move = null, DeploymentDecision? Deployment = null);
 
 /// <summary>A node: what it is, the events that made it, and what those read. An origin has neither.</summary>
 /// <param name="ErasedAt">Of a subject: when its key was gone, and with it what was said in its data. What was made of it stands where it stood.</param>
@@ -27,15 +30,27 @@ public sealed record LineageStep(long Position, string Type, DateTimeOffset At, 
 /// <param name="mostNodes">Where the walk ends.</param>
 public sealed class LineageGraph(NpgsqlDataSource db, int mostNodes = 10_000)
 {
-    public Task<Lineage> WalkAsync(Reference root, CancellationToken ct) => WalkAsync(root, [root], ct);
+    public Task<Lineage> WalkAsync(Reference root, CancellationToken ct) => WalkAsync([new Asked(root)], ct);
 
-    /// <param name="from">Where the walk begins.</param>
-    public async Task<Lineage> WalkAsync(Reference root, IReadOnlyList<Reference> from, CancellationToken ct)
+    /// <exception cref="Hosting.ProblemException">The view of lineage has not reached it yet (503).</exception>
+    public async Task<Lineage> WalkAsync(LineageRoot root, CancellationToken ct)
+    {
+        var lineage = await WalkAsync(root.Asked, ct);
+        root.CheckSeen([.. lineage.Nodes.Take(root.Asked.Count).SelectMany(node => node.Events ?? []).Select(made => made.Position)]);
+        return lineage with { Nodes = [Named(root, lineage.Nodes[0]), .. lineage.Nodes.Skip(1)], Move = root.Move, Deployment = root.Deployment };
+    }
+
+    /// <summary>An alias moves: which of its moves a deployment stands upon says its event, and no edge.</summary>
+    private static LineageNode Named(LineageRoot root, LineageNode first) =>
+        root is { Deployment: not null, Move: not null } ? first with { Inputs = [root.Asked[1].Reference, .. first.Inputs!] } : first;
+
+    /// <param name="asked">Where the walk begins; the first is what the lineage is of.</param>
+    internal async Task<Lineage> WalkAsync(IReadOnlyList<Asked> asked, CancellationToken ct)
     {
         var made = new OrderedDictionary<Reference, List<Making>>();
         var read = new Dictionary<Guid, StepInputs>();
         var complete = true;
-        await foreach (var level in LineageWalk.FromAsync(db, from, ct))
+        await foreach (var level in LineageWalk.FromAsync(db, asked, ct))
         {
             foreach (var (step, inputs) in level.Read)
                 read[step] = inputs;
@@ -48,7 +63,7 @@ public sealed class LineageGraph(NpgsqlDataSource db, int mostNodes = 10_000)
         var makings = await ModelMakings.AtAsync(db, events.Where(node => node.Key.Kind == ReferenceKind.Model).SelectMany(node => node.Value).Select(end => end.Position).Distinct(), ct);
         string[] subjects = [.. made.Keys.Where(node => node.Kind == ReferenceKind.Subject).Select(node => node.Id)];
         var erased = subjects.Length > 0 ? await LineageRows.ErasedAsync(db, subjects, ct) : [];
-        return new(root, complete,
+        return new(asked[0].Reference, complete,
         [
             .. made.Select(node => Node(node.Key, node.Value, read, [.. events[node.Key].Select(end => new LineageStep(end.Position, end.Making.Type, times[end.Position], end.Making.Actor))])
                 with { ErasedAt = node.Key.Kind == ReferenceKind.Subject && erased.TryGetValue(node.Key.Id, out var at) ? at : null, Makings = Made(events[node.Key], makings) }),

@@ -10,13 +10,17 @@ internal sealed record LineageLevel(IReadOnlyList<(Reference Reference, IReadOnl
 /// <param name="Examples">Some of the trajectories that the step read: at least one of each step that made any.</param>
 internal sealed record StepInputs(IReadOnlyList<Reading> Readings, IReadOnlyList<string> Examples);
 
+/// <summary>What a lineage is asked of.</summary>
+/// <param name="By">The position of the event that made it; null: all that did.</param>
+internal sealed record Asked(Reference Reference, long? By = null);
+
 /// <summary>Walks back from a reference over the events' inputs and outputs and over nothing else, the nearest first. Of trajectories it sees examples: one stands for all that were made by the same step.</summary>
 internal static class LineageWalk
 {
     /// <summary>Every reference with the steps that made it; once more with others where another run read it too.</summary>
-    public static async IAsyncEnumerable<LineageLevel> FromAsync(NpgsqlDataSource db, IReadOnlyList<Reference> roots, [EnumeratorCancellation] CancellationToken ct)
+    public static async IAsyncEnumerable<LineageLevel> FromAsync(NpgsqlDataSource db, IReadOnlyList<Asked> asked, [EnumeratorCancellation] CancellationToken ct)
     {
-        await foreach (var level in FromAsync(db, new(db), await MakersOfRootsAsync(db, roots, ct), ct))
+        await foreach (var level in FromAsync(db, new(db), await MakersOfRootsAsync(db, asked, ct), ct))
             yield return level;
     }
 
@@ -33,8 +37,8 @@ internal static class LineageWalk
         }
     }
 
-    /// <summary>The positions of all events from which a reference follows, those of every trajectory included.</summary>
-    public static Task<SortedSet<long>> PositionsAsync(NpgsqlDataSource db, Reference root, CancellationToken ct) => PositionsAsync(db, FromAsync(db, [root], ct), ct);
+    /// <summary>The positions of all events from which the asked follows, those of every trajectory included.</summary>
+    public static Task<SortedSet<long>> PositionsAsync(NpgsqlDataSource db, IReadOnlyList<Asked> asked, CancellationToken ct) => PositionsAsync(db, FromAsync(db, asked, ct), ct);
 
     /// <summary>The positions of all events from which that follows which was read.</summary>
     public static async Task<SortedSet<long>> PositionsAsync(NpgsqlDataSource db, Reading read, CancellationToken ct)
@@ -59,19 +63,13 @@ internal static class LineageWalk
         return positions;
     }
 
-    /// <summary>All events from which the subject follows: their positions, and the streams they stand in.</summary>
-    public static async Task<SortedDictionary<long, string>> EventsAsync(NpgsqlDataSource db, Reference subject, CancellationToken ct) =>
-        new(await LineageRows.StreamsAsync(db, await PositionsAsync(db, subject, ct), ct));
-
-    /// <summary>What is asked for by itself has all of its makers.</summary>
-    private static async Task<IReadOnlyList<(Reference Reference, IReadOnlyList<Making> Makings)>> MakersOfRootsAsync(NpgsqlDataSource db, IReadOnlyList<Reference> roots, CancellationToken ct)
+    /// <summary>What is asked for by itself has all of its makers, but for an alias or a deployment, which is asked of as of one event.</summary>
+    private static async Task<IReadOnlyList<(Reference Reference, IReadOnlyList<Making> Makings)>> MakersOfRootsAsync(NpgsqlDataSource db, IReadOnlyList<Asked> asked, CancellationToken ct)
     {
-        Reference[] members = [.. roots.Where(root => root.IsMember())], others = [.. roots.Except(members)];
-        return
-        [
-            .. members.Zip(await LineageRows.MadeAsync(db, [.. members.Select(root => root.Id)], ct)),
-            .. others.Zip(await LineageRows.ProducersAsync(db, [.. others.Select(root => new Reading(root, null, long.MaxValue, Taken: false))], ct)),
-        ];
+        Asked[] members = [.. asked.Where(root => root.Reference.IsMember())], others = [.. asked.Except(members)];
+        var made = members.Zip(await LineageRows.MadeAsync(db, [.. members.Select(root => root.Reference.Id)], ct))
+            .Concat(others.Zip(await LineageRows.ProducersAsync(db, [.. others.Select(root => new Reading(root.Reference, null, long.MaxValue, Taken: false))], ct)));
+        return [.. made.Select(root => (root.First.Reference, root.First.By is { } by ? [.. root.Second.Where(making => making.First == by)] : (IReadOnlyList<Making>)root.Second))];
     }
 
     private static async Task<IReadOnlyDictionary<Guid, StepInputs>> ReadAsync(NpgsqlDataSource db, IReadOnlyList<Making> steps, CancellationToken ct)

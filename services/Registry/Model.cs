@@ -10,11 +10,12 @@ public sealed record ModelVersion(int Version, Digest Digest, RunId Run, string 
 public sealed record AliasState(int Version, int MovedBy);
 
 /// <summary>A move of an alias that waits for approval.</summary>
-public sealed record AliasProposal(int Version, EvaluationId? Evidence, string ProposedBy, IReadOnlyList<string> ApprovedBy);
+/// <param name="Mover">Who moves it then, <see cref="ModelEvents.Gate"/> for a gate's.</param>
+public sealed record AliasProposal(int Version, EvaluationId? Evidence, string ProposedBy, IReadOnlyList<string> ApprovedBy, string Mover, string? Reason);
 
 /// <summary>One registered model: versions never change, aliases point at them, and every move says what it replaces.</summary>
 /// <param name="Length">Events in its stream.</param>
-/// <param name="Passed">The digests that a gate of this model let pass.</param>
+/// <param name="Passed">The digests that a gate of this model let pass, each with the evaluation that it last did so by.</param>
 /// <param name="Proposals">By alias.</param>
 public sealed record Model(
     string Name,
@@ -22,11 +23,11 @@ public sealed record Model(
     ImmutableList<ModelVersion> Versions,
     ImmutableDictionary<string, AliasState> Aliases,
     ImmutableHashSet<StepKey> Answered,
-    ImmutableHashSet<Digest> Passed,
+    ImmutableDictionary<Digest, EvaluationId?> Passed,
     ImmutableDictionary<string, AliasPolicy> Policies,
     ImmutableDictionary<string, AliasProposal> Proposals)
 {
-    public static Model New(string name) => new(name, 0, [], ImmutableDictionary<string, AliasState>.Empty, [], [], ImmutableDictionary<string, AliasPolicy>.Empty, ImmutableDictionary<string, AliasProposal>.Empty);
+    public static Model New(string name) => new(name, 0, [], ImmutableDictionary<string, AliasState>.Empty, [], ImmutableDictionary<Digest, EvaluationId?>.Empty, ImmutableDictionary<string, AliasPolicy>.Empty, ImmutableDictionary<string, AliasProposal>.Empty);
 
     public static string Stream(string name) => $"model-{name}";
 
@@ -39,10 +40,10 @@ public sealed record Model(
             ModelVersionRegistered registered => model with { Versions = model.Versions.Add(new(registered.Version, registered.Digest, registered.Run, registered.Source)) },
             AliasMoved moved => model with { Aliases = model.Aliases.SetItem(moved.Alias, new(moved.Version, model.Length)), Proposals = model.Proposals.Remove(moved.Alias) },
             AliasPolicySet set => model with { Policies = model.Policies.SetItem(set.Alias, set.Policy), Proposals = model.Proposals.Remove(set.Alias) },
-            AliasMoveProposed proposed => model with { Proposals = model.Proposals.SetItem(proposed.Alias, new(proposed.Version, proposed.Evidence, proposed.ProposedBy, [])) },
+            AliasMoveProposed proposed => model with { Proposals = model.Proposals.SetItem(proposed.Alias, Proposal(proposed)) },
             AliasMoveApproved approved => model with { Proposals = model.Proposals.SetItem(approved.Alias, model.Proposals[approved.Alias] with { ApprovedBy = [.. model.Proposals[approved.Alias].ApprovedBy, approved.ApprovedBy] }) },
             AliasMoveRejected rejected => model with { Proposals = model.Proposals.Remove(rejected.Alias) },
-            PromotionDecided decided => model with { Answered = model.Answered.Add(decided.Step), Passed = model.Passed.Union(decided.Candidates.Where(c => c.Passed).Select(c => c.Model)) },
+            PromotionDecided decided => model with { Answered = model.Answered.Add(decided.Step), Passed = model.Passed.SetItems(LetPass(decided)) },
             PromotionFailed failed => model with { Answered = model.Answered.Add(failed.Step) },
             _ => model,
         };
@@ -65,17 +66,16 @@ public sealed record Model(
         var decisions = candidates.Select(c => c.Decision).ToList();
         var best = candidates.Where(c => c.Decision.Passed).OrderByDescending(c => c.Score).Select(c => c.Decision).FirstOrDefault();
         int? promoted = null;
+        IEvent? move = null;
         if (best is not null)
         {
             var version = versions[best.Model];
-            var (move, decision) = AliasMoves.ByGate(model, work.Alias, best, new(version, best.Model, step.Run, best.Name), work.Evaluations[^1].Evaluation, submittedBy);
+            (move, var decision) = AliasMoves.ByGate(model, work.Alias, best, new(version, best.Model, step.Run, best.Name), work.Evaluations[^1].Evaluation, submittedBy);
             decisions[decisions.IndexOf(best)] = decision;
-            if (move is not null)
-                events.Add(move);
             promoted = move is AliasMoved || model.Alias(work.Alias) == version ? version : null;
         }
         events.Add(new PromotionDecided(work.Model, work.Alias, step, promoted, decisions, [.. work.Evaluations.Select(e => e.Evaluation)]));
-        return events;
+        return move is null ? events : [.. events, move];
 
         int Register(CandidateDecision candidate)
         {
@@ -88,7 +88,7 @@ public sealed record Model(
     /// <param name="expected">The version the caller believes the alias to have; 0: none. Null: the caller did not say.</param>
     /// <returns>The move, or its proposal where the alias's policy asks for approvals.</returns>
     /// <exception cref="Hosting.ProblemException">The version is unknown (404), the expectation is missing (428) or wrong (412), or the alias's policy does not allow it (403).</exception>
-    public static IReadOnlyList<IEvent> MoveAlias(Model? state, string name, string alias, int version, int? expected, string actor)
+    public static IReadOnlyList<IEvent> MoveAlias(Model? state, string name, string alias, int version, int? expected, string actor, string? reason = null)
     {
         if (state is null || version < 1 || version > state.Versions.Count)
             throw Hosting.ProblemException.NotFound("model version", $"{name}:{version}");
@@ -98,15 +98,23 @@ public sealed record Model(
             throw new Hosting.ProblemException(412, "alias-moved", $"{name}@{alias} is at version {state.Alias(alias) ?? 0}, not at {expected}: look again and decide again.");
         if (state.Alias(alias) == version)
             return [];
-        return AliasMoves.Refusal(state, alias, state.Versions[version - 1], actor) is { } refusal
+        Reasons.CheckGiven(reason, "move");
+        var target = state.Versions[version - 1];
+        return AliasMoves.Refusal(state, alias, target, actor) is { } refusal
             ? throw new Hosting.ProblemException(403, "alias-policy", refusal)
-            : [AliasMoves.Move(state, alias, version, evidence: null, actor, actor)];
+            : [AliasMoves.Move(state, alias, version, AliasMoves.Evidence(state, alias, target), actor, actor, reason)];
     }
 
     public int? Alias(string alias) => Aliases.GetValueOrDefault(alias)?.Version;
 
     private int? MovedByOthers(string alias, RunId run, int lengthBefore) =>
         Aliases.GetValueOrDefault(alias) is { } now && now.MovedBy > lengthBefore && Versions[now.Version - 1].Run != run ? now.Version : null;
+
+    private static AliasProposal Proposal(AliasMoveProposed proposed) =>
+        new(proposed.Version, proposed.Evidence, proposed.ProposedBy, [], proposed.Mover ?? (proposed.Evidence is null ? proposed.ProposedBy : ModelEvents.Gate), proposed.Reason);
+
+    private static IEnumerable<KeyValuePair<Digest, EvaluationId?>> LetPass(PromotionDecided decided) =>
+        decided.Candidates.Where(c => c.Passed).Select(c => KeyValuePair.Create(c.Model, decided.Evidence.Cast<EvaluationId?>().LastOrDefault()));
 
     private static CandidateDecision Refuse(CandidateDecision decision, string finding) => decision with { Passed = false, Findings = [.. decision.Findings, finding] };
 

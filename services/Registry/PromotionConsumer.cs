@@ -17,7 +17,7 @@ public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifact
         try
         {
             foreach (var candidate in work.Candidates)
-                await artifacts.FolderAsync(work.ModelOf(candidate), ct);
+                await artifacts.VerifyFolderAsync(work.ModelOf(candidate), ct);
             var reports = await ReportsAsync(work, ct);
             await withdrawals.CaughtUpAsync(stored.Position, ct);
             var withdrawn = await withdrawals.FindingsAsync(work, ct);
@@ -25,7 +25,7 @@ public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifact
             var (before, submittedBy) = await WhenSubmittedAsync(work.Model, requested.Step.Run, ct);
             decide = model => Model.Promote(model, requested.Step, work, decisions, before, submittedBy);
         }
-        catch (Exception refused) when (refused is ArtifactMissingException or ArtifactCorruptException or ArtifactStoreFullException or ArgumentException
+        catch (Exception refused) when (refused is ArtifactMissingException or ArtifactCorruptException or ArgumentException
             or ProblemException { Status: StatusCodes.Status409Conflict })
         {
             decide = model => model?.Answered.Contains(requested.Step) == true ? [] : [new PromotionFailed(work.Model, requested.Step, refused.Message)];

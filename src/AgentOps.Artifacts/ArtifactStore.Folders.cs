@@ -78,6 +78,24 @@ public sealed partial class ArtifactStore
         return await GuardedAsync(() => _materialised.PathOfAsync(folder, manifest, ct));
     }
 
+    /// <summary>Looks whether all of a folder is stored as it was, byte for byte. What was laid out of it may still be right where this is not.</summary>
+    /// <exception cref="ArtifactMissingException">The folder or one of its files is not in the store.</exception>
+    /// <exception cref="ArtifactCorruptException">The manifest or one of the files is corrupt.</exception>
+    public async Task VerifyFolderAsync(Digest folder, CancellationToken ct = default)
+    {
+        foreach (var file in (await ManifestAsync(folder, ct)).Files)
+            await (await OpenAsync(folder, file, ct)).DisposeAsync();
+    }
+
+    private async Task<Stream> OpenAsync(Digest folder, FolderEntry file, CancellationToken ct)
+    {
+        var content = await OpenAsync(file.Digest, ct);
+        if (content.Length == file.Size)
+            return content;
+        await content.DisposeAsync();
+        throw new ArtifactCorruptException(folder, file.Name, $"its manifest says {file.Size} bytes where the file has {content.Length}");
+    }
+
     private string ManifestPathOf(Digest folder) => Path.Combine(_root, "folders", folder.Hex[..2], folder.Hex[2..] + ".json");
 
     private static FolderManifest Manifest(string folder, List<FolderEntry> files)

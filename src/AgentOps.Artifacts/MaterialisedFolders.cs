@@ -3,7 +3,7 @@ using AgentOps.Contracts;
 namespace AgentOps.Artifacts;
 
 /// <summary>Folders of the store laid out as files for programs that want paths. Built aside and renamed, so that a reader sees all of a folder or none.</summary>
-internal sealed class MaterialisedFolders(string root, Func<string> newTemporary, Func<Digest, CancellationToken, Task<Stream>> open)
+internal sealed class MaterialisedFolders(string root, Func<string> newTemporary, Func<Digest, FolderEntry, CancellationToken, Task<Stream>> open)
 {
     private const int MostAttempts = 10;
 
@@ -41,12 +41,8 @@ internal sealed class MaterialisedFolders(string root, Func<string> newTemporary
         {
             var path = Path.Combine(aside, file.Name);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            await using (var content = await open(file.Digest, ct))
-            {
-                if (content.Length != file.Size)
-                    throw new ArtifactCorruptException(folder, file.Name, $"its manifest says {file.Size} bytes where the file has {content.Length}");
+            await using (var content = await open(folder, file, ct))
                 await HashedCopy.ToFileAsync(content, path, ct);
-            }
             File.SetLastWriteTimeUtc(path, Stamp);
         }
     }

@@ -20,7 +20,7 @@ public static class Trees
 
     private static string Styled(TextTree thing)
     {
-        var name = thing.Kind.Length > 0 ? $"[bold]{Output.Plain(thing.Kind)}[/] {Output.Plain(thing.Name)}" : "";
+        var name = thing.Kind.Length > 0 ? $"[bold]{Output.Plain(thing.Kind)}[/] {Output.Plain(thing.Name)}" : Output.Plain(thing.Name);
         return thing.Note.Length == 0 ? name : $"{name} [grey]{Output.Plain(thing.Note)}[/]".TrimStart();
     }
 }

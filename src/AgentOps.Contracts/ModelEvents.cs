@@ -21,6 +21,9 @@ public static class ModelEvents
 
     /// <summary>The reference of one version, such as <c>household-agent:3</c>.</summary>
     public static Reference Version(string model, int version) => new(ReferenceKind.ModelVersion, $"{model}:{version}");
+
+    /// <summary>The reference of what an alias points at, such as <c>household-agent@production</c>.</summary>
+    public static Reference AliasOf(string model, string alias) => new(ReferenceKind.ModelVersion, $"{model}@{alias}");
 }
 
 /// <param name="Source">What the pipeline called it.</param>
@@ -32,9 +35,10 @@ public sealed record ModelVersionRegistered(string Model, int Version, Digest Di
 }
 
 /// <param name="Previous">The version the alias pointed at; null for a new alias.</param>
-/// <param name="Evidence">The evaluation whose gate allowed it; null where a person moved it.</param>
+/// <param name="Evidence">The evaluation whose gate allowed it; of a person's move the one by which a gate had let the version pass, where the alias's policy asks for that.</param>
 /// <param name="ApprovedBy">Who else approved, where the alias's policy asks for that.</param>
-public sealed record AliasMoved(string Model, string Alias, int Version, int? Previous, EvaluationId? Evidence, string MovedBy, IReadOnlyList<string>? ApprovedBy = null) : IEvent
+/// <param name="Reason">Why, as whoever asked for it says; null where nothing was said.</param>
+public sealed record AliasMoved(string Model, string Alias, int Version, int? Previous, EvaluationId? Evidence, string MovedBy, IReadOnlyList<string>? ApprovedBy = null, string? Reason = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs =>
     [
@@ -44,7 +48,7 @@ public sealed record AliasMoved(string Model, string Alias, int Version, int? Pr
         .. (ApprovedBy ?? []).Select(person => Reference.To(ReferenceKind.Person, person)),
     ];
 
-    public IReadOnlyList<Reference> Outputs => [new(ReferenceKind.ModelVersion, $"{Model}@{Alias}")];
+    public IReadOnlyList<Reference> Outputs => [ModelEvents.AliasOf(Model, Alias)];
 }
 
 /// <summary>What it takes to move one alias.</summary>
@@ -62,21 +66,22 @@ public sealed record AliasPolicySet(string Model, string Alias, AliasPolicy Poli
 
 /// <summary>A move that waits for approval. It lapses when the alias moves otherwise or another move is proposed.</summary>
 /// <param name="ProposedBy">Who asked for it; for a gate's the person who submitted the run.</param>
-public sealed record AliasMoveProposed(string Model, string Alias, int Version, int? Previous, EvaluationId? Evidence, string ProposedBy) : IEvent
+/// <param name="Mover">Who moves it once it is approved, <c>gate</c> for a gate's. Null in events of before it was said: the gate where there is evidence, else who asked.</param>
+public sealed record AliasMoveProposed(string Model, string Alias, int Version, int? Previous, EvaluationId? Evidence, string ProposedBy, string? Mover = null, string? Reason = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [ModelEvents.Version(Model, Version), Reference.To(ReferenceKind.Person, ProposedBy)];
 
     public IReadOnlyList<Reference> Outputs => [];
 }
 
-public sealed record AliasMoveApproved(string Model, string Alias, int Version, string ApprovedBy) : IEvent
+public sealed record AliasMoveApproved(string Model, string Alias, int Version, string ApprovedBy, string? Reason = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [ModelEvents.Version(Model, Version), Reference.To(ReferenceKind.Person, ApprovedBy)];
 
     public IReadOnlyList<Reference> Outputs => [];
 }
 
-public sealed record AliasMoveRejected(string Model, string Alias, int Version, string RejectedBy) : IEvent
+public sealed record AliasMoveRejected(string Model, string Alias, int Version, string RejectedBy, string? Reason = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [ModelEvents.Version(Model, Version), Reference.To(ReferenceKind.Person, RejectedBy)];
 
@@ -108,7 +113,10 @@ public sealed record PromotionFailed(string Model, StepKey Step, string Reason) 
 }
 
 /// <summary>From here on Serving answers for <paramref name="Deployment"/> with this version.</summary>
-public sealed record DeploymentActivated(string Deployment, string Model, int Version, Digest Digest, Digest? Previous, string ActivatedBy) : IEvent
+/// <param name="Alias">The alias that named the version. Null: it was named by its number, and no alias's policy was asked; or an event of before it was said.</param>
+/// <param name="Move">The number, in the model's stream, of the move by which that alias had come to the version.</param>
+/// <param name="Reason">Why, as whoever deployed it says; null where nothing was said.</param>
+public sealed record DeploymentActivated(string Deployment, string Model, int Version, Digest Digest, Digest? Previous, string ActivatedBy, string? Alias = null, int? Move = null, string? Reason = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [ModelEvents.Version(Model, Version), Reference.Model(Digest), Reference.To(ReferenceKind.Person, ActivatedBy)];
 

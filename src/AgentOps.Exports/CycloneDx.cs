@@ -23,7 +23,7 @@ public static class CycloneDx
             ["$schema"] = "http://cyclonedx.org/schema/bom-1.6.schema.json",
             ["bomFormat"] = "CycloneDX",
             ["specVersion"] = "1.6",
-            ["serialNumber"] = $"urn:uuid:{NameBasedGuid.Of("cyclonedx", lineage.Ledger, lineage.Reference.Id, lineage.Facts.Max(f => f.Position).ToString())}",
+            ["serialNumber"] = $"urn:uuid:{NameBasedGuid.Of("cyclonedx", lineage.Ledger, lineage.Reference.Id, lineage.Facts.Max(f => f.Position).ToString(), lineage.Facts.Count.ToString())}",
             ["version"] = 1,
             ["metadata"] = new
             {
@@ -159,7 +159,7 @@ public static class CycloneDx
         return ancestry.Of<IterationRequested>().Select(asked => asked.Event).Where(asked => !completed.Contains(asked.Policy)).DistinctBy(asked => asked.Policy);
     }
 
-    /// <summary>Who asked for the run, and what the gate found of this model.</summary>
+    /// <summary>Who asked for the run, what the gate found of this model, and what people decided about it.</summary>
     private static IEnumerable<(string, string)> Said(ModelLineage lineage)
     {
         var registered = lineage.Registration.Event;
@@ -173,7 +173,21 @@ public static class CycloneDx
         foreach (var candidate in lineage.Facts.Of<PromotionDecided>().SelectMany(d => d.Event.Candidates).Where(c => c.Model == lineage.Digest))
             foreach (var finding in candidate.Findings)
                 yield return ("gate", finding);
+        foreach (var decided in lineage.Facts.SelectMany(Decided))
+            yield return decided;
     }
+
+    /// <summary>Who moved an alias to this version, who agreed, and who deployed it.</summary>
+    private static IEnumerable<(string, string)> Decided(Fact fact) => fact.Data switch
+    {
+        AliasMoved e => [("alias", e.Alias), ("alias.movedBy", e.MovedBy), ("alias.movedAt", Names.Time(fact.At)), .. Given("alias.evidence", e.Evidence?.ToString()), .. Given("alias.reason", e.Reason)],
+        AliasMoveProposed e => [("alias.proposedBy", e.ProposedBy), ("alias.proposedAt", Names.Time(fact.At))],
+        AliasMoveApproved e => [("alias.approvedBy", e.ApprovedBy), ("alias.approvedAt", Names.Time(fact.At)), .. Given("alias.approvalReason", e.Reason)],
+        DeploymentActivated e => [("deployment", e.Deployment), ("deployment.activatedBy", e.ActivatedBy), ("deployment.activatedAt", Names.Time(fact.At)), .. Given("deployment.alias", e.Alias), .. Given("deployment.reason", e.Reason)],
+        _ => [],
+    };
+
+    private static (string, string)[] Given(string name, string? value) => value is null ? [] : [(name, value)];
 
     private static IEnumerable<(string, string)> Trained(Fact fact, TrainingCompleted made)
     {

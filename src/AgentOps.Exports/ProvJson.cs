@@ -4,7 +4,7 @@ using AgentOps.Contracts;
 namespace AgentOps.Exports;
 
 /// <summary>
-/// A lineage as W3C PROV in PROV-JSON (Member Submission 2013-04-24): steps of runs are activities; models, data sets, trajectories, judgements, evaluations and files are entities; persons and services are agents, a service on behalf of whoever submitted the run.
+/// A lineage as W3C PROV in PROV-JSON (Member Submission 2013-04-24): steps of runs are activities; models, data sets, trajectories, judgements, evaluations and files are entities; persons and services are agents, a service on behalf of whoever submitted the run. What an alias points at and a deployment are attributed to whoever moved, approved or activated it.
 /// Of several steps that came to the same bytes the first generated the entity and the others influenced it, since PROV knows one generation of an entity (PROV-CONSTRAINTS, constraint 24).
 /// </summary>
 public static class ProvJson
@@ -21,8 +21,9 @@ public static class ProvJson
             Trajectory(document, played);
         foreach (var submitted in lineage.Facts.Of<RunSubmitted>())
             Run(document, submitted.Fact, submitted.Event, lineage.Facts);
-        foreach (var fact in lineage.Facts.Where(fact => fact.Data is ModelVersionRegistered or AliasMoved))
+        foreach (var fact in lineage.Facts.Where(fact => fact.Data is ModelVersionRegistered))
             Registry(document, fact);
+        ProvDecisions.Write(document, lineage.Facts);
         var submitters = lineage.Facts.Of<RunSubmitted>().DistinctBy(f => f.Event.Run).ToDictionary(f => f.Event.Run, f => f.Event.SubmittedBy);
         foreach (var step in PipelineStep.All(lineage.Facts))
             Step(document, step, submitters.GetValueOrDefault(step.Run));
@@ -75,13 +76,15 @@ public static class ProvJson
     private static Fact? Ended(PipelineStep step) => step.Facts.LastOrDefault(fact =>
         fact.Data is StepCompleted or StepFailed or GenerationCompleted or JudgementCompleted or ComparisonCompleted or DatasetBuilt or TrainingCompleted or EvaluationCompleted or PromotionDecided);
 
-    private static void Registry(ProvRecords document, Fact fact)
+    /// <returns>The activity.</returns>
+    internal static string Registry(ProvRecords document, Fact fact, params ReadOnlySpan<(string, object?)> attributes)
     {
-        var activity = document.Activity("event", fact.Position.ToString(), fact.At, fact.At, ("ao:type", fact.Type));
+        var activity = document.Activity("event", fact.Position.ToString(), fact.At, fact.At, [("ao:type", fact.Type), .. attributes]);
         document.Associate(activity, document.Service(fact.Service));
         foreach (var input in fact.Data.Inputs)
             document.Used(activity, input, fact.At);
         foreach (var output in fact.Data.Outputs)
             document.Generated(output, activity, fact.At);
+        return activity;
     }
 }

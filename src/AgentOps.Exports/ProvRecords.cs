@@ -18,7 +18,8 @@ internal sealed class ProvRecords
     public string Activity(string kind, string id, DateTimeOffset? from, DateTimeOffset? to, params ReadOnlySpan<(string, object?)> attributes) => Put("activity", Name(kind, id),
         [("prov:type", Typed($"ao:{kind}")), ("prov:startTime", from is { } start ? Names.Time(start) : null), ("prov:endTime", to is { } end ? Names.Time(end) : null), .. attributes]);
 
-    public string Person(string name) => Put("agent", Name("person", name), [("prov:type", Typed("prov:Person")), ("prov:label", name)]);
+    /// <summary>A person, or the gate, which moves aliases as one.</summary>
+    public string Person(string name) => name == ModelEvents.Gate ? Service(name) : Put("agent", Name("person", name), [("prov:type", Typed("prov:Person")), ("prov:label", name)]);
 
     public string Service(string name) => Put("agent", Name("service", name), [("prov:type", Typed("prov:SoftwareAgent")), ("prov:label", name)]);
 
@@ -42,6 +43,8 @@ internal sealed class ProvRecords
     }
 
     public void Associate(string activity, string agent) => Relate("wasAssociatedWith", [("prov:activity", activity), ("prov:agent", agent)]);
+
+    public void Attributed(Reference entity, string agent) => Relate("wasAttributedTo", [("prov:entity", Entity(entity)), ("prov:agent", agent)]);
 
     public void ActsFor(string agent, string responsible, string activity) => Relate("actedOnBehalfOf", [("prov:delegate", agent), ("prov:responsible", responsible), ("prov:activity", activity)]);
 

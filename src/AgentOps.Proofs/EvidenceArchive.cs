@@ -9,7 +9,7 @@ namespace AgentOps.Proofs;
 internal sealed class EvidenceArchive : IDisposable
 {
     // The files of the largest model folder, and those of the bundle itself.
-    private const int MostEntries = 100_005;
+    private const int MostEntries = 100_006;
     private const int SmallBytes = 1 << 16;
     private const int LineCharacters = 1 << 20;
 
@@ -78,7 +78,7 @@ internal sealed class EvidenceArchive : IDisposable
     }
 
     private static bool IsOfABundle(string name) =>
-        name is EvidenceBundle.SubjectFile or EvidenceBundle.CheckpointFile or EvidenceBundle.KeyFile or EvidenceBundle.RotationsFile or EvidenceBundle.EventsFile
+        name is EvidenceBundle.SubjectFile or EvidenceBundle.CheckpointFile or EvidenceBundle.KeyFile or EvidenceBundle.RotationsFile or EvidenceBundle.EventsFile or EvidenceBundle.DecisionsFile
         || (name.StartsWith(EvidenceBundle.ModelFolder, StringComparison.Ordinal) && !name.Contains('\\', StringComparison.Ordinal) && name.Split('/').All(part => part is not ("" or "." or "..")));
 
     private byte[] Hash(string name)

@@ -22,6 +22,9 @@ public static class EvidenceBundle
     /// <summary>An <see cref="EvidenceEvent"/> on each line, in order of position.</summary>
     public const string EventsFile = "events.jsonl";
 
+    /// <summary>Where the bundle is about an alias, or a deployment that one named: the model's own stream from its first event to the alias's move, an <see cref="EvidenceEvent"/> on each line.</summary>
+    public const string DecisionsFile = "decisions.jsonl";
+
     /// <summary>Before the names of the model's files.</summary>
     public const string ModelFolder = "model/";
 
@@ -34,8 +37,8 @@ public static class EvidenceBundle
 }
 
 /// <param name="Format">The bundle's version.</param>
-/// <param name="Subject">A model version, such as <c>household-agent:3</c>.</param>
-/// <param name="Model">Its digest, <c>sha256:</c> and 64 hexadecimal digits.</param>
+/// <param name="Subject">A model version, such as <c>household-agent:3</c>, an alias, such as <c>household-agent@production</c>, or a deployment.</param>
+/// <param name="Model">The version's digest, <c>sha256:</c> and 64 hexadecimal digits.</param>
 public sealed record EvidenceSubject(string Format, EvidenceReference Subject, string Model);
 
 /// <summary>The bundle proves nothing; the message says what is wrong with it.</summary>

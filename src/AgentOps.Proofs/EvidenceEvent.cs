@@ -41,6 +41,14 @@ public sealed record EvidenceEvent(long Position, Guid Id, long At, int Version,
 
     public bool IsIn(Checkpoint checkpoint) => !Path.Contains(null!) && InclusionProof.Verify(Position - 1, checkpoint.Size, Leaf(), Path, checkpoint.Root);
 
+    /// <summary>When it was appended, by the ledger's clock.</summary>
+    [JsonIgnore]
+    public DateTimeOffset Time => DateTimeOffset.UnixEpoch.AddTicks(At * TimeSpan.TicksPerMicrosecond);
+
+    /// <summary>The data, as far as <typeparamref name="T"/> has their members.</summary>
+    /// <exception cref="JsonException">They lack one that it asks for.</exception>
+    public T Read<T>() => JsonSerializer.Deserialize<T>(Data, EvidenceBundle.Json)!;
+
     /// <summary>A whole number that the data hold.</summary>
     /// <exception cref="FormatException">They hold none of this name.</exception>
     public int Number(string member) => _data.Value.TryGetProperty(member, out var value) && value.TryGetInt32(out var number)

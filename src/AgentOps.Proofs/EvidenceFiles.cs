@@ -10,14 +10,13 @@ public sealed record EvidenceFile(string Name, string Digest);
 /// <summary>Whether the model's files in a bundle are those that the ledger speaks of: their contents by the model's digest, their names by the event that made the model.</summary>
 internal static class EvidenceFiles
 {
-    private const string Registered = "model.version-registered.v1";
     private const string Made = "training.completed.v1";
 
     /// <returns>How many files there are, and the position of the event that names them; null where none does.</returns>
     /// <exception cref="EvidenceRefusedException">A file has another content or another name, or the version was registered with another model.</exception>
-    public static (int Files, long? NamedBy) Check(EvidenceArchive archive, EvidenceSubject subject, IReadOnlyList<EvidenceNode> lineage)
+    public static (int Files, long? NamedBy) Check(EvidenceArchive archive, string model, EvidenceReference version, IReadOnlyList<EvidenceNode> lineage)
     {
-        CheckRegistration(subject, lineage[0]);
+        CheckRegistration(model, lineage.First(node => node.Reference == version));
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var files = new List<EvidenceFile>();
         foreach (var (name, content) in archive.ModelFiles())
@@ -26,18 +25,18 @@ internal static class EvidenceFiles
             files.Add(new(name, Text(content)));
         }
         var found = Text(hash.GetHashAndReset());
-        return found == subject.Model
-            ? (files.Count, NamedBy(files, [.. lineage.Where(node => node.Reference == new EvidenceReference("model", subject.Model)).SelectMany(node => node.Events)]))
-            : throw new EvidenceRefusedException($"The model's files have the digest {found}, not {subject.Model}.");
+        return found == model
+            ? (files.Count, NamedBy(files, [.. lineage.Where(node => node.Reference == new EvidenceReference("model", model)).SelectMany(node => node.Events)]))
+            : throw new EvidenceRefusedException($"The model's files have the digest {found}, not {model}.");
     }
 
     /// <summary>The digest over the files' digests in the order of their names (OpenSSF Model Signing v1.0, by files) is the one that the version was registered with, by the one event that can say so.</summary>
-    private static void CheckRegistration(EvidenceSubject subject, EvidenceNode version)
+    private static void CheckRegistration(string model, EvidenceNode version)
     {
-        var name = subject.Subject.Id[..Math.Max(0, subject.Subject.Id.LastIndexOf(':'))];
-        EvidenceEvent[] registered = [.. version.Events.Where(e => e.Type == Registered && e.Stream == $"model-{name}")];
-        if (registered is not [var registration] || registration.Member("digest") != subject.Model)
-            throw new EvidenceRefusedException($"{subject.Subject.Id} was not registered with the model {subject.Model}.");
+        var id = version.Reference.Id;
+        EvidenceEvent[] registered = [.. version.Events.Where(e => e.Type == ModelStream.Registered && e.Stream == ModelStream.Of(id[..Math.Max(0, id.LastIndexOf(':'))]))];
+        if (registered is not [var registration] || registration.Member("digest") != model)
+            throw new EvidenceRefusedException($"{id} was not registered with the model {model}.");
     }
 
     /// <summary>Several runs may have come to the same contents, and files that were deleted and made again may be called otherwise: one of the events names these.</summary>

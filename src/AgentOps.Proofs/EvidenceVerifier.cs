@@ -17,17 +17,19 @@ public sealed record EvidenceNode(EvidenceReference Reference, IReadOnlyList<Evi
 /// <param name="NamedBy">The position of the event that names these files, each with its digest; null where the events that made the model are of before files were named, or had no room: then a file may have been given another name.</param>
 /// <param name="Lineage">From the subject back, each node once.</param>
 /// <param name="Keys">Of the log: the first, then those that came after it; the last has signed.</param>
-public sealed record Evidence(EvidenceSubject Subject, IReadOnlyList<NoteKey> Keys, Checkpoint Checkpoint, DateTimeOffset? CosignedAt, int Events, int Files, long? NamedBy, IReadOnlyList<EvidenceNode> Lineage);
+/// <param name="Move">Of an alias, and of a deployment that one named: who moved it, upon what, and who agreed, as the policy in force asked.</param>
+/// <param name="Deployment">Of a deployment: who activated it, and by whose leave.</param>
+public sealed record Evidence(
+    EvidenceSubject Subject, IReadOnlyList<NoteKey> Keys, Checkpoint Checkpoint, DateTimeOffset? CosignedAt, int Events, int Files, long? NamedBy, IReadOnlyList<EvidenceNode> Lineage, AliasDecision? Move, DeploymentDecision? Deployment);
 
 /// <summary>Checks a bundle with nothing but the bundle and a public key: the log's keys from the first on, the checkpoint's signature, every event's inclusion, the model's digest, and that no event by which the lineage was made is left out.</summary>
 /// <remarks>
 /// What came later, such as another decision about the same version, cannot be proved to be absent; nor can the decision that a version was promoted by,
 /// with its evaluation and the other candidates, since a version need not have been promoted; nor that a model which was taken over from outside had been made here before.
+/// Of an alias all that led to its move is proved, since the model's own stream is there without a gap.
 /// </remarks>
 public static class EvidenceVerifier
 {
-    private const string Version = "model-version";
-
     /// <param name="bundle">A seekable stream.</param>
     /// <param name="trusted">The log's first key; null: the bundle's own, which proves nothing about who made it.</param>
     /// <param name="kept">Checkpoints kept elsewhere, one of which must be the bundle's: a log that shows two views of itself has signed both.</param>
@@ -57,10 +59,19 @@ public static class EvidenceVerifier
             CheckView(checkpoint, keys.Current, kept);
         DateTimeOffset? cosigned = witness is null ? null : witness.TimeOf(SignedNote.Parse(archive.Text(EvidenceBundle.CheckpointFile)))
             ?? throw new EvidenceRefusedException($"The checkpoint is not cosigned by {witness.Name}.");
-        var events = Events(archive, checkpoint);
-        var lineage = Walk(subject.Subject, events);
-        var (files, named) = EvidenceFiles.Check(archive, subject, lineage);
-        return new(subject, keys.Keys, checkpoint, cosigned, events.Count, files, named, lineage);
+        var events = Events(archive, EvidenceBundle.EventsFile, checkpoint);
+        var root = EvidenceRoot.Of(subject.Subject, events);
+        var lineage = Walk(root.Asked, events);
+        var move = Move(archive, root, checkpoint);
+        var (files, named) = EvidenceFiles.Check(archive, subject.Model, root.Version, lineage);
+        return new(subject, keys.Keys, checkpoint, cosigned, events.Count, files, named, lineage, move, root.Deployment);
+    }
+
+    private static AliasDecision? Move(EvidenceArchive archive, EvidenceRoot root, Checkpoint checkpoint)
+    {
+        if (root.Move is { } move)
+            return EvidenceHistory.Check(move, Events(archive, EvidenceBundle.DecisionsFile, checkpoint));
+        return archive.Has(EvidenceBundle.DecisionsFile) ? throw new EvidenceRefusedException($"The bundle is about no alias, and holds {EvidenceBundle.DecisionsFile}.") : null;
     }
 
     private static void CheckView(Checkpoint checkpoint, NoteKey key, IReadOnlyList<KeptCheckpoint> kept)
@@ -76,15 +87,14 @@ public static class EvidenceVerifier
         var subject = JsonSerializer.Deserialize<EvidenceSubject>(archive.Text(EvidenceBundle.SubjectFile), EvidenceBundle.Json) ?? throw new FormatException($"{EvidenceBundle.SubjectFile} is null.");
         if (subject.Format != EvidenceBundle.Format)
             throw new EvidenceRefusedException($"The bundle's format is '{subject.Format}', and this reads {EvidenceBundle.Format}.");
-        return subject.Subject.Kind == Version
-            ? subject
-            : throw new EvidenceRefusedException($"The bundle is about a {subject.Subject.Kind}, and only a {Version} can be proved.");
+        EvidenceRoot.Check(subject.Subject);
+        return subject;
     }
 
-    private static List<EvidenceEvent> Events(EvidenceArchive archive, Checkpoint checkpoint)
+    private static List<EvidenceEvent> Events(EvidenceArchive archive, string file, Checkpoint checkpoint)
     {
         var events = new List<EvidenceEvent>();
-        foreach (var read in EvidenceArchive.EventsOf(archive.Lines(EvidenceBundle.EventsFile)))
+        foreach (var read in EvidenceArchive.EventsOf(archive.Lines(file)))
         {
             if (events.Count > 0 && read.Position <= events[^1].Position)
                 throw new EvidenceRefusedException($"Event {read.Position} stands behind event {events[^1].Position}.");
@@ -97,13 +107,13 @@ public static class EvidenceVerifier
         return events;
     }
 
-    private static List<EvidenceNode> Walk(EvidenceReference subject, List<EvidenceEvent> events)
+    private static List<EvidenceNode> Walk(IReadOnlyList<EvidenceReference> asked, List<EvidenceEvent> events)
     {
         var makers = new EvidenceMakers(events);
         var nodes = new OrderedDictionary<EvidenceReference, SortedDictionary<long, EvidenceEvent>>();
         var reached = new HashSet<long>();
         // A list of makers is one object wherever it is read alike.
-        var known = new HashSet<(EvidenceReference Reference, IReadOnlyList<EvidenceEvent> By)> { (subject, makers.OfRoot(subject)) };
+        var known = asked.Select(root => (Reference: root, By: makers.OfRoot(root))).ToHashSet();
         var open = new Queue<(EvidenceReference Reference, IReadOnlyList<EvidenceEvent> By)>(known);
         while (open.TryDequeue(out var node))
         {

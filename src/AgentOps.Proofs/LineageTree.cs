@@ -1,18 +1,23 @@
 namespace AgentOps.Proofs;
 
-/// <summary>A lineage, a list of nodes and of what each was made from, as a tree. What stands above already is named again without its branches.</summary>
+/// <summary>A lineage, a list of nodes and of what each was made from, as a tree. What stands above already is named again without its branches; below an alias and a deployment stands first who moved it and who agreed.</summary>
 public sealed class LineageTree
 {
     // Beyond that nobody reads, and the stack is not endless.
     private const int Deepest = 400;
     private readonly Dictionary<EvidenceReference, ShownNode> _nodes;
     private readonly HashSet<EvidenceReference> _above = [];
+    private readonly Dictionary<EvidenceReference, IEnumerable<string>> _said = [];
     private readonly bool _complete;
 
     private LineageTree(ShownLineage lineage)
     {
         _nodes = lineage.Nodes.ToDictionary(node => node.Reference);
         _complete = lineage.Complete;
+        if (lineage.Move is { } move)
+            _said[new("model-version", $"{move.Model}@{move.Alias}")] = move.Lines;
+        if (lineage.Deployment is { } deployment)
+            _said[new("deployment", deployment.Deployment)] = deployment.Lines;
     }
 
     public static TextTree Of(ShownLineage lineage)
@@ -39,6 +44,8 @@ public sealed class LineageTree
             return;
         }
         _above.Add(reference);
+        foreach (var line in _said.GetValueOrDefault(reference, []))
+            at.Add(TextTree.Said(line));
         if (!_nodes.TryGetValue(reference, out var node))
             return;
         foreach (var line in (node.Makings ?? []).SelectMany(making => making.Lines()))

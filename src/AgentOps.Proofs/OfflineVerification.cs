@@ -123,6 +123,8 @@ public sealed class OfflineVerification(TextWriter said, TextWriter refused, Act
             checkpoint = new { evidence.Checkpoint.Origin, evidence.Checkpoint.Size, evidence.Checkpoint.Root },
             files = new { count = evidence.Files, evidence.NamedBy },
             lineage.Nodes,
+            lineage.Move,
+            lineage.Deployment,
         };
     }
 

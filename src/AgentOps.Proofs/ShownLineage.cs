@@ -4,17 +4,24 @@ namespace AgentOps.Proofs;
 
 /// <summary>A lineage as it is shown: of many trajectories some are listed and the rest is counted.</summary>
 /// <param name="Complete">False: there is more than is listed.</param>
-public sealed record ShownLineage(EvidenceReference Root, bool Complete, IReadOnlyList<ShownNode> Nodes)
+/// <param name="Move">Of an alias, and of a deployment that one named.</param>
+/// <param name="Deployment">Of a deployment.</param>
+public sealed record ShownLineage(EvidenceReference Root, bool Complete, IReadOnlyList<ShownNode> Nodes, AliasDecision? Move = null, DeploymentDecision? Deployment = null)
 {
     private const int MembersShown = 2;
     private const int OthersShown = 50;
 
     /// <summary>What a bundle proves.</summary>
-    public static ShownLineage Of(Evidence evidence) => new(evidence.Subject.Subject, Complete: true, [.. evidence.Lineage.Select(Node)]);
+    public static ShownLineage Of(Evidence evidence) => new(evidence.Subject.Subject, Complete: true,
+        [.. evidence.Lineage.Select(node => Node(node, node == evidence.Lineage[0] ? Named(evidence) : []))], evidence.Move, evidence.Deployment);
 
-    private static ShownNode Node(EvidenceNode node)
+    /// <summary>The alias by which a deployment came to its version: its event says which move of it, and no edge does.</summary>
+    private static IEnumerable<EvidenceReference> Named(Evidence evidence) =>
+        evidence is { Move: { } move, Deployment: not null } ? [new("model-version", $"{move.Model}@{move.Alias}")] : [];
+
+    private static ShownNode Node(EvidenceNode node, IEnumerable<EvidenceReference> named)
     {
-        var inputs = node.Inputs.ToLookup(input => input.Kind);
+        var inputs = named.Concat(node.Inputs).ToLookup(input => input.Kind);
         return new(node.Reference,
             [.. node.Events.Select(e => new ShownEvent(e.Position, e.Type)).DistinctBy(e => e.Type)],
             [.. inputs.SelectMany(kind => kind.Take(Most(kind.Key)))],

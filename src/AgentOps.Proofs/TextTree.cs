@@ -1,8 +1,8 @@
 namespace AgentOps.Proofs;
 
 /// <summary>A thing and what hangs below it, drawn with lines.</summary>
-/// <param name="kind">What sort of thing it is; empty for a remark.</param>
-/// <param name="name">Which one; empty for a remark.</param>
+/// <param name="kind">What sort of thing it is; empty for what is said in words.</param>
+/// <param name="name">Which one, or what is said; empty for a remark.</param>
 /// <param name="note">What is said of it.</param>
 public sealed class TextTree(string kind, string name, string note = "")
 {
@@ -15,6 +15,9 @@ public sealed class TextTree(string kind, string name, string note = "")
     public string Note => note;
 
     public static TextTree Remark(string note) => new("", "", note);
+
+    /// <summary>What is said in words of the thing above.</summary>
+    public static TextTree Said(string line) => new("", line);
 
     /// <returns>The branch, which may have branches of its own.</returns>
     public TextTree Add(TextTree branch)

@@ -24,6 +24,19 @@ public sealed class evidence_is_verified_offline : IDisposable
     }
 
     [Fact]
+    public async Task A_deployment_that_an_alias_named_is_proved_with_the_approval_and_without_it_is_not()
+    {
+        _bundle.Moved().Deployed();
+        await WriteAsync(_bundle.Signer.PublicKey);
+        Assert.Equal(ExitCode.Success, await Root.RunAsync(["audit", "verify", Bundle, "--key", Key]));
+        Assert.Equal(ExitCode.Success, await Root.RunAsync(["audit", "verify", Bundle, "--json"]));
+
+        _bundle.Decisions.Remove(_bundle.PositionOf("model.alias-move-approved.v1"));
+        await WriteAsync(_bundle.Signer.PublicKey);
+        Assert.Equal(ExitCode.Failed, await Root.RunAsync(["audit", "verify", Bundle, "--key", Key]));
+    }
+
+    [Fact]
     public async Task Another_key_or_a_swapped_file_is_an_answer_of_no()
     {
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);

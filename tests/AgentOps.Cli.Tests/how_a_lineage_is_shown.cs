@@ -43,6 +43,37 @@ public sealed class how_a_lineage_is_shown
     }
 
     [Fact]
+    public void Below_a_deployment_and_an_alias_stands_first_who_decided_when_and_why()
+    {
+        var lines = Shown("""
+            {"root":{"kind":"deployment","id":"talk"},"complete":true,
+             "deployment":{"deployment":"talk","model":"agent","version":3,"activatedBy":"dora","at":"2026-11-25T11:00:00Z","position":9,"alias":"production"},
+             "move":{"model":"agent","alias":"production","version":3,"previous":2,"movedBy":"bob","at":"2026-11-25T10:00:00Z","position":8,"evidence":"e","reason":"the release",
+               "terms":{"movers":["bob"],"passedGate":true,"approvals":1,"setBy":"root","at":"2026-11-20T10:00:00Z","position":2},"gate":{"findings":["it is better."],"at":"2026-11-24T10:00:00Z","position":5},
+               "proposal":{"by":"bob","at":"2026-11-25T09:00:00Z","position":6},"approvals":[{"by":"grace","at":"2026-11-25T10:00:00Z","position":7,"reason":"the figures hold"}]},
+             "nodes":[
+              {"reference":{"kind":"deployment","id":"talk"},"events":[{"position":9,"type":"deployment.activated.v1"}],"inputs":[{"kind":"model-version","id":"agent@production"},{"kind":"model-version","id":"agent:3"}]},
+              {"reference":{"kind":"model-version","id":"agent@production"},"events":[{"position":8,"type":"model.alias-moved.v1"}],"inputs":[{"kind":"model-version","id":"agent:3"},{"kind":"person","id":"grace"}]},
+              {"reference":{"kind":"model-version","id":"agent:3"}},{"reference":{"kind":"person","id":"grace"}}]}
+            """);
+
+        Assert.Equal(
+            [
+                "deployment talk deployment.activated.v1 at 9",
+                "├── talk answers with agent:3, activated by dora at 2026-11-25 11:00:00 UTC",
+                "├── named by agent@production",
+                "└── model-version agent@production model.alias-moved.v1 at 8",
+                "    ├── production was moved from version 2 to version 3 by bob at 2026-11-25 10:00:00 UTC on the evidence of evaluation e: the release",
+                "    ├── a gate let the version pass at 2026-11-24 10:00:00 UTC: it is better.",
+                "    ├── asked for by bob at 2026-11-25 09:00:00 UTC",
+                "    ├── approved by grace at 2026-11-25 10:00:00 UTC: the figures hold",
+                "    ├── the policy of root was in force: bob may move it, to versions that passed a gate, with 1 approvals by others",
+                "    ├── model-version agent:3",
+                "    └── person grace",
+            ], lines);
+    }
+
+    [Fact]
     public void What_was_not_followed_says_so() =>
         Assert.Equal(["model m", "└── dataset d (not followed further)"], Shown("""
             {"root":{"kind":"model","id":"m"},"complete":false,"nodes":[{"reference":{"kind":"model","id":"m"},"inputs":[{"kind":"dataset","id":"d"}]}]}

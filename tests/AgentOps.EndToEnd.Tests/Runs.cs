@@ -28,11 +28,12 @@ public static class Runs
 
     public static IReadOnlyList<T> Of<T>(this IEnumerable<StoredEvent> facts) where T : IEvent => [.. facts.Select(f => f.Data).OfType<T>()];
 
-    /// <summary>The evidence bundle of a model version.</summary>
-    public static async Task<byte[]> EvidenceAsync(this Stack stack, string model, int version)
+    /// <summary>The evidence bundle of a model version, an alias or a deployment.</summary>
+    /// <param name="of">Such as <c>models/small-agent/versions/1</c>.</param>
+    public static async Task<byte[]> EvidenceAsync(this Stack stack, string of)
     {
         using var http = new HttpClient { DefaultRequestHeaders = { { "X-Api-Key", await stack.AdminKeyAsync() } } };
-        return await http.GetByteArrayAsync(new Uri(stack.App.GetEndpoint("gateway"), $"/api/v1/models/{model}/versions/{version}/evidence"));
+        return await http.GetByteArrayAsync(new Uri(stack.App.GetEndpoint("gateway"), $"/api/v1/{of}/evidence"));
     }
 
     /// <summary>The digest that a run's promotion put forward.</summary>

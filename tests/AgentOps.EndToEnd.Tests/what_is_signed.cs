@@ -50,7 +50,7 @@ public sealed class what_is_signed(Stack stack)
         var version = facts.Of<PromotionDecided>().Single().Version;
         var key = FirstKey();
 
-        var bundle = await stack.EvidenceAsync("small-agent", version!.Value);
+        var bundle = await stack.EvidenceAsync($"models/small-agent/versions/{version}");
         var evidence = EvidenceVerifier.Verify(new MemoryStream(bundle), key);
 
         Assert.Equal(facts.Promoted().ToString(), evidence.Subject.Model);
@@ -81,8 +81,7 @@ public sealed class what_is_signed(Stack stack)
         Assert.Equal((before, rotated.GetProperty("key").GetString()), (report.Keys[^2].ToString(), report.Keys[^1].ToString()));
         Assert.True(report.Checkpoints >= 2 * kept.Count);
 
-        using var http = new HttpClient { DefaultRequestHeaders = { { "X-Api-Key", (await File.ReadAllTextAsync(Path.Combine(stack.App.Home, "admin.key"))).Trim() } } };
-        var bundle = await http.GetByteArrayAsync(new Uri(stack.App.GetEndpoint("gateway"), $"/api/v1/models/small-agent/versions/{version}/evidence"));
+        var bundle = await stack.EvidenceAsync($"models/small-agent/versions/{version}");
         Assert.Equal(report.Keys.Count, EvidenceVerifier.Verify(new MemoryStream(bundle), FirstKey(), new CheckpointFolder(Folder).All()).Keys.Count);
     }
 

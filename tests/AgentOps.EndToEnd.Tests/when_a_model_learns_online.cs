@@ -82,7 +82,7 @@ public sealed class when_a_model_learns_online(Stack stack) : IAsyncLifetime
     private async Task AssertEvidenceAsync(IReadOnlyList<StoredEvent> facts)
     {
         var version = Assert.Single(facts.Of<ModelVersionRegistered>());
-        var bundle = await stack.EvidenceAsync(version.Model, version.Version);
+        var bundle = await stack.EvidenceAsync($"models/{version.Model}/versions/{version.Version}");
 
         var policies = EvidenceVerifier.Verify(new MemoryStream(bundle), null).Lineage.Where(node => node.Reference.Kind == "model").Select(node => node.Reference.Id).ToHashSet();
 

@@ -73,6 +73,17 @@ internal sealed class SampleLineage
         return made;
     }
 
+    /// <summary>The same version as bob asked to move an alias to it, grace approved it, and dora deployed what the alias named.</summary>
+    public SampleLineage Deployed()
+    {
+        const string stream = "model-household-agent";
+        Add("registry", stream, new AliasMoveProposed("household-agent", "live", 2, null, Evaluation, "bob", "bob", "the release"), "bob");
+        Add("registry", stream, new AliasMoveApproved("household-agent", "live", 2, "grace", "the figures hold"), "grace");
+        Add("registry", stream, new AliasMoved("household-agent", "live", 2, null, Evaluation, "bob", ["grace"], "the release"), "grace");
+        Add("registry", "deployment-talk", new DeploymentActivated("talk", "household-agent", 2, Dpo, null, "dora", "live", 7, "for the shop"), "dora");
+        return this;
+    }
+
     public IReadOnlyList<Fact> RunStream => [.. _facts.Where(f => f.Stream == Run.Stream())];
 
     public T The<T>() where T : IEvent => _facts.Select(f => f.Data).OfType<T>().Single();

@@ -9,10 +9,14 @@ public sealed class CycloneDxConformance
     private static readonly string[] Beside = ["cyclonedx/spdx.schema.json", "cyclonedx/jsf-0.82.schema.json"];
 
     [TheoryByTheSpecification]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void A_bill_is_what_the_schema_asks_for(int version) =>
-        SpecData.AssertValid(CycloneDx.Write(version == 1 ? new SampleLineage().First : new SampleLineage().Lineage), Schema, Beside);
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(2, true)]
+    public void A_bill_is_what_the_schema_asks_for(int version, bool deployed)
+    {
+        var sample = deployed ? new SampleLineage().Deployed() : new SampleLineage();
+        SpecData.AssertValid(CycloneDx.Write(version == 1 ? sample.First : sample.Lineage), Schema, Beside);
+    }
 
     [TheoryByTheSpecification]
     [InlineData("type", "model")]

@@ -21,6 +21,7 @@ public sealed class ProvConformance
         Assert.Contains($"wasAssociatedWith(ao:step/{SampleLineage.Run}/7.train, ao:service/trainer, -)", read);
         Assert.Contains("prov:type='prov:Person'", read);
         Assert.Contains("wasGeneratedBy(", read);
+        Assert.Contains("wasAttributedTo(ao:deployment/talk, ao:person/dora)", Prov.Run(Program, ProvJson.Write(new SampleLineage().Deployed().Lineage)));
     }
 
     [FactWithProv]

@@ -44,6 +44,24 @@ public sealed class TheProvenanceGraph
     }
 
     [Fact]
+    public void What_an_alias_points_at_and_a_deployment_are_attributed_to_those_who_moved_approved_and_activated_it()
+    {
+        var decided = JsonDocument.Parse(ProvJson.Write(new SampleLineage().Deployed().Lineage)).RootElement;
+        string[] Agents(string relation, string role, string of) => [.. decided.GetProperty(relation).EnumerateObject().Select(r => r.Value).Where(r => Text(r, role) == of).Select(r => Text(r, "prov:agent")).Order()];
+        var approval = _sample.Facts.Count + 2;
+
+        Assert.Equal(["ao:person/bob", "ao:person/grace"], Agents("wasAttributedTo", "prov:entity", "ao:model-version/household-agent%40live"));
+        Assert.Equal(["ao:person/dora"], Agents("wasAttributedTo", "prov:entity", "ao:deployment/talk"));
+        Assert.Equal(["ao:person/grace", "ao:service/registry"], Agents("wasAssociatedWith", "prov:activity", $"ao:event/{approval}"));
+        Assert.Equal("the figures hold", Text(decided.GetProperty("activity").GetProperty($"ao:event/{approval}"), "ao:reason"));
+        var informed = decided.GetProperty("wasInformedBy").EnumerateObject().Select(r => (Text(r.Value, "prov:informed"), Text(r.Value, "prov:informant")));
+        Assert.Contains(($"ao:event/{approval + 1}", $"ao:event/{approval}"), informed);
+        // The gate, which moved another alias, is no person.
+        Assert.Equal(["ao:service/gate"], Agents("wasAttributedTo", "prov:entity", "ao:model-version/household-agent%40production"));
+        Assert.Equal("prov:SoftwareAgent", Text(decided.GetProperty("agent").GetProperty("ao:service/gate").GetProperty("prov:type"), "$"));
+    }
+
+    [Fact]
     public void Every_trajectory_is_a_member_of_its_generation_with_seed_and_environment()
     {
         var played = _sample.Facts.Select(f => f.Data).OfType<TrajectoryRecorded>().ToList();

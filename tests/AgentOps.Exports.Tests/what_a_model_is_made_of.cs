@@ -31,6 +31,21 @@ public sealed class WhatAModelIsMadeOf
     }
 
     [Fact]
+    public void Who_moved_an_alias_to_it_who_agreed_and_who_deployed_it_are_properties_of_the_model()
+    {
+        var sample = new SampleLineage().Deployed();
+        var model = JsonDocument.Parse(CycloneDx.Write(sample.Lineage)).RootElement.GetProperty("metadata").GetProperty("component");
+        var time = sample.Facts[^1].At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'");
+
+        Assert.Superset(new HashSet<(string, string)>
+        {
+            ("agentops:alias", "live"), ("agentops:alias.movedBy", "bob"), ("agentops:alias.evidence", $"{SampleLineage.Evaluation}"), ("agentops:alias.reason", "the release"),
+            ("agentops:alias.approvedBy", "grace"), ("agentops:alias.approvalReason", "the figures hold"),
+            ("agentops:deployment", "talk"), ("agentops:deployment.activatedBy", "dora"), ("agentops:deployment.activatedAt", time), ("agentops:deployment.alias", "live"),
+        }, Properties(model).ToHashSet());
+    }
+
+    [Fact]
     public void Its_figures_are_its_own_of_the_evaluation_with_their_intervals_and_what_is_not_known_is_left_out()
     {
         var metrics = Model.GetProperty("modelCard").GetProperty("quantitativeAnalysis").GetProperty("performanceMetrics").EnumerateArray().ToList();

@@ -110,6 +110,10 @@ public sealed class who_was_refused_and_who_read_the_audit(GatewayService gatewa
 
     [Theory]
     [InlineData("/api/v1/models/small/versions/1/lineage")]
+    [InlineData("/api/v1/models/small/aliases/production/lineage")]
+    [InlineData("/api/v1/models/small/aliases/production/evidence")]
+    [InlineData("/api/v1/deployments/small/lineage")]
+    [InlineData("/api/v1/deployments/small/evidence")]
     [InlineData("/api/v1/lineage/downstream?kind=person&id=ada")]
     [InlineData("/api/v1/ledger/proof?position=1")]
     [InlineData("/api/v1/ledger/export")]

@@ -38,9 +38,10 @@ internal sealed class SampleBundle : IDisposable
         Train("eto", namesFiles, Others, dataset);
         Add("evaluation-e", "evaluation.planned.v1", [OwnRun], [evaluation]);
         Add("evaluation-e", "evaluation.completed.v1", [generation], [evaluation]);
-        Add("model-agent", "model.version-registered.v1", [new("model", Model), OwnRun], [Version], ("digest", Model));
-        Add("model-agent", "model.version-registered.v1", [new("model", DigestOf(Others)), OwnRun], [new("model-version", "agent:2")], ("digest", DigestOf(Others)));
-        Add("model-agent", "model.promotion-decided.v1", [evaluation, new("model", Model), new("model", DigestOf(Others))], [Version]);
+        Add("model-agent", "model.version-registered.v1", [new("model", Model), OwnRun], [Version], ("version", 1), ("digest", Model));
+        Add("model-agent", "model.version-registered.v1", [new("model", DigestOf(Others)), OwnRun], [new("model-version", "agent:2")], ("version", 2), ("digest", DigestOf(Others)));
+        Add("model-agent", "model.promotion-decided.v1", [evaluation, new("model", Model), new("model", DigestOf(Others))], [Version],
+            ("candidates", new object[] { new { model = Model, passed = true, findings = new[] { "rft is better." } }, new { model = DigestOf(Others), passed = false, findings = new[] { "eto is not." } } }));
         Listed = [.. Log.Where(e => e.Type is not "serving.model-loaded.v1" && !e.Outputs.Contains(new("model-version", "agent:2"))).Select(e => e.Position)];
     }
 
@@ -51,6 +52,9 @@ internal sealed class SampleBundle : IDisposable
 
     /// <summary>The positions of the rotations that go into the bundle.</summary>
     public List<long> Rotations { get; } = [];
+
+    /// <summary>The positions of the model's own stream, where the bundle is about an alias or a deployment that one named.</summary>
+    public List<long> Decisions { get; set; } = [];
 
     /// <summary>For which the next events happen.</summary>
     public string Run { get; set; } = "r";
@@ -104,6 +108,8 @@ internal sealed class SampleBundle : IDisposable
             if (Rotations.Count > 0)
                 Write(archive, EvidenceBundle.RotationsFile, Lines(Proved(Rotations)));
             Write(archive, EvidenceBundle.EventsFile, Lines(Proved(Listed)));
+            if (Decisions.Count > 0)
+                Write(archive, EvidenceBundle.DecisionsFile, Lines(Proved(Decisions)));
             foreach (var (name, content) in Files)
                 Write(archive, EvidenceBundle.ModelFolder + name, content);
             foreach (var (name, content) in Further)

@@ -31,11 +31,11 @@ public sealed class evidence_bundles : IDisposable
     [Theory]
     [InlineData("training", "rft")]
     [InlineData("evaluation", "e")]
-    public void Nothing_but_a_model_version_can_be_proved(string kind, string id)
+    public void Nothing_but_a_model_version_an_alias_or_a_deployment_can_be_proved(string kind, string id)
     {
         _bundle.Subject = new(kind, id);
 
-        Assert.Equal($"The bundle is about a {kind}, and only a model-version can be proved.", Refused());
+        Assert.Equal($"The bundle is about a {kind}, and only a model-version, an alias or a deployment can be proved.", Refused());
     }
 
     [Fact]

@@ -12,17 +12,20 @@ public sealed class tampered_bundles : IDisposable
     private readonly Random _random = new(7);
     private readonly SampleBundle _bundle = new();
     private readonly SampleBundle _fork = new();
-    private readonly Dictionary<string, string> _whole;
-    private readonly Dictionary<string, string> _otherView;
-    private readonly string[] _events;
-    private readonly KeptCheckpoint _kept;
     private readonly NoteKey _key;
+    private Dictionary<string, string> _whole = [];
+    private Dictionary<string, string> _otherView = [];
+    private KeptCheckpoint _kept = new("", 0, "");
 
     public tampered_bundles()
     {
         _key = _bundle.Signer.PublicKey;
+        Show();
+    }
+
+    private void Show()
+    {
         _whole = FilesOf(_bundle);
-        _events = _whole[EvidenceBundle.EventsFile].Split('\n', StringSplitOptions.RemoveEmptyEntries);
         _kept = new("kept", _bundle.Log.Count, _whole[EvidenceBundle.CheckpointFile]);
         // The log's owner shows somebody another run under the same size, and signs it.
         _fork.Signer = _bundle.Signer;
@@ -31,9 +34,17 @@ public sealed class tampered_bundles : IDisposable
         _otherView = FilesOf(_fork);
     }
 
-    [Fact]
-    public void No_change_of_a_bundle_passes()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void No_change_of_a_bundle_passes_be_it_of_a_version_or_of_a_deployment_that_an_alias_named(bool deployed)
     {
+        if (deployed)
+        {
+            _bundle.Moved().Deployed();
+            _fork.Moved().Deployed();
+            Show();
+        }
         Assert.Equal(_bundle.Listed.Count, Verify(_whole).Events);
         var seen = new Dictionary<string, int>();
         for (var done = 0; done < Mutations;)
@@ -76,23 +87,25 @@ public sealed class tampered_bundles : IDisposable
 
     private (string, Dictionary<string, string>) Tampered()
     {
-        var events = _events.ToList();
+        string[] lists = [.. _whole.Keys.Where(IsOfEvents)];
+        var file = lists[_random.Next(lists.Length)];
+        var events = _whole[file].Split('\n', StringSplitOptions.RemoveEmptyEntries).ToList();
         var at = _random.Next(events.Count);
         switch (_random.Next(12))
         {
             case 0 or 1 or 2 or 3:
                 events[at] = Changed(events[at]);
-                return ("a letter of an event", With(events));
+                return ("a letter of an event", With(file, events));
             case 4:
                 events.RemoveAt(at);
-                return ("an event left out", With(events));
+                return ("an event left out", With(file, events));
             case 5:
                 events.Insert(_random.Next(events.Count), events[at]);
-                return ("an event put in", With(events));
+                return ("an event put in", With(file, events));
             case 6:
                 var other = _random.Next(events.Count);
                 (events[at], events[other]) = (events[other], events[at]);
-                return ("two events swapped", With(events));
+                return ("two events swapped", With(file, events));
             case 7:
                 return ("a letter of the checkpoint", With(EvidenceBundle.CheckpointFile, Changed(_whole[EvidenceBundle.CheckpointFile])));
             case 8:
@@ -149,7 +162,9 @@ public sealed class tampered_bundles : IDisposable
         return files;
     }
 
-    private Dictionary<string, string> With(List<string> events) => With(EvidenceBundle.EventsFile, string.Concat(events.Select(line => line + "\n")));
+    private static bool IsOfEvents(string file) => file is EvidenceBundle.EventsFile or EvidenceBundle.DecisionsFile;
+
+    private Dictionary<string, string> With(string file, List<string> events) => With(file, string.Concat(events.Select(line => line + "\n")));
 
     private Dictionary<string, string> With(string file, string text) => new(_whole) { [file] = text };
 
@@ -169,7 +184,7 @@ public sealed class tampered_bundles : IDisposable
         {
             return name switch
             {
-                EvidenceBundle.EventsFile => Read(text).SequenceEqual(Read(_whole[name])),
+                _ when IsOfEvents(name) => Read(text).SequenceEqual(Read(_whole[name])),
                 EvidenceBundle.SubjectFile => JsonSerializer.Deserialize<EvidenceSubject>(text, EvidenceBundle.Json) == JsonSerializer.Deserialize<EvidenceSubject>(_whole[name], EvidenceBundle.Json),
                 EvidenceBundle.CheckpointFile => Checkpoint.Open(text, _key).Text == SignedNote.Parse(_whole[name]).Text,
                 EvidenceBundle.KeyFile => NoteKey.Parse(text).ToString() == _key.ToString(),

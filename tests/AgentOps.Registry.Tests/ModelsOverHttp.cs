@@ -1,11 +1,12 @@
 using AgentOps.Contracts;
 using AgentOps.Hosting;
+using AgentOps.Ledger;
 using AgentOps.Tests;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentOps.Registry.Tests;
 
-/// <summary>Models, deployments and withdrawals as Registry serves them, of what a test has put into the ledger.</summary>
+/// <summary>Models, aliases, deployments, withdrawals and the record as Registry serves them, of what a test has put into the ledger.</summary>
 internal static class ModelsOverHttp
 {
     public static async Task StartModelsAsync(this ServiceInfrastructure infrastructure)
@@ -13,13 +14,19 @@ internal static class ModelsOverHttp
         var host = ServiceHost.Create(infrastructure.Settings("registry"), "registry");
         host.UseView(ModelView.Definition);
         host.UseView(LineageView.Definition);
+        host.UseView(RecordView.Definition);
         host.Services.AddSingleton<Withdrawals>();
         await infrastructure.StartAsync(host, app =>
         {
             app.MapModels();
+            app.MapAliases();
+            app.MapRecord();
             app.MapDeployments();
             app.MapWithdrawals();
         });
+        // A call waits for two seconds only, and the first one finds the views being built.
+        foreach (var view in (string[])["models", "lineage", "record"])
+            Assert.Equal(0, await infrastructure.Service.Services.GetRequiredKeyedService<Projection>(view).WaitForAsync(await infrastructure.Ledger.HeadAsync(), Patience.Limit));
     }
 
     /// <summary>As somebody whom the gateway has let through, once the views have seen everything.</summary>

@@ -18,6 +18,9 @@ internal sealed class RandomPipelines(int seed, IReadOnlyList<Digest> models, IR
 
     public IReadOnlyCollection<Reference> Versions => _registered.Keys;
 
+    /// <summary>The models of which an alias points at a version.</summary>
+    public IEnumerable<string> Promoted => _versions.Where(model => model.Value.Production is not null).Select(model => model.Key);
+
     public IEnumerable<PipelineFact> Rounds(int rounds)
     {
         for (var round = 0; round < rounds; round++)

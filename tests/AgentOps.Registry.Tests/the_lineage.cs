@@ -217,11 +217,11 @@ public sealed class TheLineage(LineageLedger ledger)
         await ledger.HappenedAsync(_other, [Data], [Model]);
         await ledger.HappenedAsync(_own, [Model], [Version]);
         await ledger.SeenAsync();
-        var before = await LineageWalk.PositionsAsync(ledger.Db, Version, CancellationToken.None);
+        var before = await LineageWalk.PositionsAsync(ledger.Db, [new Asked(Version)], CancellationToken.None);
         await ledger.HappenedAsync(Guid.CreateVersion7(), [Generation], [Model]);
         await ledger.SeenAsync();
 
-        Assert.Equal(before, await LineageWalk.PositionsAsync(ledger.Db, Version, CancellationToken.None));
+        Assert.Equal(before, await LineageWalk.PositionsAsync(ledger.Db, [new Asked(Version)], CancellationToken.None));
     }
 
     private Reference Of(ReferenceKind kind, string name) => new(kind, $"{name}-{_test}");

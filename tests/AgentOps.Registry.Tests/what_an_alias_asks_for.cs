@@ -30,6 +30,55 @@ public sealed class WhatAnAliasAsksFor
     }
 
     [Fact]
+    public void Who_moves_to_a_version_that_a_gate_let_pass_moves_upon_the_evaluation_that_it_passed_by_where_the_policy_asks_for_that()
+    {
+        var free = Versions(passed: "sft");
+
+        Assert.Equal(Final, Assert.IsType<AliasMoved>(Move(free.With(new AliasPolicy(PassedGate: true)), 1, "ada", from: 0)[0]).Evidence);
+        Assert.Null(Assert.IsType<AliasMoved>(Move(free, 1, "ada", from: 0)[0]).Evidence);
+    }
+
+    [Fact]
+    public void What_a_person_asked_for_upon_evidence_is_moved_by_the_person_and_what_a_gate_did_by_the_gate()
+    {
+        var model = Versions(passed: "sft").With(new AliasPolicy(PassedGate: true, Approvals: 1));
+        var asked = model.After(Move(model, 1, "ada", from: 0));
+        // An event of before it was said who moves.
+        var before = model.After([new AliasMoveProposed("agent", "production", 1, null, Final, "ada")]);
+
+        Assert.Equivalent(new AliasMoved("agent", "production", 1, null, Final, "ada", ["grace"]), AliasMoves.Approve(asked, "agent", "production", 1, "grace")[^1], strict: true);
+        Assert.Equivalent(new AliasMoved("agent", "production", 1, null, Final, ModelEvents.Gate, ["grace"]), AliasMoves.Approve(before, "agent", "production", 1, "grace")[^1], strict: true);
+    }
+
+    [Fact]
+    public void Each_says_its_own_reason_and_the_move_has_that_of_who_asked()
+    {
+        var asked = Versions().With(FourEyes);
+        asked = asked.After(Model.MoveAlias(asked, "agent", "production", 2, 1, "ada", "the release"));
+
+        Assert.Equal([new AliasMoveRejected("agent", "production", 2, "grace", "too early")], AliasMoves.Reject(asked, "agent", "production", 2, "grace", "too early"));
+        var approved = AliasMoves.Approve(asked, "agent", "production", 2, "grace", "the figures hold");
+        Assert.Equal(("the figures hold", "the release"), (Assert.IsType<AliasMoveApproved>(approved[0]).Reason, Assert.IsType<AliasMoved>(approved[1]).Reason));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("two\nlines")]
+    public void A_reason_is_one_line(string reason)
+    {
+        var model = Versions().With(FourEyes);
+        var asked = model.After(Move(model, 2, "ada"));
+
+        foreach (var (what, say) in new (string, Action)[]
+        {
+            ("move", () => Model.MoveAlias(model, "agent", "production", 2, 1, "ada", reason)),
+            ("approval", () => AliasMoves.Approve(asked, "agent", "production", 2, "grace", reason)),
+            ("rejection", () => AliasMoves.Reject(asked, "agent", "production", 2, "grace", reason)),
+        })
+            Assert.Equal($"A {what} says why, in 1 to 500 characters on one line.", Assert.Throws<ProblemException>(say).Message);
+    }
+
+    [Fact]
     public void With_four_eyes_a_move_waits_until_somebody_else_approves_it()
     {
         var asked = Versions().With(FourEyes).After(Move(Versions().With(FourEyes), 2, "ada"));
@@ -109,7 +158,7 @@ public sealed class WhatAnAliasAsksFor
         var model = names.Index().Aggregate((Model?)null, (state, name) => Model.Evolve(state, new ModelVersionRegistered("agent", name.Index + 1, DigestOf(name.Item), Run, name.Item)))!;
         return passed is null
             ? model.After([new AliasMoved("agent", "production", 1, null, null, "root")])
-            : model.After([new PromotionDecided("agent", "other", new(Run, "9.promote", 1), null, [new(passed, DigestOf(passed), true, [])], [])]);
+            : model.After([new PromotionDecided("agent", "other", new(Run, "9.promote", 1), null, [new(passed, DigestOf(passed), true, [])], [Final])]);
     }
 
     private static IReadOnlyList<IEvent> Move(Model model, int version, string who, int from = 1) => Model.MoveAlias(model, "agent", "production", version, from, who);

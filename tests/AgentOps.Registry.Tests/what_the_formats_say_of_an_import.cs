@@ -28,7 +28,7 @@ public sealed class WhatTheFormatsSayOfAnImport(LineageLedger ledger)
 
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var facts = new LineageFacts(ledger.Store, ledger.Db, new("ledger", key.ExportSubjectPublicKeyInfo()));
-        var lineage = await facts.OfAsync(_name, 1, CancellationToken.None);
+        var lineage = await facts.OfAsync(await ledger.Store.RootAsync(_name, 1, CancellationToken.None), CancellationToken.None);
 
         var provenance = SlsaProvenance.Open(Encoding.UTF8.GetBytes(SlsaProvenance.Write(lineage, key)), [PublicKey.Of(key)]).GetRawText();
         Assert.Contains(_importer.Run.ToString(), provenance, StringComparison.Ordinal);

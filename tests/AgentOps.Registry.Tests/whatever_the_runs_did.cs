@@ -1,9 +1,6 @@
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
-using AgentOps.Ledger;
-using AgentOps.Proofs;
 using AgentOps.Registry;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AgentOps.Registry.Tests;
 
@@ -15,7 +12,7 @@ public sealed class whatever_the_runs_did(LineageLedger ledger) : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lineage-tests-");
 
     [Fact]
-    public async Task What_is_of_a_lineage_has_it_downstream_and_the_evidence_of_a_version_holds_its_lineage_and_verifies()
+    public async Task What_is_of_a_lineage_has_it_downstream_and_the_evidence_of_a_version_or_an_alias_holds_its_lineage_and_verifies()
     {
         var artifacts = new ArtifactStore(Path.Combine(_folder.FullName, "artifacts"));
         var models = new List<Digest>();
@@ -30,13 +27,13 @@ public sealed class whatever_the_runs_did(LineageLedger ledger) : IDisposable
         var lineages = new Dictionary<Reference, HashSet<Reference>>();
         foreach (var version in pipelines.Versions)
         {
-            var positions = await LineageWalk.PositionsAsync(ledger.Db, version, CancellationToken.None);
+            var positions = await LineageWalk.PositionsAsync(ledger.Db, [new Asked(version)], CancellationToken.None);
             lineages[version] = [.. positions.SelectMany(position => events[position])];
             await AssertGraphIsAsync(version, lineages[version]);
         }
 
         await AssertDownstreamIsAsync(lineages);
-        await AssertEvidenceIsAsync(artifacts, pipelines.Versions);
+        await AssertEvidenceIsAsync(artifacts, pipelines.Versions, pipelines.Promoted);
     }
 
     /// <summary>The summary has all of it but trajectories, of which it has some.</summary>
@@ -60,21 +57,13 @@ public sealed class whatever_the_runs_did(LineageLedger ledger) : IDisposable
         }
     }
 
-    private async Task AssertEvidenceIsAsync(ArtifactStore artifacts, IEnumerable<Reference> versions)
+    private async Task AssertEvidenceIsAsync(ArtifactStore artifacts, IEnumerable<Reference> versions, IEnumerable<string> aliases)
     {
-        var checkpoints = new CheckpointFolder(Path.Combine(_folder.FullName, "checkpoints"));
-        var keys = new LogKeys(checkpoints, Path.Combine(_folder.FullName, "key.pem"));
-        await new Sealer(ledger.Store, NullLogger<Sealer>.Instance).SealAsync();
-        await new CheckpointPublisher(ledger.Store, checkpoints, keys, NullLogger<CheckpointPublisher>.Instance).PublishAsync();
-        var writer = new EvidenceWriter(ledger.Store, ledger.Db, artifacts, keys.First, checkpoints);
+        var signed = await SignedLedger.OfAsync(ledger, _folder.FullName, artifacts);
         foreach (var version in versions)
-        {
-            using var bundle = new MemoryStream();
-            await writer.WriteAsync(version.Id.Split(':')[0], int.Parse(version.Id.Split(':')[1]), bundle, CancellationToken.None);
-            bundle.Position = 0;
-            var proved = EvidenceVerifier.Verify(bundle, keys.First).Lineage.SelectMany(node => node.Events).Select(e => e.Position).ToHashSet();
-            Assert.Equal(await LineageWalk.PositionsAsync(ledger.Db, version, CancellationToken.None), proved.Order());
-        }
+            await signed.AssertProvesAsync(await ledger.Store.RootAsync(version.Id.Split(':')[0], int.Parse(version.Id.Split(':')[1]), CancellationToken.None));
+        foreach (var name in aliases)
+            await signed.AssertProvesAsync(await ledger.Store.RootAsync(name, "production", null, CancellationToken.None));
     }
 
     private static IEnumerable<string> Structure(IEnumerable<Reference> references) => references.Where(r => r.Kind != ReferenceKind.Trajectory).Select(r => $"{r}").Order(StringComparer.Ordinal);

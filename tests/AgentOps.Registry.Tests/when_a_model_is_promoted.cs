@@ -23,6 +23,10 @@ public sealed class WhenAModelIsPromoted
     }
 
     [Fact]
+    public void What_the_gate_decided_stands_before_the_move_that_rests_on_it() =>
+        Assert.Equal([typeof(ModelVersionRegistered), typeof(PromotionDecided), typeof(AliasMoved)], Promote(null, [("rft", 0.7, true)]).Select(e => e.GetType()));
+
+    [Fact]
     public void A_refused_gate_leaves_the_alias_where_it_was()
     {
         var before = Fold(null, Promote(null, [("sft", 0.5, true)]));

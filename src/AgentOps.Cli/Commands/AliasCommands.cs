@@ -9,6 +9,7 @@ public static class AliasCommands
     private static readonly Argument<string> Version = new("version") { Description = "household-agent:3." };
     private static readonly Argument<string> Alias = new("alias") { Description = "production." };
     private static readonly Argument<string> Subject = new("subject") { Description = "household-agent@production." };
+    private static readonly Option<string?> Reason = new("--reason") { Description = "Why, on one line: it stands in the ledger." };
     private static readonly Option<DateTimeOffset?> At = new("--at") { Description = "As it stood at this time, such as 2026-11-25T10:00:00Z." };
     private static readonly Option<string[]> Movers = new("--mover") { Description = "The name of a key that may ask for a move, or gate; may be given again. Without it whoever may move aliases.", AllowMultipleArgumentsPerToken = true };
     private static readonly Option<bool> PassedGate = new("--passed-gate") { Description = "Only versions that a gate let pass." };
@@ -16,7 +17,7 @@ public static class AliasCommands
 
     public static IEnumerable<Command> Create()
     {
-        yield return new Command("promote", "Point an alias at a version, or ask for it where others must approve.") { Version, Alias }.Doing((parsed, gateway, ct) => PromoteAsync(parsed, gateway, ct));
+        yield return new Command("promote", "Point an alias at a version, or ask for it where others must approve.") { Version, Alias, Reason }.Doing((parsed, gateway, ct) => PromoteAsync(parsed, gateway, ct));
         yield return Answering("approve", "Approve the move that is proposed.", "approvals");
         yield return Answering("reject", "Reject the move that is proposed.", "rejections");
         yield return new Command("policy", "Say what it takes to move an alias.") { Subject, Movers, PassedGate, Approvals }.Doing(async (parsed, gateway, ct) =>
@@ -36,13 +37,13 @@ public static class AliasCommands
         var model = await gateway.GetAsync($"/api/v1/models/{Uri.EscapeDataString(name)}", ct);
         // From where it points now: who moves it meanwhile is not overruled.
         var from = model.GetProperty("aliases").Text(alias) is { Length: > 0 } now ? now : "0";
-        return Output.Print(parsed, await gateway.PutAsync(PathOf($"{name}@{alias}"), new { version }, $"\"{from}\"", ct), Show);
+        return Output.Print(parsed, await gateway.PutAsync(PathOf($"{name}@{alias}"), new { version, reason = parsed.GetValue(Reason) }, $"\"{from}\"", ct), Show);
     }
 
-    private static Command Answering(string name, string description, string answers) => new Command(name, description) { Version, Alias }.Doing(async (parsed, gateway, ct) =>
+    private static Command Answering(string name, string description, string answers) => new Command(name, description) { Version, Alias, Reason }.Doing(async (parsed, gateway, ct) =>
     {
         var (model, version) = Parts(parsed.GetValue(Version)!);
-        return Output.Print(parsed, await gateway.PostAsync($"{PathOf($"{model}@{parsed.GetValue(Alias)}")}/{answers}", new { version }, ct), Show);
+        return Output.Print(parsed, await gateway.PostAsync($"{PathOf($"{model}@{parsed.GetValue(Alias)}")}/{answers}", new { version, reason = parsed.GetValue(Reason) }, ct), Show);
     });
 
     private static void Show(JsonElement alias)
@@ -50,12 +51,14 @@ public static class AliasCommands
         var name = Output.Printable($"{alias.Text("model")}@{alias.Text("alias")}");
         Console.WriteLine(alias.Text("version").Length == 0 ? $"{name} points at nothing." : $"{name} points at version {alias.Text("version")}, {alias.Text("digest")}");
         if (alias.Text("movedBy").Length > 0)
-            Console.WriteLine($"  moved by {Output.Printable(alias.Text("movedBy"))} at {alias.Text("movedAt")}{Names(alias, "approvedBy", ", approved by ")}, event {alias.Text("position")}");
+            Console.WriteLine($"  moved by {Output.Printable(alias.Text("movedBy"))} at {alias.Text("movedAt")}{Names(alias, "approvedBy", ", approved by ")}, event {alias.Text("position")}{Why(alias)}");
         if (alias.TryGetProperty("policy", out var policy))
             Console.WriteLine($"  to move it: {(policy.TryGetProperty("movers", out _) ? Names(policy, "movers", "") : "any operator")}{(policy.GetProperty("passedGate").GetBoolean() ? ", to versions that passed a gate" : "")}, {policy.Text("approvals")} approvals");
         if (alias.TryGetProperty("proposal", out var proposal))
-            Console.WriteLine($"  proposed by {Output.Printable(proposal.Text("proposedBy"))}: version {proposal.Text("version")}{Names(proposal, "approvedBy", ", approved by ")}");
+            Console.WriteLine($"  proposed by {Output.Printable(proposal.Text("proposedBy"))}: version {proposal.Text("version")}{Names(proposal, "approvedBy", ", approved by ")}{Why(proposal)}");
     }
+
+    private static string Why(JsonElement element) => element.Text("reason") is { Length: > 0 } reason ? $": {Output.Printable(reason)}" : "";
 
     private static string Names(JsonElement element, string member, string before) =>
         element.TryGetProperty(member, out var names) && names.GetArrayLength() > 0 ? before + Output.Printable(string.Join(", ", names.EnumerateArray().Select(name => name.GetString()))) : "";

@@ -5,13 +5,13 @@ using AgentOps.Proofs;
 
 namespace AgentOps.Cli.Commands;
 
-/// <summary><c>agentops lineage MODEL[@alias|:version] [--format …] [--out FILE] | sha256:…</c>: what it is made of.</summary>
+/// <summary><c>agentops lineage MODEL[@alias|:version] | deployment/NAME [--at …] [--format …] [--out FILE] | sha256:…</c>: what it is made of, and who moved it where it is.</summary>
 public static class LineageCommand
 {
-    private static readonly Argument<string> Subject = new("subject") { Description = "household-agent@production, household-agent:3, or the SHA-256 of any artifact, also of a single file of a model as sha256sum prints it." };
+    private static readonly Argument<string> Subject = new("subject") { Description = $"{LineageSubject.Written}; or the SHA-256 of any artifact, also of a single file of a model as sha256sum prints it." };
 
-    private static readonly Option<string?> Format = new("--format") { Description = "Of a model version, in a format of others: openlineage, prov, slsa, oms or cyclonedx; json is our own." };
-    private static readonly Option<DateTimeOffset?> At = new("--at") { Description = "What the alias pointed at then, such as 2026-11-25T10:00:00Z." };
+    private static readonly Option<string?> Format = new("--format") { Description = "In a format of others: openlineage, prov, slsa, oms or cyclonedx; json is our own." };
+    private static readonly Option<DateTimeOffset?> At = new("--at") { Description = "As the alias or the deployment was then, such as 2026-11-25T10:00:00Z." };
     private static readonly Option<FileInfo?> Out = new("--out") { Description = "Write the document into this file instead of printing it." };
 
     public static Command Create() => new Command("lineage", "What a model, or any artifact, is made of.") { Subject, At, Format, Out }.Doing(async (parsed, gateway, ct) =>
@@ -23,17 +23,15 @@ public static class LineageCommand
     {
         if (DigestIn(subject) is { } digest)
             return await gateway.GetAsync($"/api/v1/lineage/{digest}", ct);
-        var (name, version) = await VersionAsync(gateway, subject, ct, at);
-        return await gateway.GetAsync($"/api/v1/models/{name}/versions/{version}/lineage", ct);
+        return await gateway.GetAsync(await LineageSubject.PathAsync(gateway, subject, "lineage", at, null, ct), ct);
     }
 
     private static async Task<int> ExportAsync(ParseResult parsed, Gateway gateway, CancellationToken ct)
     {
         var subject = parsed.GetValue(Subject)!;
         if (DigestIn(subject) is not null)
-            throw new CommandFailedException("Documents are written of a model version: name it as household-agent@production or household-agent:3.", ExitCode.Usage);
-        var (name, version) = await VersionAsync(gateway, subject, ct, parsed.GetValue(At));
-        var path = $"/api/v1/models/{name}/versions/{version}/lineage?format={Uri.EscapeDataString(parsed.GetValue(Format) ?? "json")}";
+            throw new CommandFailedException($"Documents are written of a version, an alias or a deployment: name it as {LineageSubject.Written}.", ExitCode.Usage);
+        var path = await LineageSubject.PathAsync(gateway, subject, "lineage", parsed.GetValue(At), parsed.GetValue(Format) ?? "json", ct);
         if (parsed.GetValue(Out)?.FullName is { } file)
         {
             await gateway.DownloadAsync(path, file, ct);
@@ -44,12 +42,11 @@ public static class LineageCommand
     }
 
     /// <summary>The name and the version that <c>name</c>, <c>name@alias</c> or <c>name:version</c> mean, escaped for a path.</summary>
-    /// <param name="at">What an alias pointed at then; null: now.</param>
-    public static async Task<(string Name, string Version)> VersionAsync(Gateway gateway, string subject, CancellationToken ct, DateTimeOffset? at = null)
+    public static async Task<(string Name, string Version)> VersionAsync(Gateway gateway, string subject, CancellationToken ct)
     {
         var parts = subject.Split('@', ':');
         var name = Uri.EscapeDataString(parts[0]);
-        var version = subject.Contains(':', StringComparison.Ordinal) ? parts[1] : await VersionAsync(gateway, name, parts is [_, var alias] ? alias : null, at, ct);
+        var version = subject.Contains(':', StringComparison.Ordinal) ? parts[1] : await VersionAsync(gateway, name, parts is [_, var alias] ? alias : null, ct);
         return (name, Uri.EscapeDataString(version));
     }
 
@@ -61,10 +58,8 @@ public static class LineageCommand
 
     public static TextTree TreeOf(JsonElement lineage) => LineageTree.Of(lineage.Deserialize<ShownLineage>(EvidenceBundle.Json)!);
 
-    private static async Task<string> VersionAsync(Gateway gateway, string name, string? alias, DateTimeOffset? at, CancellationToken ct)
+    private static async Task<string> VersionAsync(Gateway gateway, string name, string? alias, CancellationToken ct)
     {
-        if (alias is not null && at is { } then)
-            return (await gateway.GetAsync($"/api/v1/models/{name}/aliases/{Uri.EscapeDataString(alias)}?at={Uri.EscapeDataString(then.ToString("O"))}", ct)).Text("version");
         var model = await gateway.GetAsync($"/api/v1/models/{name}", ct);
         if (alias is null)
             return model.Text("latestVersion");

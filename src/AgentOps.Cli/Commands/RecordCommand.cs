@@ -26,14 +26,19 @@ public static class RecordCommand
     {
         var table = Output.Table("position", "when", "who", "what", "on", "why");
         foreach (var entry in entries)
-            table.AddRow(
-                entry.Text("position"), entry.GetProperty("at").GetDateTimeOffset().ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture), Output.Plain(entry.Text("actor")),
-                Output.Plain(entry.Text("type")), Output.Plain(entry.Text("stream")), Output.Plain(Why(entry.GetProperty("data"))));
+            table.AddRow([.. Row(entry).Select(Output.Plain)]);
         AnsiConsole.Write(table);
         var who = entries.CountBy(entry => entry.Text("actor")).OrderByDescending(actor => actor.Value).Select(actor => $"{Output.Printable(actor.Key)} {actor.Value}");
         Console.WriteLine($"{entries.Count} entries from {Time(parsed.GetValue(From)) ?? "the ledger's first event"} to {Time(parsed.GetValue(To)) ?? "now"}, times in UTC: {string.Join(", ", who)}");
         Console.WriteLine("The ledger keeps them for ever; `agentops ledger verify` shows that none was changed or left out.");
     }
+
+    /// <summary>An entry's position, when it was, who did what, on what, and why.</summary>
+    public static string[] Row(JsonElement entry) =>
+    [
+        entry.Text("position"), entry.GetProperty("at").GetDateTimeOffset().ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+        entry.Text("actor"), entry.Text("type"), entry.Text("stream"), Why(entry.GetProperty("data")),
+    ];
 
     /// <summary>What the event itself gives as its reason, or what was decided.</summary>
     private static string Why(JsonElement data) => data.Text("reason") is { Length: > 0 } reason ? reason

@@ -1,0 +1,65 @@
+using System.Globalization;
+
+namespace AgentOps.Proofs;
+
+/// <summary>What one person did about a move, when, and by which event.</summary>
+/// <param name="Reason">As the person said it; null where nothing was said.</param>
+public sealed record Consent(string By, DateTimeOffset At, long Position, string? Reason = null);
+
+/// <summary>What the policy in force asked of a move.</summary>
+/// <param name="Movers">Who may ask for one; null: whoever may move aliases at all.</param>
+/// <param name="Approvals">How many besides the one who asked had to approve.</param>
+public sealed record AliasTerms(IReadOnlyList<string>? Movers, bool PassedGate, int Approvals, string SetBy, DateTimeOffset At, long Position);
+
+/// <summary>That a gate let the version pass.</summary>
+/// <param name="Findings">Each condition and test with its figures, in words.</param>
+public sealed record GatePass(IReadOnlyList<string> Findings, DateTimeOffset At, long Position);
+
+/// <summary>How an alias came to point at a version.</summary>
+/// <param name="Previous">The version that it pointed at before; null for a new alias.</param>
+/// <param name="Evidence">The evaluation that it was moved upon; null where none was asked for.</param>
+/// <param name="Terms">Null: no policy was in force.</param>
+/// <param name="Gate">Null: none is known that let the version pass before.</param>
+/// <param name="Proposal">Who asked for it, where others had to approve.</param>
+public sealed record AliasDecision(
+    string Model, string Alias, int Version, int? Previous, string MovedBy, DateTimeOffset At, long Position, string? Evidence, string? Reason,
+    AliasTerms? Terms, GatePass? Gate, Consent? Proposal, IReadOnlyList<Consent> Approvals)
+{
+    /// <summary>The events that it rests on, and its own.</summary>
+    public IEnumerable<long> Positions => new[] { Terms?.Position, Gate?.Position, Proposal?.Position }.OfType<long>().Concat(Approvals.Select(approval => approval.Position)).Append(Position);
+
+    /// <summary>In words: who moved it, when, upon what, and who agreed.</summary>
+    public IEnumerable<string> Lines =>
+    [
+        $"{Alias} was moved {(Previous is { } before ? $"from version {before} " : "")}to version {Version} by {MovedBy} at {Told.Time(At)}{(Evidence is null ? "" : $" on the evidence of evaluation {Evidence}")}{Told.Why(Reason)}",
+        .. Gate is null ? [] : new[] { $"a gate let the version pass at {Told.Time(Gate.At)}: {string.Join(' ', Gate.Findings)}" },
+        .. Proposal is null ? [] : new[] { $"asked for by {Told.Of(Proposal)}" },
+        .. Approvals.Select(approval => $"approved by {Told.Of(approval)}"),
+        Terms is null ? "no policy was in force" : $"the policy of {Terms.SetBy} was in force: {Asked(Terms)}",
+    ];
+
+    private static string Asked(AliasTerms terms) =>
+        $"{(terms.Movers is null ? "any operator" : string.Join(", ", terms.Movers))} may move it{(terms.PassedGate ? ", to versions that passed a gate" : "")}, with {terms.Approvals} approvals by others";
+}
+
+/// <summary>How a deployment came to answer with a version.</summary>
+/// <param name="Previous">The digest that it answered with before.</param>
+/// <param name="Alias">The alias that named the version; null where none did.</param>
+public sealed record DeploymentDecision(string Deployment, string Model, int Version, string? Previous, string ActivatedBy, DateTimeOffset At, long Position, string? Alias, string? Reason)
+{
+    /// <summary>In words: who deployed it, when, and by whose leave.</summary>
+    public IEnumerable<string> Lines =>
+    [
+        $"{Deployment} answers with {Model}:{Version}, activated by {ActivatedBy} at {Told.Time(At)}{(Previous is null ? "" : $" in place of {Previous}")}{Told.Why(Reason)}",
+        Alias is null ? "no alias named the version, and so no alias's policy stands behind it" : $"named by {Model}@{Alias}",
+    ];
+}
+
+internal static class Told
+{
+    public static string Time(DateTimeOffset at) => at.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+
+    public static string Why(string? reason) => reason is null ? "" : $": {reason}";
+
+    public static string Of(Consent consent) => $"{consent.By} at {Time(consent.At)}{Why(consent.Reason)}";
+}
