@@ -28,6 +28,10 @@ public static class LedgerVerifyCommand
     {
         CheckpointFolder folder = new(copy?.FullName ?? Path.Combine(Connection.Home(), "checkpoints"));
         await using var db = NpgsqlDataSource.Create(Connected());
+        // Reads are patient with a database that restarts; that there is none is said at once.
+        await using (await db.OpenConnectionAsync(ct))
+        {
+        }
         // Before the folder, into which every checkpoint is written first: a stack that runs signs on meanwhile.
         var known = await SignedTree.LastAsync(db, ct);
         var checkpoints = believed.Checkpoints ?? folder.All();
@@ -99,7 +103,7 @@ public static class LedgerVerifyCommand
             await Console.Error.WriteLineAsync($"The file, the checkpoints or the key cannot be read: {unreadable.Message}");
             return ExitCode.Usage;
         }
-        catch (NpgsqlException unreachable)
+        catch (Exception unreachable) when (unreachable is NpgsqlException or LedgerUnavailableException)
         {
             await Console.Error.WriteLineAsync($"The ledger cannot be read: {unreachable.Message}. Is the stack running?");
             return ExitCode.Unreachable;
