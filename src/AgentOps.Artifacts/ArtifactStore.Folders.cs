@@ -90,10 +90,11 @@ public sealed partial class ArtifactStore
     private async Task<Stream> OpenAsync(Digest folder, FolderEntry file, CancellationToken ct)
     {
         var content = await OpenAsync(file.Digest, ct);
-        if (content.Length == file.Size)
+        var size = content.Length;
+        if (size == file.Size)
             return content;
         await content.DisposeAsync();
-        throw new ArtifactCorruptException(folder, file.Name, $"its manifest says {file.Size} bytes where the file has {content.Length}");
+        throw new ArtifactCorruptException(folder, file.Name, $"its manifest says {file.Size} bytes where the file has {size}");
     }
 
     private string ManifestPathOf(Digest folder) => Path.Combine(_root, "folders", folder.Hex[..2], folder.Hex[2..] + ".json");

@@ -35,6 +35,17 @@ public sealed class When_a_stored_folder_is_damaged : IDisposable
     }
 
     [Fact]
+    public async Task What_is_stored_is_looked_at_itself_and_not_what_was_laid_out_of_it()
+    {
+        await _store.FolderAsync(_digest);
+        await _store.VerifyFolderAsync(_digest);
+        File.WriteAllText(_store.PathOf(Digest.Of("weights"u8)), "weightz");
+
+        await _store.FolderAsync(_digest);
+        await Assert.ThrowsAsync<ArtifactCorruptException>(() => _store.VerifyFolderAsync(_digest));
+    }
+
+    [Fact]
     public async Task A_missing_file_is_named()
     {
         var weights = Digest.Of("weights"u8);

@@ -74,7 +74,11 @@ public sealed class the_command_line(Stack stack)
         Assert.Contains("any operator, 0 approvals", (await stack.AgentOpsAsync(0, "models", "policy", "small-agent@tried")).Said, StringComparison.Ordinal);
         await stack.AgentOpsAsync(0, "models", "diff", version, version);
 
-        Assert.Equal([$"tried answers with {version} ({digest})."], (await stack.AgentOpsAsync(0, "deploy", "small-agent@tried", "--name", "tried")).Lines);
+        Assert.Equal([$"tried answers with {version} ({digest})."], (await stack.AgentOpsAsync(0, "deploy", "small-agent@tried", "--name", "tried", "--reason", "to try it")).Lines);
+        Assert.Contains((await stack.AgentOpsAsync(0, "lineage", "deployment/tried")).Lines, line => line.EndsWith("named by small-agent@tried", StringComparison.Ordinal));
+        using var folder = new TemporaryFolder();
+        await stack.AgentOpsAsync(0, "audit", "export", "deployment/tried", "--out", folder.File("evidence.zip"));
+        Assert.Contains($"tried was moved to version {version.Split(':')[1]} by admin at ", (await stack.AgentOpsAsync(0, "audit", "verify", folder.File("evidence.zip"))).Said, StringComparison.Ordinal);
         var question = facts.Of<TrajectoryRecorded>()[0].Turns[0].Observation;
         Assert.Equal(digest, (await stack.AgentOpsAsync(0, "chat", "tried", question, "--json")).Json.GetProperty("system_fingerprint").GetString());
     }
