@@ -56,7 +56,7 @@ public static class LineageCommand
 
     public static void Show(JsonElement lineage) => Trees.Show(TreeOf(lineage));
 
-    public static TextTree TreeOf(JsonElement lineage) => LineageTree.Of(lineage.Deserialize<ShownLineage>(EvidenceBundle.Json)!);
+    public static TextTree TreeOf(JsonElement lineage) => LineageTree.Of(lineage.Deserialize<ShownLineage>(JsonSerializerOptions.Web)!);
 
     private static async Task<string> VersionAsync(Gateway gateway, string name, string? alias, CancellationToken ct)
     {
