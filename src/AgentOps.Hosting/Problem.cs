@@ -34,6 +34,9 @@ internal sealed class ProblemHandler(IProblemDetailsService problems) : IExcepti
             BadHttpRequestException bad => Details(new(bad.StatusCode, KindOf(bad.StatusCode), Innermost(bad).Message)),
             NpgsqlException { IsTransient: true } or LedgerUnavailableException => Details(new(StatusCodes.Status503ServiceUnavailable, "ledger-unavailable",
                 "The ledger does not answer: it may be restarting, try again in a few seconds.")),
+            // A view's tables come into being when it has been built for the first time.
+            PostgresException { SqlState: PostgresErrorCodes.UndefinedTable } => Details(new(StatusCodes.Status503ServiceUnavailable, "view-unavailable",
+                "What is listed here is still being built from the ledger: try again in a few seconds.")),
             _ => null,
         };
         if (problem is null)
