@@ -70,7 +70,7 @@ public sealed class when_people_judge(Stack stack)
         var run = await stack.SubmitAsync("reviewed.yaml");
         var (ada, grace, linus) = (await stack.ReviewerAsync("ada"), await stack.ReviewerAsync("grace"), await stack.ReviewerAsync("linus"));
         await stack.KillAsync("judge", run, e => e is ReviewsRequested);
-        var asked = (await stack.Facts.OfRunAsync(run)).Of<ReviewsRequested>().SelectMany(shard => shard.Reviews).ToList();
+        var asked = await AskedOfEveryShardAsync(run);
 
         // Everybody answers everything again and again until it was taken, also while nobody answers the calls.
         (string Name, Api Api)[] reviewers = [ada, grace, linus];
@@ -99,6 +99,14 @@ public sealed class when_people_judge(Stack stack)
         await stack.AssertEqualToRebuiltAsync();
         Assert.True((await stack.Facts.VerifyAsync()).Holds);
     }
+
+    /// <summary>All questions about trajectories. There are two shards, and Judge may be killed when it has asked about the first of them.</summary>
+    private Task<List<ReviewId>> AskedOfEveryShardAsync(Guid run) => Patience.UntilAsync("the questions of every shard", async () =>
+    {
+        var facts = await stack.Facts.OfRunAsync(run);
+        var asked = facts.Of<ReviewsRequested>();
+        return asked.Count == facts.Of<JudgementShardRequested>().Count(shard => shard.Reviewed is { Count: > 0 }) ? asked.SelectMany(shard => shard.Reviews).ToList() : null;
+    });
 
     /// <summary>The step runs, and as far as it is the people are.</summary>
     private async Task AssertWaitsAsync(Guid run)
