@@ -97,10 +97,29 @@ public sealed class a_live_ledger_is_verified(PrivatePostgres postgres) : IClass
         Assert.StartsWith("There is no ledger here: ", refused, StringComparison.Ordinal);
     }
 
-    private async Task<(int Code, string Said, string Refused)> VerifyAsync(params string[] options)
+    [Theory]
+    [InlineData("registry", true)]
+    [InlineData("serving", false)]
+    public async Task A_migration_leaves_the_way_to_its_database_where_the_stack_has_a_service_that_may_read_all(string service, bool left)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "agentops.dll"), "ledger", "verify", .. options]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        File.Delete(ConnectionFile);
+        var passwords = Path.Combine(_home, "roles.json");
+        await File.WriteAllTextAsync(passwords, $$"""{"{{service}}":"{{new NpgsqlConnectionStringBuilder(_ledger.ConnectionString(service)).Password}}"}""");
+
+        var (code, said, refused) = await LedgerAsync(new() { ["AGENTOPS_ROLE_PASSWORDS"] = passwords, ["ConnectionStrings__ledger-admin"] = _ledger.AdminConnectionString }, "migrate");
+
+        Assert.Equal((ExitCode.Success, "The ledger's schema is current.\n", ""), (code, said, refused));
+        Assert.Equal(left, File.Exists(ConnectionFile));
+    }
+
+    private Task<(int Code, string Said, string Refused)> VerifyAsync(params string[] options) => LedgerAsync([], ["verify", .. options]);
+
+    private async Task<(int Code, string Said, string Refused)> LedgerAsync(Dictionary<string, string> environment, params string[] words)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "agentops.dll"), "ledger", .. words]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["AGENTOPS_HOME"] = _home;
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var (said, refused) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();

@@ -44,7 +44,8 @@ public static class LedgerCommands
         {
             var passwords = JsonSerializer.Deserialize<Dictionary<string, string>>(await File.ReadAllTextAsync(Setting("AGENTOPS_ROLE_PASSWORDS"), ct))!;
             await LedgerMigration.RunAsync(Setting(AdminConnection), [.. passwords.Select(role => new ServiceRole(role.Key, role.Value))], ct);
-            RememberConnection(passwords[Reader]);
+            if (passwords.TryGetValue(Reader, out var password))
+                RememberConnection(password);
             Console.WriteLine("The ledger's schema is current.");
             return ExitCode.Success;
         }
