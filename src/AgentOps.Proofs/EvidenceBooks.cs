@@ -11,11 +11,11 @@ internal static class EvidenceBooks
         ["judgement"] = ["judgement.planned.v1", "judgement.completed.v1"],
         ["dataset"] = ["dataset.built.v1"],
         ["training"] = ["training.queued.v1"],
-        ["model"] = ["training.completed.v1"],
+        ["model"] = [EvidenceEvent.TrainingCompleted],
         ["evaluation"] = ["evaluation.planned.v1", "evaluation.completed.v1"],
-        ["model-version"] = [ModelStream.Registered],
+        [EvidenceReference.VersionKind] = [ModelStream.Registered],
         ["alias"] = [ModelStream.Moved],
-        ["deployment"] = [ModelStream.Activated],
+        [EvidenceReference.DeploymentKind] = [ModelStream.Activated],
     };
 
     // Who plays may do so with a policy in the midst of its training.
@@ -27,7 +27,7 @@ internal static class EvidenceBooks
     /// <exception cref="EvidenceRefusedException">An event is missing.</exception>
     public static void Check(EvidenceReference made, IReadOnlyList<EvidenceEvent> by, EvidenceEvent? reader)
     {
-        if (!MadeBy.TryGetValue(made.Kind == "model-version" && made.Id.Contains('@', StringComparison.Ordinal) ? "alias" : made.Kind, out var types) || (reader is not null && Players.Contains(reader.Type) && by.Any(e => e.Type == Midst)))
+        if (!MadeBy.TryGetValue(made.Kind == EvidenceReference.VersionKind && made.Id.Contains('@', StringComparison.Ordinal) ? "alias" : made.Kind, out var types) || (reader is not null && Players.Contains(reader.Type) && by.Any(e => e.Type == Midst)))
             return;
         foreach (var type in types)
             if (by.All(e => e.Type != type))

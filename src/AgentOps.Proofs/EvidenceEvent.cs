@@ -5,7 +5,15 @@ using System.Text.Json.Serialization;
 namespace AgentOps.Proofs;
 
 /// <summary>What an event names as its input or output: a kind, such as <c>model</c>, and an id.</summary>
-public sealed record EvidenceReference(string Kind, string Id);
+public sealed record EvidenceReference(string Kind, string Id)
+{
+    /// <summary>Of a registered version, <c>agent:3</c>, and of an alias, <c>agent@production</c>.</summary>
+    internal const string VersionKind = "model-version";
+
+    internal const string DeploymentKind = "deployment";
+
+    internal static EvidenceReference AliasOf(string model, string alias) => new(VersionKind, $"{model}@{alias}");
+}
 
 /// <summary>An event as a bundle has it, a line of <c>events.jsonl</c>: the exact texts that its leaf was made of, and the path to the checkpoint's root.</summary>
 /// <param name="At">Microseconds since 1970.</param>
@@ -14,6 +22,8 @@ public sealed record EvidenceEvent(long Position, Guid Id, long At, int Version,
 {
     /// <summary>What the ledger takes of an event's data and meta together.</summary>
     public const int MostBytes = 65_536;
+
+    internal const string TrainingCompleted = "training.completed.v1";
 
     private readonly Lazy<JsonElement> _data = new(() => JsonDocument.Parse(Data).RootElement);
     private readonly Lazy<(string? Run, string? Actor)> _caused = new(() => CausedBy(Meta));

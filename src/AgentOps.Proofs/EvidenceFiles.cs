@@ -10,8 +10,6 @@ public sealed record EvidenceFile(string Name, string Digest);
 /// <summary>Whether the model's files in a bundle are those that the ledger speaks of: their contents by the model's digest, their names by the event that made the model.</summary>
 internal static class EvidenceFiles
 {
-    private const string Made = "training.completed.v1";
-
     /// <returns>How many files there are, and the position of the event that names them; null where none does.</returns>
     /// <exception cref="EvidenceRefusedException">A file has another content or another name, or the version was registered with another model.</exception>
     public static (int Files, long? NamedBy) Check(EvidenceArchive archive, string model, EvidenceReference version, IReadOnlyList<EvidenceNode> lineage)
@@ -42,7 +40,7 @@ internal static class EvidenceFiles
     /// <summary>Several runs may have come to the same contents, and files that were deleted and made again may be called otherwise: one of the events names these.</summary>
     private static long? NamedBy(List<EvidenceFile> files, IReadOnlyList<EvidenceEvent> makers)
     {
-        var naming = makers.Where(e => e.Type == Made).Select(e => (e.Position, Files: e.Files())).Where(e => e.Files is not null).ToList();
+        var naming = makers.Where(e => e.Type == EvidenceEvent.TrainingCompleted).Select(e => (e.Position, Files: e.Files())).Where(e => e.Files is not null).ToList();
         if (naming.Count == 0)
             return null;
         foreach (var (position, named) in naming)

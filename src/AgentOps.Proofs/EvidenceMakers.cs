@@ -77,7 +77,7 @@ internal sealed class EvidenceMakers
 
     /// <summary>The registration of a version is the first event that made it.</summary>
     private IEnumerable<EvidenceEvent> Registrations(EvidenceReference read, EvidenceEvent submitted, long position) => submitted.Position > position ? [] : submitted.Inputs
-        .Where(input => input.Kind == "model-version")
+        .Where(input => input.Kind == EvidenceReference.VersionKind)
         .Select(version => _made[version].FirstOrDefault(e => e.Position < submitted.Position && ReadBy(e).Contains(read))).OfType<EvidenceEvent>();
 
     /// <summary>The run itself, then those that it retries or reproduces, each nearer one first.</summary>

@@ -4,9 +4,6 @@ namespace AgentOps.Proofs;
 /// <param name="Asked">The deployment, the alias and the version, as far as it is about them.</param>
 internal sealed record EvidenceRoot(IReadOnlyList<EvidenceReference> Asked, EvidenceEvent? Move = null, EvidenceEvent? Activation = null)
 {
-    private const string VersionKind = "model-version";
-    private const string DeploymentKind = "deployment";
-
     public EvidenceReference Version => Asked[^1];
 
     public DeploymentDecision? Deployment => Activation is null ? null : Activation.Read<ActivationData>() is var data
@@ -15,13 +12,13 @@ internal sealed record EvidenceRoot(IReadOnlyList<EvidenceReference> Asked, Evid
     /// <exception cref="EvidenceRefusedException">Of such things nothing can be proved.</exception>
     public static void Check(EvidenceReference subject)
     {
-        if (subject.Kind is not (VersionKind or DeploymentKind))
-            throw new EvidenceRefusedException($"The bundle is about a {subject.Kind}, and only a {VersionKind}, an alias or a {DeploymentKind} can be proved.");
+        if (subject.Kind is not (EvidenceReference.VersionKind or EvidenceReference.DeploymentKind))
+            throw new EvidenceRefusedException($"The bundle is about a {subject.Kind}, and only a {EvidenceReference.VersionKind}, an alias or a {EvidenceReference.DeploymentKind} can be proved.");
     }
 
     /// <exception cref="EvidenceRefusedException">The events do not have what the bundle is about, or have more of it than one.</exception>
     public static EvidenceRoot Of(EvidenceReference subject, IReadOnlyList<EvidenceEvent> events) =>
-        subject.Kind == DeploymentKind ? OfDeployment(subject, events)
+        subject.Kind == EvidenceReference.DeploymentKind ? OfDeployment(subject, events)
         : subject.Id.Split('@') is [var model, var alias] ? OfAlias(subject, TheOne(events, $"move of {subject.Id}", e => Moves(e, model, alias)), model)
         : new([subject]);
 
@@ -34,7 +31,7 @@ internal sealed record EvidenceRoot(IReadOnlyList<EvidenceReference> Asked, Evid
         var version = VersionOf(data.Model, data.Version);
         if (data.Alias is null)
             return new([deployment, version], null, activation);
-        var alias = new EvidenceReference(VersionKind, $"{data.Model}@{data.Alias}");
+        var alias = EvidenceReference.AliasOf(data.Model, data.Alias);
         var move = TheOne(events, $"move of {alias.Id}", e => Moves(e, data.Model, data.Alias));
         return move.Version == data.Move && move.Number("version") == data.Version
             ? new([deployment, alias, version], move, activation)
@@ -49,5 +46,5 @@ internal sealed record EvidenceRoot(IReadOnlyList<EvidenceReference> Asked, Evid
         return found is [var one] ? one : throw new EvidenceRefusedException($"The bundle must have one {what}, and has {found.Count}.");
     }
 
-    private static EvidenceReference VersionOf(string model, int version) => new(VersionKind, $"{model}:{version}");
+    private static EvidenceReference VersionOf(string model, int version) => new(EvidenceReference.VersionKind, $"{model}:{version}");
 }

@@ -15,9 +15,9 @@ public sealed class LineageTree
         _nodes = lineage.Nodes.ToDictionary(node => node.Reference);
         _complete = lineage.Complete;
         if (lineage.Move is { } move)
-            _said[new("model-version", $"{move.Model}@{move.Alias}")] = move.Lines;
+            _said[EvidenceReference.AliasOf(move.Model, move.Alias)] = move.Lines;
         if (lineage.Deployment is { } deployment)
-            _said[new("deployment", deployment.Deployment)] = deployment.Lines;
+            _said[new(EvidenceReference.DeploymentKind, deployment.Deployment)] = deployment.Lines;
     }
 
     public static TextTree Of(ShownLineage lineage)

@@ -17,7 +17,7 @@ public sealed record ShownLineage(EvidenceReference Root, bool Complete, IReadOn
 
     /// <summary>The alias by which a deployment came to its version: its event says which move of it, and no edge does.</summary>
     private static IEnumerable<EvidenceReference> Named(Evidence evidence) =>
-        evidence is { Move: { } move, Deployment: not null } ? [new("model-version", $"{move.Model}@{move.Alias}")] : [];
+        evidence is { Move: { } move, Deployment: not null } ? [EvidenceReference.AliasOf(move.Model, move.Alias)] : [];
 
     private static ShownNode Node(EvidenceNode node, IEnumerable<EvidenceReference> named)
     {
@@ -56,7 +56,7 @@ public sealed record ShownMaking(JsonElement Work, JsonElement Machine)
     private static readonly string[] Inputs = ["from", "dataset", "data", "rewardModel", "partners"];
 
     /// <returns>Null where the event completes no training.</returns>
-    public static ShownMaking? Of(EvidenceEvent e) => e.Type == "training.completed.v1" && e.Part("work") is { } work && e.Part("machine") is { } machine ? new(work, machine) : null;
+    public static ShownMaking? Of(EvidenceEvent e) => e.Type == EvidenceEvent.TrainingCompleted && e.Part("work") is { } work && e.Part("machine") is { } machine ? new(work, machine) : null;
 
     /// <summary>Settings and seed on one line, the machine on another.</summary>
     public IEnumerable<string> Lines() => [$"with {Listed(Work)}", $"on {Listed(Machine)}"];
