@@ -36,7 +36,7 @@ public sealed class Retention(NpgsqlDataSource db, LedgerStore ledger, RunFiles 
     {
         var asked = new List<RunId>();
         foreach (var run in await EndedRuns.BeforeAsync(db, time.GetUtcNow() - options.Keep, ct))
-            if (await IsNeededAsync(run, ct) is false)
+            if (!await IsNeededAsync(run, ct))
             {
                 DeletionRequested request = new(run, string.Create(CultureInfo.InvariantCulture, $"It ended more than {options.Keep.TotalDays:0.###} days ago."), Self.Actor);
                 await ledger.HandleAsync<Deletion>(run.DeletionStream(), Deletion.Evolve, state => Deletion.Request(state, request), Self.Asks(run), ct);

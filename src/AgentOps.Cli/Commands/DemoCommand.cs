@@ -17,9 +17,9 @@ public static class DemoCommand
     {
         var id = await RunCommands.SubmitAsync(gateway, file, ct);
         Console.WriteLine($"Submitted {Path.GetFileName(file)} as run {id}.");
-        if (await RunWatch.FollowAsync(gateway, id, ct) != ExitCode.Success)
+        var run = await RunWatch.WatchAsync(gateway, id, ct);
+        if (!RunWatch.HasSucceeded(run))
             return ExitCode.Failed;
-        var run = await RunCommands.RunAsync(gateway, id, ct);
         foreach (var step in run.GetProperty("steps").EnumerateArray().Where(step => step.TryGetProperty("report", out _)))
             ReportTable.Show(step.GetProperty("report"));
         var subject = Promoted(run) ?? throw new CommandFailedException("No gate let any model pass, so nothing is deployed.", ExitCode.Failed);

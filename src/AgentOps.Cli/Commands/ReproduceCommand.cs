@@ -24,12 +24,11 @@ public static class ReproduceCommand
             var version = await gateway.GetAsync($"/api/v1/models/{name}/versions/{number}", ct);
             var path = $"/api/v1/runs/{version.Text("run")}/reproduce?model={version.Text("digest")}&from={parsed.GetValue(From)}";
             var id = (await gateway.PostAsync(path, null, ct)).Text("id");
-            if (!parsed.GetValue(Output.Json))
-            {
+            var inWords = !parsed.GetValue(Output.Json);
+            if (inWords)
                 Console.WriteLine($"Run {id} makes {name}:{number} again; run {version.Text("run")} made it first.");
-                await RunWatch.FollowAsync(gateway, id, ct);
-            }
-            var comparison = await CompareAsync(gateway, $"{name}:{number}", version, await RunWatch.EndAsync(gateway, id, ct), ct);
+            var again = inWords ? await RunWatch.WatchAsync(gateway, id, ct) : await RunWatch.EndAsync(gateway, id, ct);
+            var comparison = await CompareAsync(gateway, $"{name}:{number}", version, again, ct);
             Output.Print(parsed, JsonSerializer.SerializeToElement(comparison, EventRegistry.Json), _ => Show(comparison));
             return comparison.Same ? ExitCode.Success : ExitCode.Failed;
         });
@@ -40,7 +39,7 @@ public static class ReproduceCommand
     /// <param name="again">The ended run that made it again.</param>
     public static async Task<Reproduced> CompareAsync(Gateway gateway, string subject, JsonElement version, JsonElement again, CancellationToken ct)
     {
-        var compared = new Reproduced(subject, version.Text("digest"), version.Text("run"), again.Text("id"), again.Text("status") == "succeeded", again.Text("status"), again.Text("reason"));
+        var compared = new Reproduced(subject, version.Text("digest"), version.Text("run"), again.Text("id"), RunWatch.HasSucceeded(again), again.Text("status"), again.Text("reason"));
         if (compared.Same)
             return compared;
         var deviating = Steps(again).LastOrDefault(step => step.Text("status") == "succeeded" && step.Text("model").Length > 0);

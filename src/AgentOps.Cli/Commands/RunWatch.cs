@@ -11,11 +11,14 @@ public static class RunWatch
     public static bool IsOver(JsonElement run) => run.Text("status") is "succeeded" or "failed" or "cancelled";
 
     /// <returns>0 where the run succeeded, 1 where it failed or was cancelled.</returns>
-    public static async Task<int> FollowAsync(Gateway gateway, string id, CancellationToken ct)
-    {
-        var run = Console.IsOutputRedirected ? await LinesAsync(gateway, id, ct) : await LiveAsync(gateway, id, ct);
-        return run.Text("status") == "succeeded" ? ExitCode.Success : ExitCode.Failed;
-    }
+    public static async Task<int> FollowAsync(Gateway gateway, string id, CancellationToken ct) =>
+        HasSucceeded(await WatchAsync(gateway, id, ct)) ? ExitCode.Success : ExitCode.Failed;
+
+    public static bool HasSucceeded(JsonElement run) => run.Text("status") == "succeeded";
+
+    /// <returns>The run once it has ended.</returns>
+    public static Task<JsonElement> WatchAsync(Gateway gateway, string id, CancellationToken ct) =>
+        Console.IsOutputRedirected ? LinesAsync(gateway, id, ct) : LiveAsync(gateway, id, ct);
 
     /// <summary>Waits for a run's end and shows nothing.</summary>
     public static async Task<JsonElement> EndAsync(Gateway gateway, string id, CancellationToken ct)
