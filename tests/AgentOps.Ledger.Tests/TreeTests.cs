@@ -62,6 +62,26 @@ public sealed class TreeTests(PrivatePostgres postgres) : LedgerTest(postgres)
     }
 
     [Fact]
+    public async Task What_is_appended_while_the_sealer_works_is_left_for_its_next_round()
+    {
+        await AppendAsync(3);
+        await Ledger.AdminAsync("""
+            CREATE FUNCTION public.append_one_more() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                IF NEW.size < 50 THEN
+                    PERFORM ledger.append('{1}', '{model-a}', '{-1}', '{1}', ARRAY[gen_random_uuid()], '{model.registered.v1}', '{"{}"}', '{"{}"}');
+                END IF;
+                RETURN NULL;
+            END $$;
+            GRANT USAGE ON SCHEMA public TO agentops_owner;
+            CREATE TRIGGER more_and_more AFTER UPDATE ON ledger.tree FOR EACH ROW EXECUTE FUNCTION public.append_one_more();
+            """);
+
+        Assert.Equal(3, await new Sealer(Ledger.Store("registry"), NullLogger<Sealer>.Instance).SealAsync());
+        Assert.Equal(4L, await Ledger.AdminAsync("SELECT position FROM ledger.head"));
+    }
+
+    [Fact]
     public async Task The_sealer_follows_the_appends()
     {
         await using var running = new Running(new Sealer(Ledger.Store("registry"), NullLogger<Sealer>.Instance).RunAsync);

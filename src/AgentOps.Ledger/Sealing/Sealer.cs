@@ -29,17 +29,17 @@ public sealed class Sealer(LedgerStore store, ILogger<Sealer> log)
         }
     }
 
-    /// <summary>Seals everything that is there now.</summary>
+    /// <summary>Seals everything that is there now, and not what comes meanwhile: under steady appends it would never end.</summary>
     /// <returns>The number of events that the tree covers.</returns>
     public async Task<long> SealAsync(CancellationToken ct = default)
     {
+        var head = await store.HeadAsync(ct);
         while (true)
         {
             var tree = await LoadAsync(ct);
-            var leaves = await LeavesAsync(tree.Size, ct);
-            if (leaves.Count == 0)
+            if (tree.Size >= head)
                 return tree.Size;
-            await GrowAsync(tree, leaves, ct);
+            await GrowAsync(tree, await LeavesAsync(tree.Size, ct), ct);
         }
     }
 

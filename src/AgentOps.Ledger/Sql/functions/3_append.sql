@@ -57,9 +57,12 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
 
+    FOR w IN 1 .. writes LOOP
+        skips[w] := coalesce(skips[w - 1] + counts[w - 1], 0);
+    END LOOP;
     IF cardinality(groups) <> writes OR cardinality(expected) <> writes OR cardinality(counts) <> writes OR cardinality(metas) <> writes
         OR cardinality(types) <> cardinality(ids) OR cardinality(datas) <> cardinality(ids)
-        OR (SELECT sum(c) FROM unnest(counts) AS c) <> cardinality(ids) THEN
+        OR (skips[writes] + counts[writes] = cardinality(ids)) IS NOT TRUE THEN
         RAISE EXCEPTION 'The arrays of an append do not fit each other: one group, stream, expected version, count and meta for each write; one id, type and data for each event.'
             USING ERRCODE = 'array_subscript_error';
     END IF;
@@ -89,9 +92,6 @@ BEGIN
         SELECT array_agg(w.slot ORDER BY w.n) INTO slots
         FROM (SELECT s.n, (min(s.n) OVER (PARTITION BY s.stream))::int AS slot FROM unnest(streams) WITH ORDINALITY AS s(stream, n)) w;
     END IF;
-    FOR w IN 1 .. writes LOOP
-        skips[w] := coalesce(skips[w - 1] + counts[w - 1], 0);
-    END LOOP;
     IF orderly IS NOT TRUE THEN
         flaws := ledger.flaws(streams, skips, counts, ids, types, metas, datas, max_bytes);
     END IF;
