@@ -10,7 +10,7 @@ internal sealed class LedgerSignal : IAsyncDisposable
     private static readonly TimeSpan ConnectAgainAfter = TimeSpan.FromSeconds(1);
 
     // The first notification counts at once; hundreds a second behind it are taken together, since each would wake a thread.
-    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(20);
 
     private readonly CancellationTokenSource _stopped = new();
     private readonly Lock _gate = new();

@@ -64,7 +64,7 @@ public sealed class The_model : IDisposable
     [Fact]
     public void Starts_crashed_processes_again_after_pauses_that_double_until_half_a_minute()
     {
-        var clock = new Running.BackOff(TimeProvider.System);
+        var clock = new Running.BackOff(TimeProvider.System, new DistributedApplicationOptions().LongestRestartPause);
         clock.Started();
         double[] pauses = [.. Enumerable.Range(0, 9).Select(_ => clock.Died().TotalSeconds)];
         Assert.Equal([0.5, 1, 2, 4, 8, 16, 30, 30, 30], pauses);

@@ -42,8 +42,9 @@ public sealed class Stack : IAsyncLifetime
     {
         // A folder named here is kept, with all logs, for a look at what went wrong.
         var kept = Environment.GetEnvironmentVariable("AGENTOPS_TEST_HOME");
+        // What dies here was killed on purpose, again and again: nothing is gained by longer and longer pauses.
         var builder = Architecture.Describe(DistributedApplication.CreateBuilder(
-            new DistributedApplicationOptions { Home = kept, Ephemeral = kept is null }));
+            new DistributedApplicationOptions { Home = kept, Ephemeral = kept is null, LongestRestartPause = TimeSpan.FromSeconds(1) }));
         UseAnyPort(builder.Resources.Single(r => r.Name == "gateway"));
         Set(builder, "trainer", "Trainer__CheckpointEvery", "00:00:00");
         Set(builder, "registry", "Registry__DeleteAfter", "00:00:00");

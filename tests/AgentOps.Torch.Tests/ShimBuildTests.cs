@@ -19,7 +19,7 @@ public sealed class ShimBuildTests : IDisposable
     [Fact]
     public void A_machine_without_a_compiler_is_told_what_to_install()
     {
-        Set("AGENTOPS_HOME", folder.FullName);
+        Set("XDG_CACHE_HOME", folder.FullName);
         Set("PATH", folder.FullName);
         var missing = Assert.Throws<LibTorchMissingException>(() => ShimBuild.Ensure(LibTorch.Find(), "none"));
         Assert.Contains("g++ is not installed; run: apt-get install", missing.Message, StringComparison.Ordinal);
@@ -29,9 +29,9 @@ public sealed class ShimBuildTests : IDisposable
     [Fact]
     public void A_built_library_is_used_again()
     {
-        Set("AGENTOPS_HOME", folder.FullName);
+        Set("XDG_CACHE_HOME", folder.FullName);
         Set("PATH", folder.FullName);
-        var native = folder.CreateSubdirectory("native");
+        var native = folder.CreateSubdirectory(Path.Combine("agentops", "native"));
         var built = Path.Combine(native.FullName, "agentops_torch-known.so");
         File.WriteAllText(built, "");
         Assert.Equal(built, ShimBuild.Ensure(LibTorch.Find(), "known"));

@@ -25,7 +25,7 @@ public sealed partial class DistributedApplication : IAsyncDisposable
         output = new StackOutput(options.Output ?? Console.Out);
         build = new ProjectBuild(resources, home, output);
         plans = new ProcessPlans(resources, home, build, options.StopTimeout, output);
-        stack = new Stack(resources, home, plans, output, ResourceNotifications);
+        stack = new Stack(resources, home, plans, output, ResourceNotifications, options.LongestRestartPause);
     }
 
     /// <summary>What happens to the resources.</summary>

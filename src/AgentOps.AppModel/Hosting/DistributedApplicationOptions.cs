@@ -18,6 +18,9 @@ public sealed class DistributedApplicationOptions
     /// <summary>How long a project or executable may take to end after SIGTERM before it is killed.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>The longest pause before a process that crashed again and again is started again: the first is half a second, and each is twice the one before.</summary>
+    public TimeSpan LongestRestartPause { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Where progress and problems are written; the console by default.</summary>
     public TextWriter? Output { get; init; }
 }

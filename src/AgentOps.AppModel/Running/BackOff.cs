@@ -1,10 +1,9 @@
 namespace AgentOps.AppModel.Running;
 
-/// <summary>The pause before a crashed process is started again: half a second, doubled by every crash up to 30 s, forgotten after a minute of good life.</summary>
-internal sealed class BackOff(TimeProvider clock)
+/// <summary>The pause before a crashed process is started again: half a second, doubled by every crash up to a longest, forgotten after a minute of good life.</summary>
+internal sealed class BackOff(TimeProvider clock, TimeSpan longest)
 {
     private static readonly TimeSpan First = TimeSpan.FromSeconds(0.5);
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan GoodLife = TimeSpan.FromMinutes(1);
 
     private long started;
@@ -18,6 +17,6 @@ internal sealed class BackOff(TimeProvider clock)
     {
         crashes = clock.GetElapsedTime(started) >= GoodLife ? 1 : crashes + 1;
         var pause = First * Math.Pow(2, Math.Min(crashes - 1, 10));
-        return pause < Longest ? pause : Longest;
+        return pause < longest ? pause : longest;
     }
 }

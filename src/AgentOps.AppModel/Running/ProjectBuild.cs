@@ -11,8 +11,8 @@ internal sealed class ProjectBuild(IReadOnlyList<IResource> resources, StateFold
 {
     private const int ShownErrors = 20;
 
-    // The managed decoder and the algorithms are several times slower without optimisation.
-    private static readonly string Configuration = Environment.GetEnvironmentVariable("AGENTOPS_CONFIGURATION") is { Length: > 0 } chosen ? chosen : "Release";
+    // What `dotnet test` and `dotnet run` build as well: nothing is built twice.
+    private const string Configuration = "Release";
 
     private readonly SemaphoreSlim gate = new(1, 1);
     private readonly ConcurrentDictionary<string, string> assemblies = new(StringComparer.Ordinal);
@@ -119,7 +119,7 @@ internal sealed class ProjectBuild(IReadOnlyList<IResource> resources, StateFold
 
     private static string OfAssemblies(IEnumerable<string> paths) => BuildFingerprint.OfFiles(paths.Select(path => new FileInfo(path)));
 
-    // MSBuild builds what a solution's projects reference but the solution does not list as Debug, whatever -c says, unless told not to unset it.
+    // MSBuild builds what a solution's projects reference but the solution does not list as they are by default, whatever -c says, unless told not to unset it.
     // No build server may outlive the stack, hence the last option.
     private static Process Start(string solution)
     {

@@ -6,7 +6,8 @@ using Aspire.Hosting.ApplicationModel;
 namespace AgentOps.AppModel.Running;
 
 /// <summary>The running application: brings the resources of a model up in the order of their waits, and down again.</summary>
-internal sealed class Stack(IReadOnlyList<IResource> resources, StateFolder home, ProcessPlans plans, StackOutput output, ResourceNotificationService notifications) : IAsyncDisposable
+/// <param name="longestPause">Before a process that crashed again and again is started again.</param>
+internal sealed class Stack(IReadOnlyList<IResource> resources, StateFolder home, ProcessPlans plans, StackOutput output, ResourceNotificationService notifications, TimeSpan longestPause) : IAsyncDisposable
 {
     private const int PortAttempts = 5;
     private static readonly TimeSpan LogPeriod = TimeSpan.FromSeconds(30);
@@ -184,7 +185,7 @@ internal sealed class Stack(IReadOnlyList<IResource> resources, StateFolder home
         {
             // Under the same lock as StopAsync's look: a supervisor is either stopped by it or never made.
             cancellationToken.ThrowIfCancellationRequested();
-            var supervisor = new Supervisor(plan, leftovers, notifications, output);
+            var supervisor = new Supervisor(plan, leftovers, notifications, output, longestPause);
             supervisors.Add(supervisor);
             return supervisor;
         }

@@ -5,7 +5,7 @@ using Aspire.Hosting.ApplicationModel;
 namespace AgentOps.AppModel.Running;
 
 /// <summary>Keeps one process of a resource running: starts it, waits until it is ready, starts it again when it dies.</summary>
-internal sealed class Supervisor(IProcessPlan plan, Leftovers leftovers, ResourceNotificationService notifications, StackOutput output) : IDisposable
+internal sealed class Supervisor(IProcessPlan plan, Leftovers leftovers, ResourceNotificationService notifications, StackOutput output, TimeSpan longestPause) : IDisposable
 {
     private const int FirstStartAttempts = 3;
     private const int LastLines = 20;
@@ -13,7 +13,7 @@ internal sealed class Supervisor(IProcessPlan plan, Leftovers leftovers, Resourc
 
     private readonly CancellationTokenSource stopping = new();
     private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly BackOff backOff = new(TimeProvider.System);
+    private readonly BackOff backOff = new(TimeProvider.System, longestPause);
     private SessionProcess? current;
     private Task life = Task.CompletedTask;
     private int starts;

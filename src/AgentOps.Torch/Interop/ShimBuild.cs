@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace AgentOps.Torch.Interop;
 
-/// <summary>Compiles the shim once per hash into the state folder; other processes wait for the one that compiles.</summary>
+/// <summary>Compiles the shim once per hash into the user's cache; other processes wait for the one that compiles.</summary>
 internal static class ShimBuild
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
@@ -11,7 +11,7 @@ internal static class ShimBuild
     /// <exception cref="LibTorchMissingException">There is no compiler, or it refused the sources.</exception>
     internal static string Ensure(LibTorch torch, string hash)
     {
-        var folder = Path.Combine(StateFolder(), "native");
+        var folder = Path.Combine(Cache(), "native");
         var library = Path.Combine(folder, $"agentops_torch-{hash}.so");
         if (File.Exists(library))
         {
@@ -28,13 +28,8 @@ internal static class ShimBuild
         return library;
     }
 
-    private static string StateFolder()
+    private static string Cache()
     {
-        if (Environment.GetEnvironmentVariable("AGENTOPS_HOME") is { Length: > 0 } home)
-        {
-            return home;
-        }
-
         var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg
             ? xdg
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
