@@ -9,9 +9,6 @@ internal sealed class LedgerSignal : IAsyncDisposable
     private static readonly TimeSpan SlowPoll = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ConnectAgainAfter = TimeSpan.FromSeconds(1);
 
-    // The first notification counts at once; hundreds a second behind it are taken together, since each would wake a thread.
-    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(20);
-
     private readonly CancellationTokenSource _stopped = new();
     private readonly Lock _gate = new();
     private readonly NpgsqlDataSource _db;
@@ -88,8 +85,10 @@ internal sealed class LedgerSignal : IAsyncDisposable
         {
             await using (var head = new NpgsqlCommand("SELECT position FROM ledger.head", connection))
                 Grow((long)(await head.ExecuteScalarAsync(ct))!);
-            if (await connection.WaitAsync(_poll, ct))
-                await Task.Delay(Breath, ct);
+            while (await connection.WaitAsync(_poll, ct))
+            {
+                // The notification has been handled by its event.
+            }
         }
     }
 
