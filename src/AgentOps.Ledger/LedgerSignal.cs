@@ -3,7 +3,10 @@ using Npgsql;
 
 namespace AgentOps.Ledger;
 
-/// <summary>Tells when the ledger has grown: by NOTIFY at once, by a slow poll where a notification was missed.</summary>
+/// <summary>
+/// Tells when the ledger has grown: by NOTIFY at once, by a slow poll where a notification was missed. Notifications are read only while somebody waits:
+/// hundreds a second would otherwise wake a thread each, in every process, for nobody.
+/// </summary>
 internal sealed class LedgerSignal : IAsyncDisposable
 {
     private static readonly TimeSpan SlowPoll = TimeSpan.FromSeconds(5);
@@ -15,6 +18,7 @@ internal sealed class LedgerSignal : IAsyncDisposable
     private readonly TimeSpan _poll;
     private readonly Task _listening;
     private TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _head;
 
     /// <param name="poll">How long a missed notification can stay unnoticed; 5 s where nothing else is said.</param>
@@ -37,6 +41,7 @@ internal sealed class LedgerSignal : IAsyncDisposable
                 if (_head > position)
                     return;
                 grown = _grown.Task;
+                _asked.TrySetResult();
             }
             await grown.WaitAsync(ct);
         }
@@ -85,11 +90,22 @@ internal sealed class LedgerSignal : IAsyncDisposable
         {
             await using (var head = new NpgsqlCommand("SELECT position FROM ledger.head", connection))
                 Grow((long)(await head.ExecuteScalarAsync(ct))!);
-            while (await connection.WaitAsync(_poll, ct))
+            while (await IsAskedAsync(ct) && await connection.WaitAsync(_poll, ct))
             {
                 // The notification has been handled by its event.
             }
         }
+    }
+
+    /// <summary>Returns when somebody waits, or false when it is time to look by oneself.</summary>
+    private async Task<bool> IsAskedAsync(CancellationToken ct)
+    {
+        Task asked;
+        lock (_gate)
+            asked = _asked.Task;
+        await asked.WaitAsync(_poll, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        ct.ThrowIfCancellationRequested();
+        return asked.IsCompleted;
     }
 
     private void Grow(long head)
@@ -101,6 +117,7 @@ internal sealed class LedgerSignal : IAsyncDisposable
             _head = head;
             _grown.TrySetResult();
             _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 }

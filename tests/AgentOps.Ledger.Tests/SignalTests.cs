@@ -16,6 +16,17 @@ public sealed class SignalTests(PrivatePostgres postgres) : LedgerTest(postgres)
     }
 
     [Fact]
+    public async Task What_was_said_while_nobody_waited_is_heard_by_whoever_waits_next()
+    {
+        await using var signal = new LedgerSignal(Ledger.DataSource("judge"), poll: TimeSpan.FromHours(1));
+        await AppendAsync();
+        await signal.WaitBeyondAsync(0, CancellationToken.None).WaitAsync(Limit);
+        await AppendAsync();
+        await AppendAsync();
+        await Task.WhenAll(signal.WaitBeyondAsync(1, CancellationToken.None), signal.WaitBeyondAsync(2, CancellationToken.None)).WaitAsync(Limit);
+    }
+
+    [Fact]
     public async Task A_missed_notification_is_made_good_by_the_poll()
     {
         await using var signal = new LedgerSignal(Ledger.DataSource("judge"), poll: TimeSpan.FromMilliseconds(10));
