@@ -119,7 +119,7 @@ internal sealed class ProjectBuild(IReadOnlyList<IResource> resources, StateFold
 
     private static string OfAssemblies(IEnumerable<string> paths) => BuildFingerprint.OfFiles(paths.Select(path => new FileInfo(path)));
 
-    // MSBuild builds what a solution's projects reference but the solution does not list as they are by default, whatever -c says, unless told not to unset it.
+    // A project that the solution's projects reference and the solution does not list is built in its own default configuration, whatever -c says, unless MSBuild is told not to unset it.
     // No build server may outlive the stack, hence the last option.
     private static Process Start(string solution)
     {
