@@ -61,13 +61,13 @@ public sealed class when_people_are_asked(JudgeService service)
         var (run, generation) = await service.PlayedAsync(1);
         var judgement = await service.RequestAsync(run, "2.judge", new JudgeWork([generation], Judges, 3, 1));
         var review = (await service.NextAsync<ReviewsRequested>(judgement.Stream(), _ => true)).Reviews.Single();
-        (await service.AnswerAsync("ada", review, new { verdict = "unusable", reason = "a word that nobody else says" })).Is(HttpStatusCode.OK);
+        (await service.AnswerAsync("the first reviewer", review, new { verdict = "unusable", reason = "a word that nobody else says" })).Is(HttpStatusCode.OK);
 
         var shown = (await service.SendAsync("grace", HttpMethod.Get, $"/api/v1/reviews/{review}")).Is(HttpStatusCode.OK);
 
         Assert.Equal(["answers", "id", "kind", "run", "shown", "task", "wanted"], shown.Json.EnumerateObject().Select(member => member.Name).Order());
         Assert.Equal(["action", "observation"], shown.Json.GetProperty("shown")[0][0].EnumerateObject().Select(member => member.Name).Order());
-        foreach (var secret in (string[])["ada", "unusable", "nobody else says", "environment/1", "accepted", "reward"])
+        foreach (var secret in (string[])["the first reviewer", "unusable", "nobody else says", "environment/1", "accepted", "reward"])
             Assert.DoesNotContain(secret, shown.Text, StringComparison.Ordinal);
     }
 

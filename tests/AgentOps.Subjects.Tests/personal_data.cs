@@ -11,7 +11,7 @@ public sealed class personal_data : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("subject-data-");
     private readonly TrajectoryRecorded _played = new(
         TrajectoryId.From(Guid.CreateVersion7()), GenerationId.From(Guid.CreateVersion7()), RunId.Create(), "maze/train/0", "reach", 0, "maze/1#00", new(PolicyKind.Expert), 7, 1.0,
-        EpisodeOutcome.Failed, "Turn 3 said something private.", null, [new("my name is Ada", "greet Ada", Invalid: false), new("what?", "shout", Invalid: true)], null);
+        EpisodeOutcome.Failed, "Turn 3 said something private.", null, [new("my name is Ada Byron", "greet Ada Byron", Invalid: false), new("what?", "shout", Invalid: true)], null);
 
     private readonly SubjectKeys _keys;
 
@@ -23,7 +23,7 @@ public sealed class personal_data : IDisposable
         var recorded = Recorded();
 
         Assert.Equal(("ada", 2, 1), (recorded.Subject, recorded.TurnCount, recorded.InvalidActions));
-        Assert.DoesNotContain("Ada", Text(recorded), StringComparison.Ordinal);
+        Assert.DoesNotContain("Ada Byron", Text(recorded), StringComparison.Ordinal);
         Assert.DoesNotContain("private", Text(recorded), StringComparison.Ordinal);
         Assert.Contains(Reference.To(ReferenceKind.Subject, "ada"), recorded.Inputs);
     }
@@ -44,11 +44,11 @@ public sealed class personal_data : IDisposable
     public void Reasons_are_encrypted_and_read_again_each_with_its_opinion()
     {
         TrajectoryJudged judged = new(JudgementId.From(Guid.CreateVersion7()), _played.Trajectory, Verdict.Rejected,
-            [new("environment/1", Verdict.Accepted, 1, ["The task was solved."]), new("rules/1", Verdict.Rejected, 0, ["'greet Ada' was said twice.", "Too loud."])]);
+            [new("environment/1", Verdict.Accepted, 1, ["The task was solved."]), new("rules/1", Verdict.Rejected, 0, ["'greet Ada Byron' was said twice.", "Too loud."])]);
 
         var recorded = _keys.ToWrite("ada").Encrypt("ada", judged);
 
-        Assert.DoesNotContain("Ada", Text(recorded), StringComparison.Ordinal);
+        Assert.DoesNotContain("Ada Byron", Text(recorded), StringComparison.Ordinal);
         Assert.Equal(judged.Opinions.Select(o => string.Join('|', o.Reasons)), _keys.Decrypt(recorded.Opinions, recorded.EncryptedReasons!).Select(o => string.Join('|', o.Reasons)));
     }
 
@@ -61,7 +61,7 @@ public sealed class personal_data : IDisposable
     public void A_line_of_two_people_is_lost_with_either_of_them(string erased)
     {
         var line = Encoding.UTF8.GetString(_keys.EncryptLine(["bob", "ada", "bob"], Encoding.UTF8.GetBytes(Line)));
-        Assert.DoesNotContain("ids", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"ids\"", line, StringComparison.Ordinal);
         Assert.Equal(Line, _keys.DecryptLine(line));
         Assert.Equal(line, Encoding.UTF8.GetString(_keys.EncryptLine(["ada", "bob"], Encoding.UTF8.GetBytes(Line))));
 

@@ -12,6 +12,7 @@ internal sealed class EventReader(NpgsqlDataSource db, EventRegistry events, Tim
     private const int PageEvents = 500;
     private const int ScanEvents = 20_000;
 
+    private const string HeadSql = "SELECT position FROM ledger.head";
     private const string Columns = "e.position, e.id, e.stream, e.version, e.type, e.data, e.meta, e.at";
 
     public async IAsyncEnumerable<StoredEvent> StreamAsync(string stream, int fromVersion, [EnumeratorCancellation] CancellationToken ct)
@@ -49,37 +50,53 @@ internal sealed class EventReader(NpgsqlDataSource db, EventRegistry events, Tim
 
     /// <summary>The next events after a position, and the position up to which nothing else of these categories stands.</summary>
     /// <param name="upTo">No event behind this position is read.</param>
-    public async Task<EventPage> AfterAsync(long after, int limit, IReadOnlyList<string>? categories, long upTo, CancellationToken ct)
+    public Task<EventPage> AfterAsync(long after, int limit, IReadOnlyList<string>? categories, long upTo, CancellationToken ct) => db.ReadAsync(async connection =>
     {
-        var horizon = Math.Min(Math.Min(await HeadAsync(ct), upTo), after + ScanEvents);
-        if (horizon <= after)
-            return new([], after);
         const string sql = $"""
             SELECT {Columns} FROM ledger.event e
             WHERE e.position > $1 AND e.position <= $2 AND ($3 OR split_part(e.stream, '-', 1) = ANY($4))
             ORDER BY e.position LIMIT $5
             """;
-        var page = await PageAsync(sql, ct, after, horizon, categories is null, categories?.ToArray() ?? [], limit);
-        return new(page, page.Count == limit ? page[^1].Position : horizon);
-    }
+        // The head first: the page, read behind it, has everything up to there, and perhaps what was appended between the two.
+        var horizon = Math.Min(upTo, after + ScanEvents);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new(HeadSql), Command(sql, after, horizon, categories is null, categories?.ToArray() ?? [], limit) } };
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        var head = reader.GetInt64(0);
+        await reader.NextResultAsync(ct);
+        var page = await DecodeAsync(reader, ct);
+        var read = page.Count > 0 ? page[^1].Position : after;
+        return new EventPage(page, page.Count == limit ? read : Math.Max(read, Math.Min(head, horizon)));
+    }, time, ct);
 
     public Task<long> HeadAsync(CancellationToken ct) => db.ReadAsync(async connection =>
     {
-        await using var command = new NpgsqlCommand("SELECT position FROM ledger.head", connection);
+        await using var command = new NpgsqlCommand(HeadSql, connection);
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }, time, ct);
 
     private Task<List<StoredEvent>> PageAsync(string sql, CancellationToken ct, params object[] parameters) => db.ReadAsync(async connection =>
     {
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Command(sql, parameters) } };
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        return await DecodeAsync(reader, ct);
+    }, time, ct);
+
+    private static NpgsqlBatchCommand Command(string sql, params object[] parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
         foreach (var parameter in parameters)
             command.Parameters.Add(new() { Value = parameter });
-        await using var reader = await command.ExecuteReaderAsync(ct);
+        return command;
+    }
+
+    private async Task<List<StoredEvent>> DecodeAsync(NpgsqlDataReader reader, CancellationToken ct)
+    {
         var page = new List<StoredEvent>();
         while (await reader.ReadAsync(ct))
             page.Add(Decode(reader));
         return page;
-    }, time, ct);
+    }
 
     private StoredEvent Decode(NpgsqlDataReader row)
     {

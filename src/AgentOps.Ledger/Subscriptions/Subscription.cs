@@ -82,15 +82,13 @@ public sealed class Subscription(
         await using var connection = await store.Database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         // Another replica waits here until this one has committed, then finds the cursor moved.
-        var cursor = await SubscriptionCursor.LockAsync(transaction, name, _options.Definition, ct);
-        if (cursor > _read)
+        if (!await SubscriptionCursor.TryMoveAsync(transaction, name, _options.Definition, _read, page.Position, ct))
         {
-            _read = cursor;
+            _read = await SubscriptionCursor.PositionAsync(transaction, name, _options.Definition, ct);
             return true;
         }
         if (page.Events.Count > 0)
             await handle(page.Events, transaction, ct);
-        await SubscriptionCursor.MoveAsync(transaction, name, page.Position, ct);
         await transaction.CommitAsync(ct);
         _read = page.Position;
         return true;

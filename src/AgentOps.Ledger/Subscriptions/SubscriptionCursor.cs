@@ -11,7 +11,7 @@ internal static class SubscriptionCursor
         await using var connection = await db.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await ExecuteAsync(transaction, "INSERT INTO subscription (name, position, definition) VALUES ($1, 0, $2) ON CONFLICT (name) DO NOTHING", ct, name, definition);
-        var position = await LockAsync(transaction, name, definition, ct);
+        var position = await PositionAsync(transaction, name, definition, ct);
         await transaction.CommitAsync(ct);
         return position;
     }
@@ -25,9 +25,9 @@ internal static class SubscriptionCursor
     }
 
     /// <exception cref="InvalidOperationException">The cursor belongs to another definition.</exception>
-    public static async Task<long> LockAsync(NpgsqlTransaction transaction, string name, string definition, CancellationToken ct)
+    public static async Task<long> PositionAsync(NpgsqlTransaction transaction, string name, string definition, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("SELECT position, definition FROM subscription WHERE name = $1 FOR UPDATE", transaction.Connection, transaction);
+        await using var command = new NpgsqlCommand("SELECT position, definition FROM subscription WHERE name = $1", transaction.Connection, transaction);
         command.Parameters.Add(new() { Value = name });
         await using var row = await command.ExecuteReaderAsync(ct);
         if (!await row.ReadAsync(ct))
@@ -37,8 +37,9 @@ internal static class SubscriptionCursor
             : throw new InvalidOperationException($"Subscription '{name}' was defined anew by another version of its service: restart this one.");
     }
 
-    public static Task MoveAsync(NpgsqlTransaction transaction, string name, long position, CancellationToken ct) =>
-        ExecuteAsync(transaction, "UPDATE subscription SET position = $2 WHERE name = $1", ct, name, position);
+    /// <summary>Moves the cursor and keeps it locked to the transaction's end; false where it is further on already, belongs to another definition or is gone.</summary>
+    public static async Task<bool> TryMoveAsync(NpgsqlTransaction transaction, string name, string definition, long from, long to, CancellationToken ct) =>
+        await ExecuteAsync(transaction, "UPDATE subscription SET position = $4 WHERE name = $1 AND definition = $2 AND position <= $3", ct, name, definition, from, to) == 1;
 
     public static async Task MoveAsync(NpgsqlDataSource db, string name, long position, CancellationToken ct)
     {
@@ -54,11 +55,11 @@ internal static class SubscriptionCursor
             ON CONFLICT (name) DO UPDATE SET position = $2, definition = $3
             """, ct, name, position, definition);
 
-    private static async Task ExecuteAsync(NpgsqlTransaction transaction, string sql, CancellationToken ct, params object[] parameters)
+    private static async Task<int> ExecuteAsync(NpgsqlTransaction transaction, string sql, CancellationToken ct, params object[] parameters)
     {
         await using var command = new NpgsqlCommand(sql, transaction.Connection, transaction);
         foreach (var parameter in parameters)
             command.Parameters.Add(new() { Value = parameter });
-        await command.ExecuteNonQueryAsync(ct);
+        return await command.ExecuteNonQueryAsync(ct);
     }
 }
