@@ -11,21 +11,21 @@ public static class EvidenceEndpoints
 {
     public static void MapEvidence(this WebApplication app)
     {
-        app.MapGet("/api/v1/models/{name}/versions/{version:int}/evidence", async (string name, int version, EvidenceWriter writer, LedgerStore ledger, CancellationToken ct) =>
-            await BundleAsync(await ledger.RootAsync(name, version, ct), writer, ct)).RequireRole(Role.Viewer).ShowsView("lineage");
-        app.MapGet("/api/v1/models/{name}/aliases/{alias}/evidence", async (string name, string alias, DateTimeOffset? at, EvidenceWriter writer, LedgerStore ledger, CancellationToken ct) =>
-            await BundleAsync(await ledger.RootAsync(name, alias, at, ct), writer, ct)).RequireRole(Role.Viewer).ShowsView("lineage");
-        app.MapGet("/api/v1/deployments/{name}/evidence", async (string name, DateTimeOffset? at, EvidenceWriter writer, LedgerStore ledger, CancellationToken ct) =>
-            await BundleAsync(await ledger.DeploymentRootAsync(name, at, ct), writer, ct)).RequireRole(Role.Viewer).ShowsView("lineage");
+        app.MapGet("/api/v1/models/{name}/versions/{version:int}/evidence", async (string name, int version, bool? datasets, EvidenceWriter writer, LedgerStore ledger, CancellationToken ct) =>
+            await BundleAsync(await ledger.RootAsync(name, version, ct), datasets == true, writer, ct)).RequireRole(Role.Viewer).ShowsView("lineage");
+        app.MapGet("/api/v1/models/{name}/aliases/{alias}/evidence", async (string name, string alias, DateTimeOffset? at, bool? datasets, EvidenceWriter writer, LedgerStore ledger, CancellationToken ct) =>
+            await BundleAsync(await ledger.RootAsync(name, alias, at, ct), datasets == true, writer, ct)).RequireRole(Role.Viewer).ShowsView("lineage");
+        app.MapGet("/api/v1/deployments/{name}/evidence", async (string name, DateTimeOffset? at, bool? datasets, EvidenceWriter writer, LedgerStore ledger, CancellationToken ct) =>
+            await BundleAsync(await ledger.DeploymentRootAsync(name, at, ct), datasets == true, writer, ct)).RequireRole(Role.Viewer).ShowsView("lineage");
     }
 
-    private static async Task<IResult> BundleAsync(LineageRoot root, EvidenceWriter writer, CancellationToken ct)
+    private static async Task<IResult> BundleAsync(LineageRoot root, bool datasets, EvidenceWriter writer, CancellationToken ct)
     {
         // Written aside, so that what is sent is whole or is not sent. The file goes with its stream.
         var bundle = Temporary();
         try
         {
-            await writer.WriteAsync(root, bundle, ct);
+            await writer.WriteAsync(root, datasets, bundle, ct);
             bundle.Position = 0;
             return Results.Stream(bundle, "application/zip", $"{root.Model}-{root.Version}.zip");
         }

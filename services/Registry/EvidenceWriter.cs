@@ -10,7 +10,7 @@ using Npgsql;
 
 namespace AgentOps.Registry;
 
-/// <summary>Writes the evidence bundle of a model version, an alias or a deployment: every event of its lineage with its proof, those that the move of the alias rests on, the signed checkpoint, and the model's files.</summary>
+/// <summary>Writes the evidence bundle of a model version, an alias or a deployment: every event of its lineage with its proof, those that the move of the alias rests on, the signed checkpoint, the model's files, and those of its data sets where they are asked for.</summary>
 public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, ArtifactStore artifacts, NoteKey key, CheckpointFolder folder)
 {
     // An event has 64 KiB at most.
@@ -19,8 +19,8 @@ public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, Arti
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(250);
 
     /// <exception cref="ProblemException">The view of lineage has not reached it, or no checkpoint covers it yet (503).</exception>
-    /// <exception cref="ArtifactMissingException">A file of the model is not in the store.</exception>
-    public async Task WriteAsync(LineageRoot root, Stream to, CancellationToken ct)
+    /// <exception cref="ArtifactMissingException">A file of the model or of a data set is not in the store.</exception>
+    public async Task WriteAsync(LineageRoot root, bool datasets, Stream to, CancellationToken ct)
     {
         var positions = await LineageWalk.PositionsAsync(db, root.Asked, ct);
         root.CheckSeen(positions);
@@ -37,6 +37,8 @@ public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, Arti
         if (root.Move is { } move)
             await EventsAsync(bundle, EvidenceBundle.DecisionsFile, await ledger.ReadStreamAsync(Model.Stream(move.Model), ct: ct).TakeWhile(stored => stored.Position <= move.Position).Select(stored => stored.Position).ToListAsync(ct), tree.Size, ct);
         await ModelAsync(bundle, root.Digest, ct);
+        if (datasets)
+            await DatasetsAsync(bundle, positions, ct);
     }
 
     private static EvidenceReference Of(Reference reference) => new(JsonNamingPolicy.KebabCaseLower.ConvertName(reference.Kind.ToString()), reference.Id);
@@ -70,6 +72,21 @@ public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, Arti
         {
             await using var content = await artifacts.OpenAsync(file.Digest, ct);
             await using var entry = Entry(bundle, EvidenceBundle.ModelFolder + file.Name, CompressionLevel.NoCompression);
+            await content.CopyToAsync(entry, ct);
+        }
+    }
+
+    /// <summary>Samples are text, and long.</summary>
+    private async Task DatasetsAsync(ZipArchive bundle, IEnumerable<long> positions, CancellationToken ct)
+    {
+        var contents = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var position in await LineageRows.DatasetsAsync(db, positions, ct))
+            if ((await ledger.ReadAtAsync(position, ct))?.Data is DatasetBuilt built)
+                contents.UnionWith([built.Data.ToString(), built.Members.ToString()]);
+        foreach (var digest in contents.Select(Digest.Parse))
+        {
+            await using var content = await artifacts.OpenAsync(digest, ct);
+            await using var entry = Entry(bundle, EvidenceBundle.DatasetFolder + digest.Hex, CompressionLevel.Fastest);
             await content.CopyToAsync(entry, ct);
         }
     }

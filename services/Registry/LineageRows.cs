@@ -112,6 +112,10 @@ internal static class LineageRows
         (await connection.QueryAsync<(long Position, string Stream)>(Command("SELECT position, stream FROM ledger.event WHERE position = ANY(@Positions)", new { Positions = positions.ToArray() }, ct)))
         .ToDictionary(row => row.Position, row => row.Stream), ct);
 
+    /// <summary>Which of these events say what a data set is made of.</summary>
+    public static Task<IReadOnlyList<long>> DatasetsAsync(NpgsqlDataSource db, IEnumerable<long> positions, CancellationToken ct) => db.ReadAsync<IReadOnlyList<long>>(async connection =>
+        [.. await connection.QueryAsync<long>(Command("SELECT position FROM ledger.event WHERE position = ANY(@Positions) AND type = 'dataset.built.v1' ORDER BY position", new { Positions = positions.ToArray() }, ct))], ct);
+
     internal static CommandDefinition Command(string sql, object parameters, CancellationToken ct) => new(sql, parameters, cancellationToken: ct);
 
     internal static Reference ReferenceOf(string kind, string id) => new(Enum.Parse<ReferenceKind>(kind), id);

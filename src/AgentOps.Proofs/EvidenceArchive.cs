@@ -8,8 +8,9 @@ namespace AgentOps.Proofs;
 /// <summary>Reads a bundle's archive within limits, and writes nothing anywhere.</summary>
 internal sealed class EvidenceArchive : IDisposable
 {
-    // The files of the largest model folder, and those of the bundle itself.
-    private const int MostEntries = 100_006;
+    // The files of the largest model folder, those of the bundle itself, and the contents of 10,000 data sets.
+    private const int MostEntries = 120_006;
+    private const int HashDigits = 64;
     private const int SmallBytes = 1 << 16;
     private const int LineCharacters = 1 << 20;
 
@@ -58,12 +59,17 @@ internal sealed class EvidenceArchive : IDisposable
         lines.Select(line => JsonSerializer.Deserialize<EvidenceEvent>(line, EvidenceBundle.Json) ?? throw new FormatException("An event is null."));
 
     /// <summary>Every model file and the SHA-256 of its content, in the order of the names' UTF-8 bytes.</summary>
-    public IEnumerable<(string Name, byte[] Hash)> ModelFiles() => _zip.Entries
-        .Where(entry => entry.FullName.StartsWith(EvidenceBundle.ModelFolder, StringComparison.Ordinal))
-        .OrderBy(entry => Convert.ToHexString(Encoding.UTF8.GetBytes(entry.FullName)), StringComparer.Ordinal)
-        .Select(entry => (entry.FullName[EvidenceBundle.ModelFolder.Length..], Hash(entry.FullName)));
+    public IEnumerable<(string Name, byte[] Hash)> ModelFiles() => FilesIn(EvidenceBundle.ModelFolder);
+
+    /// <summary>Every content of a data set and its SHA-256.</summary>
+    public IEnumerable<(string Name, byte[] Hash)> DatasetFiles() => FilesIn(EvidenceBundle.DatasetFolder);
 
     public void Dispose() => _zip.Dispose();
+
+    private IEnumerable<(string Name, byte[] Hash)> FilesIn(string folder) => _zip.Entries
+        .Where(entry => entry.FullName.StartsWith(folder, StringComparison.Ordinal))
+        .OrderBy(entry => Convert.ToHexString(Encoding.UTF8.GetBytes(entry.FullName)), StringComparer.Ordinal)
+        .Select(entry => (entry.FullName[folder.Length..], Hash(entry.FullName)));
 
     private static void Check(IReadOnlyCollection<ZipArchiveEntry> entries)
     {
@@ -79,7 +85,8 @@ internal sealed class EvidenceArchive : IDisposable
 
     private static bool IsOfABundle(string name) =>
         name is EvidenceBundle.SubjectFile or EvidenceBundle.CheckpointFile or EvidenceBundle.KeyFile or EvidenceBundle.RotationsFile or EvidenceBundle.EventsFile or EvidenceBundle.DecisionsFile
-        || (name.StartsWith(EvidenceBundle.ModelFolder, StringComparison.Ordinal) && !name.Contains('\\', StringComparison.Ordinal) && name.Split('/').All(part => part is not ("" or "." or "..")));
+        || (name.StartsWith(EvidenceBundle.ModelFolder, StringComparison.Ordinal) && !name.Contains('\\', StringComparison.Ordinal) && name.Split('/').All(part => part is not ("" or "." or "..")))
+        || (name.StartsWith(EvidenceBundle.DatasetFolder, StringComparison.Ordinal) && name.Length == EvidenceBundle.DatasetFolder.Length + HashDigits && name[EvidenceBundle.DatasetFolder.Length..].All(char.IsAsciiHexDigitLower));
 
     private byte[] Hash(string name)
     {

@@ -28,6 +28,9 @@ public static class EvidenceBundle
     /// <summary>Before the names of the model's files.</summary>
     public const string ModelFolder = "model/";
 
+    /// <summary>Before the contents of data sets, where the bundle was asked for with them: of each its samples and the list of whose they are, named by the 64 hexadecimal digits of their SHA-256.</summary>
+    public const string DatasetFolder = "datasets/";
+
     public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         RespectNullableAnnotations = true,

@@ -15,14 +15,15 @@ public sealed record EvidenceNode(EvidenceReference Reference, IReadOnlyList<Evi
 /// <param name="Events">Whose leaves are under the checkpoint, all of them of the lineage.</param>
 /// <param name="Files">Of the model. Their contents and order give the digest that the ledger names; their names it does not cover.</param>
 /// <param name="NamedBy">The position of the event that names these files, each with its digest; null where the events that made the model are of before files were named, or had no room: then a file may have been given another name.</param>
+/// <param name="Datasets">How many data sets the lineage has, and of how many the bundle has the contents: they are left out where it was not asked for with them.</param>
 /// <param name="Lineage">From the subject back, each node once.</param>
 /// <param name="Keys">Of the log: the first, then those that came after it; the last has signed.</param>
 /// <param name="Move">Of an alias, and of a deployment that one named: who moved it, upon what, and who agreed, as the policy in force asked.</param>
 /// <param name="Deployment">Of a deployment: who activated it, and by whose leave.</param>
 public sealed record Evidence(
-    EvidenceSubject Subject, IReadOnlyList<NoteKey> Keys, Checkpoint Checkpoint, DateTimeOffset? CosignedAt, int Events, int Files, long? NamedBy, IReadOnlyList<EvidenceNode> Lineage, AliasDecision? Move, DeploymentDecision? Deployment);
+    EvidenceSubject Subject, IReadOnlyList<NoteKey> Keys, Checkpoint Checkpoint, DateTimeOffset? CosignedAt, int Events, int Files, long? NamedBy, (int WithContents, int All) Datasets, IReadOnlyList<EvidenceNode> Lineage, AliasDecision? Move, DeploymentDecision? Deployment);
 
-/// <summary>Checks a bundle with nothing but the bundle and a public key: the log's keys from the first on, the checkpoint's signature, every event's inclusion, the model's digest, and that no event by which the lineage was made is left out.</summary>
+/// <summary>Checks a bundle with nothing but the bundle and a public key: the log's keys from the first on, the checkpoint's signature, every event's inclusion, the model's digest, the contents of data sets that are there, and that no event by which the lineage was made is left out.</summary>
 /// <remarks>
 /// What came later, such as another decision about the same version, cannot be proved to be absent; nor can the decision that a version was promoted by,
 /// with its evaluation and the other candidates, since a version need not have been promoted; nor that a model which was taken over from outside had been made here before.
@@ -64,7 +65,8 @@ public static class EvidenceVerifier
         var lineage = Walk(root.Asked, events);
         var move = Move(archive, root, checkpoint);
         var (files, named) = EvidenceFiles.Check(archive, subject.Model, root.Version, lineage);
-        return new(subject, keys.Keys, checkpoint, cosigned, events.Count, files, named, lineage, move, root.Deployment);
+        var datasets = EvidenceDatasets.Check(archive, lineage);
+        return new(subject, keys.Keys, checkpoint, cosigned, events.Count, files, named, datasets, lineage, move, root.Deployment);
     }
 
     private static AliasDecision? Move(EvidenceArchive archive, EvidenceRoot root, Checkpoint checkpoint)

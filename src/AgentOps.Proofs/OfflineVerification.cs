@@ -107,6 +107,10 @@ public sealed class OfflineVerification(TextWriter said, TextWriter refused, Act
         said.WriteLine($"{evidence.Files} files of the model, whose contents in order have the digest {evidence.Subject.Model}{(evidence.NamedBy is { } named ? $"; event {named} names each with its own." : ".")}");
         if (evidence.NamedBy is null)
             said.WriteLine("The names of these files could not be checked: no event of the bundle names them, since they are of before that was done or too many for an event.");
+        if (evidence.Datasets is { All: > 0 } sets)
+            said.WriteLine(sets.WithContents > 0
+                ? $"The contents of {sets.WithContents} of {sets.All} data sets: their samples and the lists of whose they are, as events name them."
+                : $"Of {sets.All} data sets the bundle has the events, not the contents that these name: it was not exported with them.");
         if (believed.Key is null)
             said.WriteLine($"The key came with the bundle. Compare it with one that you trust, or give that with --key: {evidence.Keys[0]}");
     }
@@ -122,6 +126,7 @@ public sealed class OfflineVerification(TextWriter said, TextWriter refused, Act
             evidence.Subject.Model,
             checkpoint = new { evidence.Checkpoint.Origin, evidence.Checkpoint.Size, evidence.Checkpoint.Root },
             files = new { count = evidence.Files, evidence.NamedBy },
+            datasets = new { count = evidence.Datasets.All, evidence.Datasets.WithContents },
             lineage.Nodes,
             lineage.Move,
             lineage.Deployment,

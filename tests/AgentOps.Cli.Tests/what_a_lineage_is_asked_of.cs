@@ -25,10 +25,10 @@ public sealed class what_a_lineage_is_asked_of
         var folder = Directory.CreateTempSubdirectory("agentops-roots-");
         await using var gateway = new ScriptedServer((200, "zip"), (200, "{}"));
 
-        Assert.Equal(ExitCode.Success, await RunAsync(gateway, ["audit", "export", "agent@production", "--out", Path.Combine(folder.FullName, "evidence.zip")]));
+        Assert.Equal(ExitCode.Success, await RunAsync(gateway, ["audit", "export", "agent@production", "--datasets", "--out", Path.Combine(folder.FullName, "evidence.zip")]));
         Assert.Equal(ExitCode.Success, await RunAsync(gateway, ["lineage", "deployment/talk", "--format", "prov"]));
 
-        Assert.Equal(["GET /api/v1/models/agent/aliases/production/evidence", "GET /api/v1/deployments/talk/lineage?format=prov"], gateway.Requests);
+        Assert.Equal(["GET /api/v1/models/agent/aliases/production/evidence?datasets=true", "GET /api/v1/deployments/talk/lineage?format=prov"], gateway.Requests);
         folder.Delete(recursive: true);
     }
 

@@ -118,8 +118,10 @@ public sealed class the_command_line(Stack stack)
         await stack.AgentOpsAsync(0, "downstream", "run", facts[0].Meta.Run.ToString()!);
 
         var key = Path.Combine(stack.App.Home, "checkpoints", "key.pub");
-        await stack.AgentOpsAsync(0, "audit", "export", version, "--out", folder.File("evidence.zip"));
-        Assert.Contains(facts.Promoted().ToString(), (await stack.AgentOpsAsync(0, "audit", "verify", folder.File("evidence.zip"), "--key", key)).Said, StringComparison.Ordinal);
+        await stack.AgentOpsAsync(0, "audit", "export", version, "--datasets", "--out", folder.File("evidence.zip"));
+        var proved = (await stack.AgentOpsAsync(0, "audit", "verify", folder.File("evidence.zip"), "--key", key)).Said;
+        Assert.Contains(facts.Promoted().ToString(), proved, StringComparison.Ordinal);
+        Assert.Matches(@"The contents of (\d+) of \1 data sets", proved);
         var half = await File.ReadAllBytesAsync(folder.File("evidence.zip"));
         await File.WriteAllBytesAsync(folder.File("evidence.zip"), half[..(half.Length / 2)]);
         await stack.AgentOpsAsync(1, "audit", "verify", folder.File("evidence.zip"), "--key", key);

@@ -10,6 +10,7 @@ namespace AgentOps.Proofs.Tests;
 internal sealed class SampleBundle : IDisposable
 {
     private static readonly EvidenceReference Version = new("model-version", "agent:1");
+    public const string Members = "t0\nt1\n";
     private static readonly EvidenceReference OwnRun = new("run", "r");
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
@@ -33,7 +34,9 @@ internal sealed class SampleBundle : IDisposable
         foreach (var trajectory in trajectories)
             Add("judgement-j-0", "judgement.recorded.v1", [trajectory], [judgement]);
         Add("judgement-j", "judgement.completed.v1", [], [judgement], ("accepted", 2), ("rejected", 1), ("unusable", 0));
-        Add("dataset-d", "dataset.built.v1", [generation, judgement], [dataset]);
+        Datasets = new() { [Hex("samples\n")] = "samples\n", [Hex(Members)] = Members };
+        Add("dataset-d", "dataset.built.v1", [generation, judgement], [dataset, .. Datasets.Keys.Select(hex => new EvidenceReference("artifact", $"sha256:{hex}"))],
+            ("data", $"sha256:{Hex("samples\n")}"), ("members", $"sha256:{Hex(Members)}"), ("membersRoot", $"sha256:{Convert.ToHexStringLower(TreeDefinition.Root([.. Members.Split('\n')[..^1].Select(LeafOf)]))}"));
         Train("rft", namesFiles, Files, dataset);
         Train("eto", namesFiles, Others, dataset);
         Add("evaluation-e", "evaluation.planned.v1", [OwnRun], [evaluation]);
@@ -66,6 +69,9 @@ internal sealed class SampleBundle : IDisposable
     /// <summary>Those of the candidate that was not promoted.</summary>
     public Dictionary<string, string> Others { get; } = new() { ["config.json"] = "{}", ["model.safetensors"] = "other weights", ["tokenizer.json"] = "[]" };
 
+    /// <summary>The contents of the data set, by their names; none: a bundle without them.</summary>
+    public Dictionary<string, string> Datasets { get; }
+
     public EvidenceReference Subject { get; set; } = Version;
 
     public List<EvidenceEvent> Log { get; } = [];
@@ -82,6 +88,8 @@ internal sealed class SampleBundle : IDisposable
         [.. files.OrderBy(file => file.Key, StringComparer.Ordinal).SelectMany(file => SHA256.HashData(Encoding.UTF8.GetBytes(file.Value)))]));
 
     public static string DigestOf(string content) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
+
+    public static string Hex(string content) => DigestOf(content)["sha256:".Length..];
 
     public EvidenceEvent At(long position) => Log[(int)position - 1];
 
@@ -112,6 +120,8 @@ internal sealed class SampleBundle : IDisposable
                 Write(archive, EvidenceBundle.DecisionsFile, Lines(Proved(Decisions)));
             foreach (var (name, content) in Files)
                 Write(archive, EvidenceBundle.ModelFolder + name, content);
+            foreach (var (name, content) in Datasets)
+                Write(archive, EvidenceBundle.DatasetFolder + name, content);
             foreach (var (name, content) in Further)
                 using (var entry = archive.CreateEntry(name, CompressionLevel.SmallestSize).Open())
                     entry.Write(content);
@@ -153,6 +163,8 @@ internal sealed class SampleBundle : IDisposable
         using var entry = archive.CreateEntry(name).Open();
         entry.Write(Encoding.UTF8.GetBytes(changed));
     }
+
+    private static byte[] LeafOf(string line) => SHA256.HashData([0, .. Encoding.UTF8.GetBytes(line)]);
 
     private static byte[] Leaf(EvidenceEvent e) => new EventBytes(
         e.Position, e.Id, e.At, e.Version, Encoding.UTF8.GetBytes(e.Stream), Encoding.UTF8.GetBytes(e.Type), Encoding.UTF8.GetBytes(e.Meta), Encoding.UTF8.GetBytes(e.Data)).Leaf();

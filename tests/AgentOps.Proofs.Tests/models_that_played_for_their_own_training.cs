@@ -57,6 +57,7 @@ public sealed class models_that_played_for_their_own_training : IDisposable
         make();
         _bundle.Add("model-agent", "model.version-registered.v1", [new("model", _bundle.Model), Run], [new("model-version", "agent:9")], ("digest", _bundle.Model));
         _bundle.Subject = new("model-version", "agent:9");
+        _bundle.Datasets.Clear();
         _bundle.Listed = [.. _bundle.Log.Where(e => e.Run == Run.Id).Select(e => e.Position)];
     }
 

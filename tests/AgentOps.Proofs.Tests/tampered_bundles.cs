@@ -121,14 +121,14 @@ public sealed class tampered_bundles : IDisposable
 
     private (string, Dictionary<string, string>) Artifact()
     {
-        string[] names = [.. _bundle.Files.Keys.Select(name => EvidenceBundle.ModelFolder + name)];
+        string[] names = [.. _bundle.Files.Keys.Select(name => EvidenceBundle.ModelFolder + name), .. _bundle.Datasets.Keys.Select(name => EvidenceBundle.DatasetFolder + name)];
         var (name, other) = (names[_random.Next(names.Length)], names[_random.Next(names.Length)]);
         switch (_random.Next(3))
         {
             case 0:
                 return ("a letter of an artifact", With(name, Changed(_whole[name])));
             case 1:
-                var renamed = new Dictionary<string, string>(_whole) { [EvidenceBundle.ModelFolder + Changed(name[EvidenceBundle.ModelFolder.Length..])] = _whole[name] };
+                var renamed = new Dictionary<string, string>(_whole) { [name[..(name.IndexOf('/', StringComparison.Ordinal) + 1)] + Changed(name[(name.IndexOf('/', StringComparison.Ordinal) + 1)..])] = _whole[name] };
                 return ("a letter of an artifact's name", renamed.Count == _whole.Count ? _whole : Without(renamed, name));
         }
         var files = With(name, _whole[other]);

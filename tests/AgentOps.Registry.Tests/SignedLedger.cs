@@ -23,7 +23,7 @@ internal sealed class SignedLedger(LineageLedger ledger, EvidenceWriter writer, 
     public async Task<Evidence> AssertProvesAsync(LineageRoot root)
     {
         using var bundle = new MemoryStream();
-        await writer.WriteAsync(root, bundle, CancellationToken.None);
+        await writer.WriteAsync(root, datasets: false, bundle, CancellationToken.None);
         bundle.Position = 0;
         var evidence = EvidenceVerifier.Verify(bundle, key);
         Assert.Equal(await LineageWalk.PositionsAsync(ledger.Db, root.Asked, CancellationToken.None), evidence.Lineage.SelectMany(node => node.Events).Select(e => e.Position).Distinct().Order());

@@ -31,7 +31,18 @@ public sealed class an_auditor_with_one_file : IDisposable
             [
                 $"{_bundle.Listed.Count} events, each under the checkpoint of {_bundle.Log.Count} events signed by {_bundle.Signer.PublicKey.Name}.",
                 $"3 files of the model, whose contents in order have the digest {_bundle.Model}; event {_bundle.PositionOf("training.completed.v1")} names each with its own.",
-            ], said[^2..]);
+                "The contents of 1 of 1 data sets: their samples and the lists of whose they are, as events name them.",
+            ], said[^3..]);
+    }
+
+    [Fact]
+    public void Is_told_where_a_bundle_has_no_contents_of_data_sets()
+    {
+        _bundle.Datasets.Clear();
+        Write(_bundle);
+
+        Assert.Equal("Of 1 data sets the bundle has the events, not the contents that these name: it was not exported with them.", Run("bundle", Bundle, "--key", KeyFile(_bundle.Signer.PublicKey)).Said[^1]);
+        Assert.Equal("""{"count":1,"withContents":0}""", JsonSerializer.Serialize(Json(Run("bundle", Bundle, "--json").Said).GetProperty("datasets")));
     }
 
     [Fact]
@@ -51,7 +62,7 @@ public sealed class an_auditor_with_one_file : IDisposable
         var (code, said, _) = Run("bundle", Bundle, "--key", KeyFile(older.Signer.PublicKey));
 
         Assert.Equal(OfflineVerification.Proved, code);
-        Assert.StartsWith("The names of these files could not be checked:", said[^1], StringComparison.Ordinal);
+        Assert.StartsWith("The names of these files could not be checked:", said[^2], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -60,7 +71,7 @@ public sealed class an_auditor_with_one_file : IDisposable
         Write(_bundle);
 
         var (code, said, _) = Run("bundle", Bundle, "--json");
-        var document = JsonDocument.Parse(string.Join('\n', said)).RootElement;
+        var document = Json(said);
 
         Assert.Equal((OfflineVerification.Proved, _bundle.Model), (code, document.GetProperty("model").GetString()));
         Assert.Equal(_bundle.PositionOf("training.completed.v1"), document.GetProperty("files").GetProperty("namedBy").GetInt64());
@@ -142,6 +153,8 @@ public sealed class an_auditor_with_one_file : IDisposable
         var code = Verifier.Run(args, said, refused);
         return (code, said.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries), refused.ToString());
     }
+
+    private static JsonElement Json(string[] said) => JsonDocument.Parse(string.Join('\n', said)).RootElement;
 
     private static (int, string) Last((int Code, string[] Said, string) run) => (run.Code, run.Said[^1]);
 

@@ -9,6 +9,7 @@ public static class AuditCommands
 {
     private static readonly Argument<string> Subject = new("model") { Description = $"{LineageSubject.Written}." };
     private static readonly Option<DateTimeOffset?> At = new("--at") { Description = "As the alias or the deployment was then, such as 2026-11-25T10:00:00Z." };
+    private static readonly Option<bool> Datasets = new("--datasets") { Description = "With the contents of the data sets: their samples, and the lists of whose they are." };
     private static readonly Option<FileInfo> Out = new("--out") { Description = "The bundle to write.", Required = true };
     private static readonly Argument<FileInfo> Bundle = new("bundle") { Description = "The bundle to verify." };
     private static readonly Option<FileInfo?> Key = new("--key") { Description = "The ledger's public key, obtained from somebody you trust (key.pub of its checkpoints, the first); without it the bundle's own key is taken." };
@@ -20,7 +21,7 @@ public static class AuditCommands
     public static Command Create()
     {
         Command audit = new("audit", "Evidence of what a model is made of, to be verified without the stack.");
-        audit.Subcommands.Add(new Command("export", "Write an evidence bundle: every event of the lineage with its proof, how the alias was moved, and the model's files.") { Subject, At, Out }.Doing(ExportAsync));
+        audit.Subcommands.Add(new Command("export", "Write an evidence bundle: every event of the lineage with its proof, how the alias was moved, and the model's files.") { Subject, At, Datasets, Out }.Doing(ExportAsync));
         Command verify = new("verify", "Verify a bundle offline and show the lineage that it proves; exit code 1 and a sentence where something does not fit.") { Bundle, Key, Folder, WitnessKey };
         verify.SetAction(Verify);
         audit.Subcommands.Add(verify);
@@ -32,7 +33,7 @@ public static class AuditCommands
     private static async Task<int> ExportAsync(ParseResult parsed, Gateway gateway, CancellationToken ct)
     {
         var target = parsed.GetValue(Out)!.FullName;
-        await gateway.DownloadAsync(await LineageSubject.PathAsync(gateway, parsed.GetValue(Subject)!, "evidence", parsed.GetValue(At), null, ct), target, ct);
+        await gateway.DownloadAsync(await LineageSubject.PathAsync(gateway, parsed.GetValue(Subject)!, "evidence", parsed.GetValue(At), null, ct, parsed.GetValue(Datasets)), target, ct);
         return Output.Print(parsed, JsonSerializer.SerializeToElement(new { bundle = target }), _ => Console.WriteLine($"{target}: verify it with `agentops audit verify`."));
     }
 

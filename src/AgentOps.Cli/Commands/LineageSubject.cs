@@ -11,9 +11,10 @@ public static class LineageSubject
     /// <summary>The path below which the lineage and the evidence of a version, an alias or a deployment stand. Without a version or an alias it is the latest version.</summary>
     /// <param name="what"><c>lineage</c> or <c>evidence</c>.</param>
     /// <param name="at">As the alias or the deployment was then; null: now.</param>
-    public static async Task<string> PathAsync(Gateway gateway, string subject, string what, DateTimeOffset? at, string? format, CancellationToken ct)
+    /// <param name="datasets">Whether evidence has the contents of data sets.</param>
+    public static async Task<string> PathAsync(Gateway gateway, string subject, string what, DateTimeOffset? at, string? format, CancellationToken ct, bool datasets = false)
     {
-        (string, string?)[] query = [("at", at?.ToString("O", CultureInfo.InvariantCulture)), ("format", format)];
+        (string, string?)[] query = [("at", at?.ToString("O", CultureInfo.InvariantCulture)), ("format", format), ("datasets", datasets ? "true" : null)];
         if (subject.StartsWith(Deployment, StringComparison.Ordinal) && subject.Length > Deployment.Length)
             return Gateway.PathOf($"/api/v1/deployments/{Uri.EscapeDataString(subject[Deployment.Length..])}/{what}", query);
         if (subject.Split('@') is [{ Length: > 0 } model, { Length: > 0 } alias])
