@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using AgentOps.Contracts;
 
 namespace AgentOps.LearnProbe;
 
@@ -53,7 +54,10 @@ internal sealed record StageSpecification(string Text, string Does, JsonObject G
     /// <summary>A wrong word is said before anything is trained, not after minutes.</summary>
     private static StageSpecification Checked(StageSpecification stage)
     {
-        _ = OnlineStage.Names.Contains(stage.Does) ? (object)OnlineStage.Options(stage) : RecordedStage.Options(stage);
+        if (!OnlineStage.Names.Contains(stage.Does))
+            _ = RecordedStage.Options(stage);
+        else if (TrainingMethods.Given(OnlineStage.Options(stage)).Select(setting => OnlineMethods.Objection(stage.Does, setting)).FirstOrDefault(objection => objection is not null) is { } objection)
+            throw new ArgumentException($"The stage '{stage.Text}': {objection}");
         return stage;
     }
 
