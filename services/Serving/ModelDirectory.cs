@@ -68,8 +68,10 @@ public sealed class LedgerDirectory(LedgerStore ledger) : IModelDirectory, IDisp
         await _turn.WaitAsync(ct);
         try
         {
-            while (await ledger.ReadAsync(_position, 500, Categories, ct) is var page && page.Position > _position)
+            while (await ledger.ReadAsync(_position, 500, Categories, ct) is var page && (page.Position > _position || page.Head < _position))
             {
+                if (page.Head < _position)
+                    throw new InvalidOperationException($"The ledger ends at {page.Head}, and names were read up to {_position}: it was restored from an older backup. Restart this service.");
                 foreach (var stored in page.Events)
                     _names.Apply(stored.Data, stored.At);
                 _position = page.Position;

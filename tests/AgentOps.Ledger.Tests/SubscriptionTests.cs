@@ -112,6 +112,20 @@ public sealed class SubscriptionTests(PrivatePostgres postgres) : LedgerTest(pos
     }
 
     [Fact]
+    public async Task A_ledger_that_goes_back_under_a_running_subscription_stops_it()
+    {
+        var store = Ledger.Store();
+        await AppendAsync(store, "training-a", 2);
+        var stopping = Eventually.StopsAsync<SubscriptionStoppedException>(new Subscription(store, "s", null, SeeAsync).RunAsync);
+        await Eventually.TrueAsync(() => Task.FromResult(_seen.Count == 2));
+
+        await Ledger.AdminAsync("UPDATE ledger.head SET position = 1; NOTIFY ledger, '9'");
+
+        var stopped = await stopping;
+        Assert.Contains("its cursor at 2 is ahead of the ledger's end at 1", stopped.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_lost_session_delays_a_subscription_and_loses_nothing()
     {
         var store = Ledger.Store();

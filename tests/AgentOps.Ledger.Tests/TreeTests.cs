@@ -62,6 +62,17 @@ public sealed class TreeTests(PrivatePostgres postgres) : LedgerTest(postgres)
     }
 
     [Fact]
+    public async Task Events_that_are_counted_and_not_there_are_told_of()
+    {
+        await Ledger.AdminAsync("UPDATE ledger.head SET position = 5");
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+
+        var told = await Assert.ThrowsAsync<InvalidOperationException>(() => new Sealer(Ledger.Store("registry"), NullLogger<Sealer>.Instance).SealAsync(patience.Token));
+
+        Assert.Contains("The ledger's head is 5, and behind position 0 there is no event", told.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_appended_while_the_sealer_works_is_left_for_its_next_round()
     {
         await AppendAsync(3);

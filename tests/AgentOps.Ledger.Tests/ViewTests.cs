@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace AgentOps.Ledger.Tests;
 
 public sealed class ViewTests(PrivatePostgres postgres) : LedgerTest(postgres)
@@ -102,6 +104,31 @@ public sealed class ViewTests(PrivatePostgres postgres) : LedgerTest(postgres)
         var refused = await Assert.ThrowsAsync<ArgumentException>(() => new Projection(store, "trainer", view).RebuildAsync());
 
         Assert.Contains("'Stream'", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_rebuild_whose_turn_is_lost_is_given_up_and_the_live_view_stays()
+    {
+        var store = Ledger.Store();
+        await AppendAsync(store, 8);
+        var lost = false;
+        var view = Sums with
+        {
+            Apply = (stored, changes) =>
+            {
+                if (lost)
+                    Ledger.AdminAsync("SELECT count(pg_terminate_backend(l.pid)) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND a.usename = 'trainer' AND a.datname = current_database()").GetAwaiter().GetResult();
+                Add(stored, changes);
+            },
+        };
+        var projection = new Projection(store, "trainer", view);
+        await projection.RebuildAsync();
+        await Ledger.AdminAsync("UPDATE trainer.sums SET value = 77");
+
+        lost = true;
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => projection.RebuildAsync());
+
+        Assert.Equal("training-0=77 training-1=77 training-2=77 training-3=77", await RowsAsync("trainer"));
     }
 
     [Fact]

@@ -48,7 +48,7 @@ public static class LedgerMigration
         await CreateRoleAsync(connection, role.Name, "LOGIN", ct);
         var name = Quote(role.Name);
         await ExecuteAsync(connection, $"""
-            ALTER ROLE {name} PASSWORD '{role.Password.Replace("'", "''", StringComparison.Ordinal)}';
+            ALTER ROLE {name} PASSWORD '{ScramVerifier.Of(role.Password)}';
             ALTER ROLE {name} SET search_path = {name};
             ALTER ROLE {name} SET lock_timeout = '10s';
             ALTER ROLE {name} SET statement_timeout = '60s';

@@ -66,7 +66,7 @@ internal sealed class EventReader(NpgsqlDataSource db, EventRegistry events, Tim
         await reader.NextResultAsync(ct);
         var page = await DecodeAsync(reader, ct);
         var read = page.Count > 0 ? page[^1].Position : after;
-        return new EventPage(page, page.Count == limit ? read : Math.Max(read, Math.Min(head, horizon)));
+        return new EventPage(page, page.Count == limit ? read : Math.Max(read, Math.Min(head, horizon)), head);
     }, time, ct);
 
     public Task<long> HeadAsync(CancellationToken ct) => db.ReadAsync(async connection =>
@@ -110,4 +110,5 @@ internal sealed class EventReader(NpgsqlDataSource db, EventRegistry events, Tim
 }
 
 /// <summary>Events in order of position, and the position up to which they are complete.</summary>
-public sealed record EventPage(IReadOnlyList<StoredEvent> Events, long Position);
+/// <param name="Head">The ledger's last position when the page was read. Below the position that was asked behind, the ledger is an older one than the reader has seen.</param>
+public sealed record EventPage(IReadOnlyList<StoredEvent> Events, long Position, long Head);

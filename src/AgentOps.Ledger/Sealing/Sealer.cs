@@ -31,6 +31,7 @@ public sealed class Sealer(LedgerStore store, ILogger<Sealer> log)
 
     /// <summary>Seals everything that is there now, and not what comes meanwhile: under steady appends it would never end.</summary>
     /// <returns>The number of events that the tree covers.</returns>
+    /// <exception cref="InvalidOperationException">Events that the ledger has counted are not there.</exception>
     public async Task<long> SealAsync(CancellationToken ct = default)
     {
         var head = await store.HeadAsync(ct);
@@ -39,7 +40,10 @@ public sealed class Sealer(LedgerStore store, ILogger<Sealer> log)
             var tree = await LoadAsync(ct);
             if (tree.Size >= head)
                 return tree.Size;
-            await GrowAsync(tree, await LeavesAsync(tree.Size, ct), ct);
+            var leaves = await LeavesAsync(tree.Size, ct);
+            if (leaves.Count == 0)
+                throw new InvalidOperationException($"The ledger's head is {head}, and behind position {tree.Size} there is no event: its end was deleted. Nothing more is sealed; find the events in a backup.");
+            await GrowAsync(tree, leaves, ct);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 
 namespace AgentOps.Ledger;
@@ -32,6 +33,10 @@ internal sealed class AdvisoryLock : IAsyncDisposable
         }
     }
 
+    /// <summary>Asks on the lock's own connection, with which it would be gone.</summary>
+    /// <exception cref="NpgsqlException">It is gone.</exception>
+    public Task CheckAsync(CancellationToken ct) => AskAsync("SELECT $1 IS NOT NULL", ct);
+
     /// <summary>Unlocks explicitly: a pooled connection keeps its locks until it is used again.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -39,7 +44,7 @@ internal sealed class AdvisoryLock : IAsyncDisposable
         {
             await AskAsync("SELECT pg_advisory_unlock(hashtext($1))", CancellationToken.None);
         }
-        catch (Exception cause) when (TryAgain.Helps(cause))
+        catch (Exception cause) when (TryAgain.Helps(cause) || _connection.State != ConnectionState.Open)
         {
             // The connection is gone, and the lock with it.
         }

@@ -60,6 +60,7 @@ public sealed class Subscription(
         if (_read == 0)
             _read = await StartAsync(ct);
         var page = await ReadAsync(_read, ct);
+        RefuseAhead(_read, page.Head);
         if (page.Position == _read)
             return false;
         if (page.Events.Count > 0 || page.Position / StoreQuietCursorEvery > _read / StoreQuietCursorEvery)
@@ -71,10 +72,15 @@ public sealed class Subscription(
     private async Task<long> StartAsync(CancellationToken ct)
     {
         var cursor = await SubscriptionCursor.LoadAsync(store.Database, name, _options.Definition, ct);
-        var head = await store.HeadAsync(ct);
-        return cursor <= head
-            ? cursor
-            : throw new InvalidOperationException($"its cursor at {cursor} is ahead of the ledger's end at {head}: the ledger was restored from an older backup, so rebuild the view.");
+        RefuseAhead(cursor, await store.HeadAsync(ct));
+        return cursor;
+    }
+
+    /// <summary>At the start, and at every page: the database may be another one under a service that runs.</summary>
+    private static void RefuseAhead(long cursor, long head)
+    {
+        if (cursor > head)
+            throw new InvalidOperationException($"its cursor at {cursor} is ahead of the ledger's end at {head}: the ledger was restored from an older backup, so rebuild the view.");
     }
 
     private async Task<bool> HandleInTransactionAsync(EventPage page, CancellationToken ct)

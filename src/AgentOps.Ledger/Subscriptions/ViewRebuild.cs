@@ -14,7 +14,7 @@ internal sealed class ViewRebuild(LedgerStore store, string schema, View view)
     {
         await using var turn = await TakeTurnAsync(ct);
         await CreateAsync(ct);
-        await ReplayAsync(0, upTo, ct);
+        await ReplayAsync(turn, 0, upTo, ct);
         return Beside;
     }
 
@@ -22,7 +22,7 @@ internal sealed class ViewRebuild(LedgerStore store, string schema, View view)
     public async Task ReplaceAsync(CancellationToken ct)
     {
         await using var turn = await TakeTurnAsync(ct);
-        await ReplaceInTurnAsync(ct);
+        await ReplaceInTurnAsync(turn, ct);
     }
 
     /// <summary>Does the same where the live view is missing or has another definition.</summary>
@@ -30,13 +30,13 @@ internal sealed class ViewRebuild(LedgerStore store, string schema, View view)
     {
         await using var turn = await TakeTurnAsync(ct);
         if (await SubscriptionCursor.DefinitionAsync(store.Database, view.Name, ct) != view.Definition)
-            await ReplaceInTurnAsync(ct);
+            await ReplaceInTurnAsync(turn, ct);
     }
 
-    private async Task ReplaceInTurnAsync(CancellationToken ct)
+    private async Task ReplaceInTurnAsync(AdvisoryLock turn, CancellationToken ct)
     {
         await CreateAsync(ct);
-        var reached = await ReplayAsync(0, await store.HeadAsync(ct), ct);
+        var reached = await ReplayAsync(turn, 0, await store.HeadAsync(ct), ct);
 
         await using var connection = await store.Database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
@@ -48,6 +48,7 @@ internal sealed class ViewRebuild(LedgerStore store, string schema, View view)
             $"DROP TABLE IF EXISTS {schema}.{table} CASCADE; ALTER TABLE {Beside}.{table} SET SCHEMA {schema};")), ct);
         await ExecuteAsync(transaction, $"SET LOCAL search_path = {schema}", ct);
         await SubscriptionCursor.DefineAsync(transaction, view.Name, reached, view.Definition, ct);
+        await turn.CheckAsync(ct);
         await transaction.CommitAsync(ct);
     }
 
@@ -60,10 +61,12 @@ internal sealed class ViewRebuild(LedgerStore store, string schema, View view)
         await transaction.CommitAsync(ct);
     }
 
-    private async Task<long> ReplayAsync(long after, long upTo, CancellationToken ct)
+    /// <param name="turn">Asked before every page: whoever takes it next makes the tables beside anew.</param>
+    private async Task<long> ReplayAsync(AdvisoryLock turn, long after, long upTo, CancellationToken ct)
     {
         while (after < upTo)
         {
+            await turn.CheckAsync(ct);
             await using var connection = await store.Database.OpenConnectionAsync(ct);
             await using var transaction = await connection.BeginTransactionAsync(ct);
             var reached = await ApplyPageAsync(transaction, after, upTo, ct);
