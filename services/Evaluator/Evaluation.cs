@@ -36,7 +36,7 @@ public sealed record Evaluation(EvaluationId Id, StepKey Step, EvaluateWork Work
     private static string Failures(EvaluationReport report) => string.Join(", ", report.Policies.Where(policy => policy.Policy.Kind == PolicyKind.Model).Select(policy => $"{policy.Failed} of {policy.Name}"));
 
     public static IReadOnlyList<IEvent> Fail(Evaluation? state, StepKey step, string reason) =>
-        state is { Answered: false } && state.Step == step ? [new EvaluationFailed(state.Id, step, reason)] : [];
+        state is { Answered: false } && state.Step == step ? [new EvaluationFailed(state.Id, step, FailureReason.Of(reason))] : [];
 
     public GenerationId GenerationOf(NamedPolicy policy) => GenerationId.Of(Step.Run, Step.Path, policy.Name);
 

@@ -36,7 +36,7 @@ public sealed record Generation(
         state is { Answered: false } && state.Done.Count == state.Shards ? [Sum(state)] : [];
 
     public static IReadOnlyList<IEvent> Fail(Generation? state, string reason) =>
-        state is { Answered: false } ? [new GenerationFailed(state.Id, state.Step, state.By.Evaluation, reason, state.By.Training)] : [];
+        state is { Answered: false } ? [new GenerationFailed(state.Id, state.Step, state.By.Evaluation, FailureReason.Of(reason), state.By.Training)] : [];
 
     public static IReadOnlyList<IEvent> Cancel(Generation? state) =>
         state is { Answered: false } ? [new GenerationCancelled(state.Id, state.Step, state.By.Evaluation, state.By.Training)] : [];

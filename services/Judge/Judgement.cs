@@ -43,7 +43,7 @@ public sealed record Judgement(
         state is { Answered: false } && state.Done.Count == state.Shards ? [Sum(state)] : [];
 
     public static IReadOnlyList<IEvent> Fail(Judgement? state, string reason) =>
-        state is { Answered: false } ? [new JudgementFailed(state.Id, state.Step, reason)] : [];
+        state is { Answered: false } ? [new JudgementFailed(state.Id, state.Step, FailureReason.Of(reason))] : [];
 
     private static JudgementCompleted Sum(Judgement state) => new(state.Id, state.Step,
         state.Done.Values.Sum(d => d.Accepted), state.Done.Values.Sum(d => d.Rejected), state.Done.Values.Sum(d => d.Unusable),

@@ -22,7 +22,7 @@ public sealed class DatasetConsumer(LedgerStore ledger, ArtifactStore artifacts,
         }
         catch (Exception refused) when (refused is ArtifactMissingException or ArtifactCorruptException or ArtifactStoreFullException or Models.ModelFormatException or FormatException or SubjectUnreadableException)
         {
-            outcome = new DatasetFailed(id, requested.Step, refused.Message, null);
+            outcome = new DatasetFailed(id, requested.Step, FailureReason.Of(refused.Message), null);
         }
         await ledger.HandleAsync<Dataset>(id.Stream(), Dataset.Evolve,
             state => state?.Answered.Contains(requested.Step.Attempt) == true ? [] : [outcome], stored.Causes(Topology.PreferenceBuilder), ct);

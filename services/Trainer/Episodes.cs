@@ -13,8 +13,10 @@ public sealed class Episodes(LedgerStore ledger, ArtifactStore artifacts, Subjec
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
     /// <summary>Waits until an attempt's generation is over.</summary>
+    /// <param name="givenUp">Whether nobody waits for the attempt any more; asked at every look.</param>
+    /// <returns>False where that is so.</returns>
     /// <exception cref="EpisodesLackingException">It failed or was cancelled.</exception>
-    public async Task WaitAsync(GenerationId generation, int attempt, CancellationToken ct)
+    public async Task<bool> WaitAsync(GenerationId generation, int attempt, Func<CancellationToken, Task<bool>> givenUp, CancellationToken ct)
     {
         while (true)
         {
@@ -22,12 +24,14 @@ public sealed class Episodes(LedgerStore ledger, ArtifactStore artifacts, Subjec
             switch (await ledger.ReadStreamAsync(generation.Stream(), ct: ct).Select(stored => stored.Data).LastOrDefaultAsync(data => Answers(data, attempt), ct))
             {
                 case GenerationCompleted:
-                    return;
+                    return true;
                 case GenerationFailed failed:
                     throw new EpisodesLackingException($"The episodes of generation {generation} could not be played: {failed.Reason}");
                 case GenerationCancelled:
                     throw new EpisodesLackingException($"Generation {generation} was cancelled.");
             }
+            if (await givenUp(ct))
+                return false;
             await BeyondAsync(seen, ct);
         }
     }

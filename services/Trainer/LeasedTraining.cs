@@ -81,7 +81,7 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
         var model = await artifacts.FolderAsync(work.From, ct);
         var rewardModel = work.RewardModel is { } scores ? await artifacts.FolderAsync(scores, ct) : null;
         await using var thread = await ResumeAsync(state => OpenAsync(new JobThread<OnlineJob>(() => OnlineJob.Open(work, model, state, torch.device(device), rewardModel)), opened => opened.CallAsync(job => job.Iteration, ct)), ct);
-        var training = new OnlineTraining(run, work, artifacts, new(ledger, artifacts, subjects), AppendAsync, _cancellation, time);
+        var training = new OnlineTraining(run, work, artifacts, new(ledger, artifacts, subjects), AppendAsync, new(ledger, run.Id, run.Step), time);
         try
         {
             return await training.RunAsync(thread, ct) is var (trained, step, tokens)

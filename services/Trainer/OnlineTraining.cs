@@ -12,7 +12,7 @@ namespace AgentOps.Trainer;
 /// and finds its episodes where they were played already.
 /// </summary>
 /// <param name="append">Appends to the training's stream under its lease.</param>
-internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, ArtifactStore artifacts, Episodes episodes, Func<IEvent, CancellationToken, Task> append, CancellationWatch cancellation, TimeProvider time)
+internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, ArtifactStore artifacts, Episodes episodes, Func<IEvent, CancellationToken, Task> append, AttemptWatch attempt, TimeProvider time)
 {
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(1);
     private readonly Recurring _reporting = new(ReportEvery, time);
@@ -24,16 +24,16 @@ internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, Arti
     /// <summary>The last step's.</summary>
     public IReadOnlyDictionary<string, double> Metrics => _progress.Last;
 
-    /// <returns>The model and how far it came; null where the run was cancelled.</returns>
+    /// <returns>The model and how far it came; null where nobody waits for it any more.</returns>
     /// <exception cref="EpisodesLackingException">Episodes could not be played, or in none of them was anything to learn.</exception>
     public async Task<(Digest Model, int Step, long Tokens)?> RunAsync(JobThread<OnlineJob> thread, CancellationToken ct)
     {
         while (await thread.CallAsync(job => job.Iteration, ct) is var iteration && iteration < work.Iterations)
         {
             Balance = await thread.CallAsync(job => job.Balance, ct);
-            if (await cancellation.RequestedAsync(ct))
+            if (await attempt.IsOverAsync(ct) || await PlayedAsync(thread, iteration, ct) is not { } played)
                 return null;
-            await LearnAsync(thread, await PlayedAsync(thread, iteration, ct), ct);
+            await LearnAsync(thread, played, ct);
             var saved = await thread.StoreAsync(artifacts, (job, folder) => job.SaveState(folder), ct);
             await append(new CheckpointSaved(run.Id, await thread.CallAsync(job => job.Step, ct), saved), ct);
         }
@@ -45,7 +45,7 @@ internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, Arti
         return (await thread.StoreAsync(artifacts, (job, folder) => job.SaveModel(folder), ct), await thread.CallAsync(job => job.Step, ct), await thread.CallAsync(job => job.Tokens, ct));
     }
 
-    private async Task<(IReadOnlyList<Rollout> Played, int Failed)> PlayedAsync(JobThread<OnlineJob> thread, int iteration, CancellationToken ct)
+    private async Task<(IReadOnlyList<Rollout> Played, int Failed)?> PlayedAsync(JobThread<OnlineJob> thread, int iteration, CancellationToken ct)
     {
         var generation = GenerationOf(iteration);
         if (run.Asked is not { } asked || asked.Step != run.Step || asked.Iteration < iteration)
@@ -53,8 +53,7 @@ internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, Arti
             var policy = await thread.StoreAsync(artifacts, (job, folder) => job.SaveModel(folder), ct);
             await append(new IterationRequested(run.Id, run.Step, iteration, policy, generation, work.Play(iteration, policy), [.. Enumerable.Range(0, iteration).Select(GenerationOf)], work.From, iteration > 0 ? work.RewardModel : null), ct);
         }
-        await episodes.WaitAsync(generation, run.Step.Attempt, ct);
-        return await episodes.ReadAsync(generation, Learners(), ct);
+        return await episodes.WaitAsync(generation, run.Step.Attempt, attempt.IsOverAsync, ct) ? await episodes.ReadAsync(generation, Learners(), ct) : null;
     }
 
     /// <summary>The one role that it learns, or all of the environment's; none where that has one agent.</summary>

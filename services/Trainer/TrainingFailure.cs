@@ -1,4 +1,5 @@
 using AgentOps.Artifacts;
+using AgentOps.Contracts;
 using AgentOps.Environments;
 using AgentOps.Ledger;
 using AgentOps.Learning;
@@ -28,7 +29,7 @@ public static class TrainingFailure
     public static string Sentence(Exception cause, string device)
     {
         if (IsForeseen(cause))
-            return cause.Message;
+            return FailureReason.Of(cause.Message);
         var message = cause.Message.Split('\n')[0].TrimEnd('\r', ' ', '.');
         return $"The training on {device} failed: {(message.Length > LongestMessage ? message[..LongestMessage] + "…" : message)}.";
     }

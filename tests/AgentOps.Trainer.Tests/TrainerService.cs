@@ -73,15 +73,18 @@ public sealed class TrainerService : IAsyncLifetime
     }
 
     /// <summary>Answers an iteration of a run's base as Generator does where every episode broke.</summary>
-    public async Task PlayNothingAsync(RunId run, int iteration)
+    public async Task PlayNothingAsync(RunId run, int iteration, int attempt = 1)
     {
-        var asked = await _infrastructure.NextAsync<IterationRequested>(TrainingId.Of(run, "base").Stream(), e => e.Iteration == iteration);
+        var asked = await _infrastructure.NextAsync<IterationRequested>(TrainingId.Of(run, "base").Stream(), e => e.Iteration == iteration && e.Step.Attempt == attempt);
         var broken = Enumerable.Range(0, asked.Work.Episodes).Select(episode => new TrajectorySummary(
             TrajectoryId.From(NameBasedGuid.Of($"{asked.Generation}/{episode}")), $"maze/train/{episode / asked.Work.Samples}", "near", episode % asked.Work.Samples, EpisodeOutcome.Failed, null, 0, 0)).ToArray();
         await _infrastructure.AppendAsync("generator", run, asked.Generation.Stream(),
             new ShardCompleted(asked.Generation, 0, broken),
             new GenerationCompleted(asked.Generation, asked.Step, null, broken.Length, 0, 0, broken.Length, 0, Training: asked.Training));
     }
+
+    /// <summary>Returns when an online training of a run's base waits for its first episodes.</summary>
+    public Task AskedForEpisodesAsync(RunId run) => _infrastructure.NextAsync<IterationRequested>(TrainingId.Of(run, "base").Stream(), _ => true);
 
     /// <summary>Returns when the training of a run's base has taken steps.</summary>
     public Task ProgressedAsync(RunId run) => _infrastructure.NextAsync<TrainingProgressed>(TrainingId.Of(run, "base").Stream(), _ => true);

@@ -57,6 +57,17 @@ public sealed class when_a_folder_is_imported(TrainerService trainer)
         Changed(folder => Edit(Path.Combine(folder, "tokenizer.json"), ChatTemplate.AssistantToken, "<|robot|>")), ChatTemplate.AssistantToken);
 
     [Fact]
+    public async Task What_is_wrong_with_it_is_said_within_bounds_however_long_its_own_words_are()
+    {
+        var folder = Changed(changed => Edit(Path.Combine(changed, "tokenizer.json"), "\"added_tokens\"", $"\"added_tokens\": [{{\"content\": \"{new string('x', 70_000)}\"}}], \"former\""));
+
+        var failed = Assert.IsType<TrainingFailed>(await trainer.AnswerAsync(new ImportWork(folder)));
+
+        Assert.Equal(2_001, failed.Reason.Length);
+        Assert.EndsWith("…", failed.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public Task One_that_is_not_there_is_refused() => AssertRefusedAsync(Path.Combine(trainer.Models, "nothing"), "There is no folder {0} to store.");
 
     [Fact]

@@ -38,4 +38,37 @@ public sealed class when_a_training_fails(TrainerService trainer)
         Assert.Equal((parts, 0, parts), (failed.Balance!.In, failed.Balance.Used, failed.Balance.Failed));
         Assert.True(failed.Retryable);
     }
+
+    [Fact]
+    public async Task One_that_waits_for_episodes_is_left_where_its_run_is_over()
+    {
+        var run = RunId.Create();
+        await AskedForEpisodesAsync(run, "over");
+
+        await trainer.AppendAsync(run, new RunFailed(run, "base", "no answer before the deadline"));
+
+        Assert.IsType<TrainingCancelled>((await trainer.UntilCancelledAsync(run))[^1]);
+    }
+
+    [Fact]
+    public async Task One_that_waits_for_episodes_goes_on_as_the_next_attempt_where_that_was_asked_for()
+    {
+        var run = RunId.Create();
+        var work = await AskedForEpisodesAsync(run, "again");
+
+        var answer = trainer.AnswerAsync(work, run, attempt: 2);
+        await trainer.PlayNothingAsync(run, iteration: 0, attempt: 2);
+        await trainer.PlayNothingAsync(run, iteration: 1, attempt: 2);
+
+        Assert.StartsWith("All 12 episodes of 2 iterations failed", Assert.IsType<TrainingFailed>(await answer).Reason, StringComparison.Ordinal);
+    }
+
+    private async Task<OnlineTrainWork> AskedForEpisodesAsync(RunId run, string name)
+    {
+        var model = await trainer.Store.PutFolderAsync(TinyModel.Save(Path.Combine(trainer.Models, $"waits-{name}")));
+        OnlineTrainWork work = new("grpo", model, "maze", "train", 0, Groups: 2, Samples: 3, Iterations: 2, new OnlineOptions(), Seed: 1);
+        await trainer.AskAsync(work, run);
+        await trainer.AskedForEpisodesAsync(run);
+        return work;
+    }
 }

@@ -1,0 +1,11 @@
+namespace AgentOps.Contracts;
+
+/// <summary>Why something failed, as an event has it: whatever a file, a library or an environment has said, it fits.</summary>
+public static class FailureReason
+{
+    // Escaped as JSON each may take six bytes, and an event has 64 KiB.
+    private const int LongestReason = 2_000;
+
+    /// <summary>The reason itself, or its beginning where it is longer than anybody reads.</summary>
+    public static string Of(string said) => said.Length > LongestReason ? said[..LongestReason] + "…" : said;
+}
