@@ -27,7 +27,7 @@ public sealed class Comparisons(LedgerStore ledger, Questions questions, Subject
         }
         catch (Exception wrong) when (wrong is ArgumentException or FormatException)
         {
-            await AppendAsync([], new JudgementFailed(id, step, wrong.Message), new ComparisonPlanned(id, step, work, folded.State?.Reviews ?? []));
+            await AppendAsync([], new JudgementFailed(id, step, FailureReason.Of(wrong.Message)), new ComparisonPlanned(id, step, work, folded.State?.Reviews ?? []));
             return;
         }
         await AppendAsync(Questions.Writes(asked.Where(question => folded.State?.Reviews.Contains(question.Review) != true)), null, new ComparisonPlanned(id, step, work, [.. asked.Select(question => question.Review)]));
@@ -54,8 +54,11 @@ public sealed class Comparisons(LedgerStore ledger, Questions questions, Subject
             if (folded.State is not { Answered: false } comparison)
                 return;
             var reviews = await questions.ReadAsync(comparison.Reviews, ct);
-            if (reviews.Values.Any(review => review.End is null))
+            if (reviews.Values.Where(review => review.End is null).Select(review => review.Asked).ToList() is { Count: > 0 } waiting)
+            {
+                await questions.CloseErasedAsync(cause.Causes(Topology.JudgeShards), waiting, ct);
                 return;
+            }
             // A first attempt may have been too late with its answer, and its pairs are there.
             var recorded = await ledger.ReadStreamAsync(id.VerdictStream(0), ct: ct).Select(stored => stored.Data).OfType<PairCompared>().ToListAsync(ct);
             var compared = recorded.Count > 0 ? recorded : await ComparedAsync(comparison, reviews, ct);

@@ -55,6 +55,13 @@ public sealed class Questions(LedgerStore ledger, SubjectKeys subjects)
         return new(reviews, submitted?.Reproduces?.Run);
     }
 
+    /// <summary>Closes those that nobody can be shown any more: whoever asked may have done so while the person was being erased, and would wait for ever.</summary>
+    public async Task CloseErasedAsync(EventContext context, IEnumerable<ReviewRequested> asked, CancellationToken ct)
+    {
+        foreach (var question in asked.Where(question => question.Subjects?.Any(subjects.IsErased) == true))
+            await ledger.HandleAsync<Review>(question.Review.Stream(), Review.Evolve, Review.Erase, context, ct);
+    }
+
     /// <summary>Everybody's verdict with its reason, by name.</summary>
     /// <exception cref="SubjectUnreadableException">The person whose data was shown was erased.</exception>
     public IReadOnlyList<(PersonVerdict Of, string? Reason)> Verdicts(Review review) =>

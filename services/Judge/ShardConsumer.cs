@@ -28,8 +28,11 @@ public sealed class ShardConsumer(LedgerStore ledger, SubjectKeys subjects, Ques
             return;
         var asked = judgement.Asked.GetValueOrDefault(shard);
         var reviews = await questions.ReadAsync(asked?.Reviews ?? [], ct);
-        if (reviews.Values.Any(review => review.End is null))
+        if (reviews.Values.Where(review => review.End is null).Select(review => review.Asked).ToList() is { Count: > 0 } waiting)
+        {
+            await questions.CloseErasedAsync(stored.Causes(Topology.JudgeShards), waiting, ct);
             return;
+        }
         try
         {
             var trajectories = await TrajectoriesAsync(request, ct);
@@ -74,12 +77,16 @@ public sealed class ShardConsumer(LedgerStore ledger, SubjectKeys subjects, Ques
         (new(recorded.Trajectory, judgement.Work.Generations.Index().First(g => g.Item == request.Generation).Index, recorded.Task, recorded.Sample), recorded));
 
     // The ids follow from the shard, so a second delivery finds the first one's questions and asks nobody twice.
-    private Task AskAsync(StoredEvent cause, JudgementShardRequested request, List<ReviewRequested> open, CancellationToken ct) => ledger.AppendAsync(
-    [
-        .. Questions.Writes(open),
-        new(request.Judgement.Stream(), Expected.Any,
-            [new(NameBasedGuid.Of("reviews-requested", request.Judgement.ToString(), request.Shard.ToString()), new ReviewsRequested(request.Judgement, request.Shard, [.. open.Select(question => question.Review)]))]),
-    ], cause.Causes(Topology.JudgeShards), ct);
+    private async Task AskAsync(StoredEvent cause, JudgementShardRequested request, List<ReviewRequested> open, CancellationToken ct)
+    {
+        await ledger.AppendAsync(
+        [
+            .. Questions.Writes(open),
+            new(request.Judgement.Stream(), Expected.Any,
+                [new(NameBasedGuid.Of("reviews-requested", request.Judgement.ToString(), request.Shard.ToString()), new ReviewsRequested(request.Judgement, request.Shard, [.. open.Select(question => question.Review)]))]),
+        ], cause.Causes(Topology.JudgeShards), ct);
+        await questions.CloseErasedAsync(cause.Causes(Topology.JudgeShards), open, ct);
+    }
 
     // The same of a shard's verdicts: the second one adds nothing.
     private Task RecordAsync(StoredEvent cause, JudgementShardRequested request, List<TrajectoryJudged> verdicts, CancellationToken ct) => ledger.AppendAsync(

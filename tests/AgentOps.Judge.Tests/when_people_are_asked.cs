@@ -205,6 +205,33 @@ public sealed class when_people_are_asked(JudgeService service)
         Assert.Single(await service.FactsAsync<ReviewsRequested>(judgement.Stream()));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_question_that_was_asked_while_its_person_was_being_erased_is_closed_and_nobody_waits_for_it(bool compared)
+    {
+        var subject = $"customer-{Guid.NewGuid():N}"[..20];
+        var (run, generation) = await service.PlayedAsync(1, subject);
+        StepWork work = compared ? new CompareWork([new("expert", generation, null, false)], 1) : new JudgeWork([generation], Judges, 1, 1);
+        var judgement = await service.RequestAsync(run, "2.judge", work);
+        var review = compared
+            ? (await service.NextAsync<ComparisonPlanned>(judgement.Stream(), _ => true)).Reviews.Single()
+            : (await service.NextAsync<ReviewsRequested>(judgement.Stream(), _ => true)).Reviews.Single();
+
+        // Erased, and all that is said of that was handled before the question stood in the ledger; the delivery comes again.
+        service.Subjects.Erase(subject);
+        if (compared)
+            await service.RequestAsync(run, "2.judge", work);
+        else
+            await service.AppendAsync("judge", run, judgement.Stream(), (await service.FactsAsync<JudgementShardRequested>(judgement.Stream())).Single());
+
+        Assert.Equal(ReviewEnd.Erased, (await service.NextAsync<ReviewClosed>(review.Stream(), _ => true)).End);
+        if (compared)
+            Assert.Equal(1, (await service.NextAsync<ComparisonCompleted>(judgement.Stream(), _ => true)).Unusable);
+        else
+            Assert.Equal(2, (await service.NextAsync<JudgementCompleted>(judgement.Stream(), _ => true)).Unusable);
+    }
+
     [Fact]
     public async Task Reasons_about_a_person_are_encrypted_and_when_that_person_is_erased_what_is_open_closes_as_unusable()
     {
