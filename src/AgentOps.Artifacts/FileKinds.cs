@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace AgentOps.Artifacts;
 
-internal enum FileKind { Regular, Folder, SymbolicLink, Other }
+public enum FileKind { Regular, Folder, SymbolicLink, Other }
 
 /// <summary>What stands at a path, without following links and without opening it: opening a named pipe would wait for ever.</summary>
-internal static partial class FileKinds
+public static partial class FileKinds
 {
     private const int CurrentFolder = -100;
     private const int NoFollow = 0x100;

@@ -1,3 +1,4 @@
+using AgentOps.Artifacts;
 using AgentOps.Contracts;
 
 namespace AgentOps.Exports;
@@ -36,14 +37,19 @@ public static class ModelFolder
                 var name = Path.GetRelativePath(root, entry.FullName).Replace(Path.DirectorySeparatorChar, '/');
                 if (ignored.Any(path => ModelSigning.IsWithin(name, path)))
                     continue;
-                if (entry.LinkTarget is not null)
-                    throw new SignatureRefusedException($"{name} is a symbolic link, which no signature covers.");
-                if (entry is DirectoryInfo)
-                    open.Push(entry.FullName);
-                else if (entry.Attributes.HasFlag(FileAttributes.Device))
-                    throw new SignatureRefusedException($"{name} is no regular file.");
-                else
-                    yield return (name, entry.FullName);
+                switch (FileKinds.Of(entry.FullName))
+                {
+                    case FileKind.Folder:
+                        open.Push(entry.FullName);
+                        break;
+                    case FileKind.Regular:
+                        yield return (name, entry.FullName);
+                        break;
+                    case FileKind.SymbolicLink:
+                        throw new SignatureRefusedException($"{name} is a symbolic link, which no signature covers.");
+                    default:
+                        throw new SignatureRefusedException($"{name} is no regular file.");
+                }
             }
     }
 }

@@ -3,12 +3,17 @@ namespace AgentOps.Proofs;
 /// <summary>Which events a thing that the pipeline makes is made by, and whether all of them are there: what counts its parts says how many there are.</summary>
 internal static class EvidenceBooks
 {
+    // A judgement of single trajectories, and one of people who compare two.
+    private const string Judged = "judgement.completed.v1";
+    private const string Compared = "judgement.comparison-completed.v1";
+
     private static readonly Dictionary<string, string[]> MadeBy = new(StringComparer.Ordinal)
     {
         ["run"] = ["run.submitted.v1"],
         ["generation"] = ["generation.planned.v1", "generation.shard-completed.v1", "generation.completed.v1"],
         ["trajectory"] = ["trajectory.recorded.v1"],
-        ["judgement"] = ["judgement.planned.v1", "judgement.completed.v1"],
+        ["judgement"] = ["judgement.planned.v1", Judged],
+        ["comparison"] = ["judgement.comparison-planned.v1", Compared],
         ["dataset"] = ["dataset.built.v1"],
         ["training"] = ["training.queued.v1"],
         ["model"] = [EvidenceEvent.TrainingCompleted],
@@ -27,7 +32,7 @@ internal static class EvidenceBooks
     /// <exception cref="EvidenceRefusedException">An event is missing.</exception>
     public static void Check(EvidenceReference made, IReadOnlyList<EvidenceEvent> by, EvidenceEvent? reader)
     {
-        if (!MadeBy.TryGetValue(made.Kind == EvidenceReference.VersionKind && made.Id.Contains('@', StringComparison.Ordinal) ? "alias" : made.Kind, out var types) || (reader is not null && Players.Contains(reader.Type) && by.Any(e => e.Type == Midst)))
+        if (!MadeBy.TryGetValue(KindOf(made, by), out var types) || (reader is not null && Players.Contains(reader.Type) && by.Any(e => e.Type == Midst)))
             return;
         foreach (var type in types)
             if (by.All(e => e.Type != type))
@@ -47,11 +52,24 @@ internal static class EvidenceBooks
             throw new EvidenceRefusedException($"The bundle has {there.Count} of the {planned} shards of generation {generation.Id}: its lineage is not whole.");
     }
 
+    private static string KindOf(EvidenceReference made, IReadOnlyList<EvidenceEvent> by) => made.Kind switch
+    {
+        EvidenceReference.VersionKind when made.Id.Contains('@', StringComparison.Ordinal) => "alias",
+        "judgement" when by.Any(e => e.Type.StartsWith("judgement.comparison-", StringComparison.Ordinal)) => "comparison",
+        var kind => kind,
+    };
+
     private static void CheckVerdicts(EvidenceReference judgement, IReadOnlyList<EvidenceEvent> by)
     {
-        var there = by.Count(e => e.Type == "judgement.recorded.v1");
-        foreach (var completed in by.Where(e => e.Type == "judgement.completed.v1"))
-            if (completed.Number("accepted") + completed.Number("rejected") + completed.Number("unusable") is var counted && counted != there)
+        CheckVerdicts(judgement, by, Judged, "judgement.recorded.v1", "accepted", "rejected", "unusable");
+        CheckVerdicts(judgement, by, Compared, "judgement.pair-compared.v1", "decided", "tied", "unusable");
+    }
+
+    private static void CheckVerdicts(EvidenceReference judgement, IReadOnlyList<EvidenceEvent> by, string end, string verdict, params string[] counts)
+    {
+        var there = by.Count(e => e.Type == verdict);
+        foreach (var completed in by.Where(e => e.Type == end))
+            if (counts.Sum(completed.Number) is var counted && counted != there)
                 throw new EvidenceRefusedException($"The bundle has {there} of the {counted} verdicts of judgement {judgement.Id}: its lineage is not whole.");
     }
 }

@@ -77,7 +77,7 @@ internal sealed class EvidenceHistory
         {
             _ when !approvers.SequenceEqual(move.ApprovedBy ?? []) => $"which names as approvers {Named(move.ApprovedBy ?? [])}, and {Named(approvers)} approved",
             { Movers: { } movers } when !movers.Contains(move.MovedBy) => $"by {move.MovedBy}, and its policy names {Named(movers)}",
-            { PassedGate: true } when move.MovedBy != ModelStream.Gate && gate is null => "and its policy asked for a version that a gate had let pass, which none had",
+            { PassedGate: true } when gate is null => "and its policy asked for a version that a gate had let pass, which none had",
             { Approvals: > 0 and var asked } when approvers.Length < asked => $"and its policy asked for {asked} approvals of that by others, and {approvers.Length} were given",
             { Approvals: > 0 and var asked } when _proposal?.Version != move.Version => $"and its policy asked for {asked} approvals of that by others, and none of them is of it",
             _ => null,

@@ -10,14 +10,17 @@ internal static class EvidenceKeys
     public static (KeyChain Keys, Checkpoint Checkpoint) Open(EvidenceArchive archive, NoteKey first)
     {
         var keys = new KeyChain(first);
-        var rotations = archive.Has(EvidenceBundle.RotationsFile) ? EvidenceArchive.EventsOf(archive.Lines(EvidenceBundle.RotationsFile)).ToList() : [];
-        foreach (var rotation in rotations)
+        foreach (var rotation in Rotations(archive))
             Follow(keys, rotation);
         var checkpoint = Checkpoint.Open(archive.Text(EvidenceBundle.CheckpointFile), keys.Current);
-        return rotations.Find(rotation => !rotation.IsIn(checkpoint)) is { } foreign
+        return Rotations(archive).FirstOrDefault(rotation => !rotation.IsIn(checkpoint)) is { } foreign
             ? throw new EvidenceRefusedException($"The rotation at event {foreign.Position} is not the one that the checkpoint of {checkpoint.Size} events was signed for.")
             : (keys, checkpoint);
     }
+
+    /// <summary>One after the other: nobody has vouched yet for what is read here.</summary>
+    private static IEnumerable<EvidenceEvent> Rotations(EvidenceArchive archive) =>
+        archive.Has(EvidenceBundle.RotationsFile) ? EvidenceArchive.EventsOf(archive.Lines(EvidenceBundle.RotationsFile)) : [];
 
     private static void Follow(KeyChain keys, EvidenceEvent rotation)
     {

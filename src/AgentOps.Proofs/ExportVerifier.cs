@@ -35,7 +35,7 @@ public static class ExportVerifier
             log = new(FirstKey(lines, trusted), kept ?? [], witness);
             return Report(log, FaultOf(lines, log));
         }
-        catch (Exception malformed) when (malformed is FormatException or JsonException or InvalidOperationException)
+        catch (Exception malformed) when (malformed is not (OutOfMemoryException or IOException))
         {
             return Report(log, new((log?.Tree.Size ?? 0) + 1, $"line {lines.Number} cannot be read: {malformed.Message}"));
         }

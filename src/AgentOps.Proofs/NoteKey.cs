@@ -45,7 +45,10 @@ public sealed class NoteKey
         if (parts is not [var name, var id, var encoded] || !CanName(name) || !Convert.TryFromBase64String(encoded, bytes, out var count) || count == 0 || bytes[0] != EcdsaType || !IsP256(bytes.AsSpan(1, count - 1)))
             throw new FormatException("A public key is written as name+id+base64 of the byte 2 and an ECDSA key of the curve P-256.");
         var key = new NoteKey(name, bytes.AsSpan(1, count - 1));
-        return Convert.ToHexStringLower(key.Id) == id ? key : throw new FormatException($"The id {id} is not that of the key behind it.");
+        if (Convert.ToHexStringLower(key.Id) != id)
+            throw new FormatException($"The id {id} is not that of the key behind it.");
+        key.CheckPoint();
+        return key;
     }
 
     public override string ToString() => $"{Name}+{Convert.ToHexStringLower(Id)}+{Convert.ToBase64String([EcdsaType, .. _spki])}";
@@ -65,6 +68,18 @@ public sealed class NoteKey
     {
         lock (_key)
             return _key.Value.VerifyData(text, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+    }
+
+    private void CheckPoint()
+    {
+        try
+        {
+            _ = _key.Value;
+        }
+        catch (CryptographicException cause)
+        {
+            throw new FormatException($"The key {Name} is no point of the curve P-256.", cause);
+        }
     }
 
     private ECDsa Read()

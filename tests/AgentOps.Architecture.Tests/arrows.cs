@@ -16,7 +16,7 @@ public sealed class Arrows
         ["AgentOps.Models"] = ["AgentOps.Contracts"],
         ["AgentOps.Agents"] = ["AgentOps.Environments"],
         ["AgentOps.Learning"] = ["AgentOps.Torch", "AgentOps.Models", "AgentOps.Environments"],
-        ["AgentOps.Exports"] = ["AgentOps.Contracts", "AgentOps.Proofs"],
+        ["AgentOps.Exports"] = ["AgentOps.Contracts", "AgentOps.Proofs", "AgentOps.Artifacts"],
         ["AgentOps.Hosting"] = ["AgentOps.Contracts", "AgentOps.Ledger", "AgentOps.Artifacts", "AgentOps.Subjects"],
         ["AgentOps.Cli"] = ["AgentOps.Contracts", "AgentOps.Artifacts", "AgentOps.Ledger", "AgentOps.Exports"],
         ["AgentOps.Verify"] = ["AgentOps.Proofs"],

@@ -140,6 +140,15 @@ public sealed class AModelsSignature : IDisposable
     }
 
     [Fact]
+    public async Task A_named_pipe_beside_its_files_is_refused_without_waiting_for_a_writer()
+    {
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", [Path.Combine(_folder.FullName, "pipe")]))
+            await mkfifo.WaitForExitAsync();
+
+        await AssertRefusedAsync("pipe is no regular file");
+    }
+
+    [Fact]
     public void The_ledgers_public_key_is_read_as_it_lies_beside_the_checkpoints_and_as_pem()
     {
         var own = PublicKey.Of(_key);

@@ -98,6 +98,18 @@ public sealed class decisions_in_a_bundle : IDisposable
     }
 
     [Fact]
+    public void That_the_gate_itself_moved_it_is_shown_by_what_the_gate_decided()
+    {
+        var policy = new { passedGate = true, approvals = 0 };
+        Assert.Equal("gate", _bundle.Moved([], [], "gate", policy).Verified().Move!.MovedBy);
+        using var undecided = new SampleBundle();
+        undecided.Log[(int)undecided.PositionOf("model.promotion-decided.v1") - 1] = undecided.At(undecided.PositionOf("model.promotion-decided.v1")) is var decided
+            ? decided with { Data = decided.Data.Replace("\"passed\":true", "\"passed\":false", StringComparison.Ordinal) } : null!;
+
+        Assert.EndsWith("and its policy asked for a version that a gate had let pass, which none had.", Refused(() => undecided.Moved([], [], "gate", policy).Verified()), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_bundle_of_two_moves_is_about_none()
     {
         _bundle.Moved().Moved();

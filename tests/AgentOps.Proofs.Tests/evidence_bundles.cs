@@ -100,6 +100,15 @@ public sealed class evidence_bundles : IDisposable
         Assert.Contains("does not begin at the key in force", Refused(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_stands_behind_a_rotation_that_is_none_is_not_read()
+    {
+        _bundle.Rotate();
+        _bundle.Change = (name, content) => name == EvidenceBundle.RotationsFile ? content.Replace("\"version\":1", "\"version\":2", StringComparison.Ordinal) + "[" : content;
+
+        Assert.Contains("is not rotation 1 of the log's key", Refused(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("run.submitted.v1", 0, "no run.submitted.v1 of run r")]
     [InlineData("generation.planned.v1", 0, "no generation.planned.v1 of generation g")]

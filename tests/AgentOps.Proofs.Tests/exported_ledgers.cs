@@ -70,6 +70,30 @@ public sealed class exported_ledgers
     }
 
     [Fact]
+    public void A_number_that_no_event_can_have_is_named_with_its_line()
+    {
+        var text = Encoding.UTF8.GetString(_log.Exported().ToArray());
+        var changed = new MemoryStream(Encoding.UTF8.GetBytes(text.Replace("\"version\":1,", "\"version\":4294967297,", StringComparison.Ordinal)));
+
+        var fault = ExportVerifier.Verify(changed, _log.First).Fault;
+
+        Assert.StartsWith($"line {1 + fault!.Position} cannot be read: ", fault.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_key_that_is_no_point_of_its_curve_is_no_key()
+    {
+        var spki = _log.First.ToString().Split('+', 3)[2];
+        var bytes = Convert.FromBase64String(spki);
+        bytes[^1] ^= 1;
+        var id = Convert.ToHexStringLower(SHA256.HashData(bytes.AsSpan(1)).AsSpan(0, 4));
+
+        var refused = Assert.Throws<FormatException>(() => NoteKey.Parse($"log+{id}+{Convert.ToBase64String(bytes)}"));
+
+        Assert.Equal("The key log is no point of the curve P-256.", refused.Message);
+    }
+
+    [Fact]
     public void Another_first_key_than_the_trusted_one_is_refused()
     {
         var fault = _log.Verified(SampleLog.NewSigner().PublicKey).Fault;
