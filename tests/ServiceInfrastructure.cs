@@ -33,6 +33,9 @@ internal sealed class ServiceInfrastructure : IAsyncDisposable
         return new(servers, ledger, (await servers.GetConnectionStringAsync("rabbitmq"))!);
     }
 
+    /// <summary>How the database's administrator comes in, also after it was away.</summary>
+    public string Administrator => new NpgsqlConnectionStringBuilder(_ledger) { Pooling = false }.ConnectionString;
+
     /// <summary>RabbitMQ's address.</summary>
     public string Broker { get; }
 

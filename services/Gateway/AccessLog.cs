@@ -21,7 +21,11 @@ public sealed class AccessLog(LedgerStore ledger, TimeProvider time, ILogger<Acc
     /// <summary>Stands for methods and paths that are not listed one by one.</summary>
     public const string Any = "*";
 
+    // Of a refused call; many stand in one event.
     private const int LongestPath = 150;
+
+    // More no server here takes of a request's first line, so that nothing of what was read is cut off.
+    private const int LongestReading = 8_192;
     private const int LongestMethod = 16;
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
     private static readonly EventContext Context = new(Caller.Service("gateway").Actor);
@@ -31,9 +35,12 @@ public sealed class AccessLog(LedgerStore ledger, TimeProvider time, ILogger<Acc
     private Dictionary<DeniedCalls, DeniedCalls> _denied = [];
     private int _omitted;
 
+    // Until the ledger has answered it is appended again under the same id: it may stand there already.
+    private (Guid Id, string Stream, CallsDenied Calls)? _unanswered;
+
     /// <exception cref="LedgerUnavailableException">It cannot be recorded now, and so must not be answered.</exception>
     public Task ReadAsync(Caller reader, string path, CancellationToken ct) =>
-        ledger.AppendAsync([new($"access-reads-{Day}", Expected.Any, [new(Guid.CreateVersion7(), new AuditRead(reader.Actor, Shown(path, LongestPath)))])], reader.Asks(), ct);
+        ledger.AppendAsync([new($"access-reads-{Day}", Expected.Any, [new(Guid.CreateVersion7(), new AuditRead(reader.Actor, Shown(path, LongestReading)))])], reader.Asks(), ct);
 
     public void Denied(string? caller, string address, string method, string path, int status)
     {
@@ -41,18 +48,19 @@ public sealed class AccessLog(LedgerStore ledger, TimeProvider time, ILogger<Acc
             Count(new(caller, address, Shown(method, LongestMethod), Shown(path, LongestPath), status, 1, time.GetUtcNow()));
     }
 
-    /// <summary>Writes down what was refused since the last call; what cannot be written waits for the next.</summary>
+    /// <summary>Writes down what was refused since the last call, once; what cannot be written waits for the next.</summary>
     public async Task FlushAsync(CancellationToken ct)
     {
-        if (Take() is not { } denied)
-            return;
         try
         {
-            await ledger.AppendAsync([new($"access-denied-{Day}", Expected.Any, [new(Guid.CreateVersion7(), denied)])], Context, ct);
+            while (Take() is var (id, stream, calls))
+            {
+                await ledger.AppendAsync([new(stream, Expected.Any, [new(id, calls)])], Context, ct);
+                Answered(id);
+            }
         }
         catch (Exception away) when (away is LedgerUnavailableException or Npgsql.NpgsqlException or OperationCanceledException)
         {
-            Return(denied);
             log.LogWarning("Refused calls are not in the ledger yet: {Reason}", away.Message);
         }
     }
@@ -72,26 +80,23 @@ public sealed class AccessLog(LedgerStore ledger, TimeProvider time, ILogger<Acc
 
     private string Day => time.GetUtcNow().ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 
-    private CallsDenied? Take()
+    private (Guid Id, string Stream, CallsDenied Calls)? Take()
     {
         lock (_lock)
         {
-            if (_denied.Count == 0)
-                return null;
-            var (denied, omitted) = (_denied, _omitted);
+            if (_unanswered is not null || _denied.Count == 0)
+                return _unanswered;
+            _unanswered = (Guid.CreateVersion7(), $"access-denied-{Day}", new([.. _denied.Values], _omitted));
             (_denied, _omitted) = ([], 0);
-            return new([.. denied.Values], omitted);
+            return _unanswered;
         }
     }
 
-    private void Return(CallsDenied denied)
+    private void Answered(Guid id)
     {
         lock (_lock)
-        {
-            _omitted += denied.Omitted;
-            foreach (var calls in denied.Calls)
-                Count(calls);
-        }
+            if (_unanswered?.Id == id)
+                _unanswered = null;
     }
 
     private void Count(DeniedCalls calls)

@@ -5,6 +5,7 @@ using AgentOps.Ledger;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace AgentOps.Gateway.Tests;
 
@@ -46,6 +47,27 @@ public sealed class GatewayService : IAsyncLifetime
             await _infrastructure.StartServersAsync();
         }
     }
+
+    /// <summary>Nobody's append comes to its end meanwhile.</summary>
+    public async Task WithAppendsHeldAsync(Func<Task> meanwhile)
+    {
+        await using var connection = new NpgsqlConnection(_infrastructure.Administrator);
+        await connection.OpenAsync();
+        await using var holding = await connection.BeginTransactionAsync();
+        await using (var held = new NpgsqlCommand("SELECT position FROM ledger.head FOR UPDATE", connection, holding))
+            await held.ExecuteScalarAsync();
+        await meanwhile();
+        await holding.RollbackAsync();
+    }
+
+    /// <summary>Returns when the gateway's append waits for its turn.</summary>
+    public Task AppendWaitsAsync() => Patience.UntilAsync("the append", async () =>
+    {
+        await using var connection = new NpgsqlConnection(_infrastructure.Administrator);
+        await connection.OpenAsync();
+        await using var waiting = new NpgsqlCommand("SELECT count(*) FROM pg_stat_activity WHERE usename = 'gateway' AND wait_event_type = 'Lock'", connection);
+        return (long)(await waiting.ExecuteScalarAsync())! > 0 ? "waiting" : null;
+    });
 
     public async Task InitializeAsync()
     {

@@ -145,6 +145,36 @@ public sealed class who_was_refused_and_who_read_the_audit(GatewayService gatewa
     }
 
     [Fact]
+    public async Task Nothing_of_what_was_read_is_hidden_behind_a_long_query()
+    {
+        var path = $"/api/v1/models/small/versions/1/evidence?x={new string('x', 4_000)}&datasets=true";
+
+        await gateway.Admin.GetAsync(path);
+
+        Assert.Contains(new AuditRead("admin", path), await gateway.ReadAsync<AuditRead>("access-reads-"));
+    }
+
+    [Fact]
+    public async Task Refused_calls_of_which_the_ledgers_answer_was_lost_are_counted_once()
+    {
+        var path = $"/api/v1/{Guid.NewGuid()}";
+        await gateway.WithAppendsHeldAsync(async () =>
+        {
+            gateway.Log.Denied("grace", "127.0.0.1", "GET", path, 403);
+            // It is under way when its caller gives up, and is stored all the same.
+            using var impatient = new CancellationTokenSource();
+            var flushing = gateway.Log.FlushAsync(impatient.Token);
+            await gateway.AppendWaitsAsync();
+            await impatient.CancelAsync();
+            await flushing;
+        });
+
+        await gateway.Log.FlushAsync(default);
+
+        Assert.Equal(1, (await gateway.Denied()).SelectMany(denied => denied.Calls).Where(call => call.Path == path).Sum(call => call.Count));
+    }
+
+    [Fact]
     public async Task The_audit_is_not_answered_where_the_reading_cannot_be_recorded() => await gateway.WithoutServersAsync(async () =>
     {
         var answer = await gateway.Admin.GetAsync("/api/v1/lineage/downstream?kind=person&id=ada");
