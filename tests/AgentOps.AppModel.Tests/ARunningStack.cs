@@ -107,6 +107,21 @@ public sealed class A_running_stack(RunningStack stack) : IClassFixture<RunningS
     }
 
     [Fact]
+    public async Task Tries_again_where_the_state_folder_cannot_be_written_for_a_while()
+    {
+        // Where the list of processes is written, nothing can be: a full disk looks the same.
+        var obstacle = Directory.CreateDirectory(Path.Combine(stack.Home.Path, "processes.new"));
+        stack.App.Kill("the-worker", replica: 0);
+        await stack.App.ResourceNotifications.WaitForResourceAsync("the-worker", e => e is { State: KnownResourceStates.Exited, Replica: 0, ExitCode: null }, patience);
+        obstacle.Delete();
+
+        await stack.App.ResourceNotifications.WaitForResourceAsync("the-worker", e => e is { State: KnownResourceStates.Running, Replica: 0, Starts: > 1 }, patience);
+
+        Assert.Contains("cannot be started: ", stack.Home.Output.ToString(), StringComparison.Ordinal);
+        Assert.Equal(2, stack.App.GetProcessIds("the-worker").Count);
+    }
+
+    [Fact]
     public async Task Came_up_in_the_order_of_its_waits()
     {
         var first = new List<string>();

@@ -52,7 +52,7 @@ internal sealed class Supervisor(IProcessPlan plan, Leftovers leftovers, Resourc
     {
         try
         {
-            while (await LiveOnceAsync() is { } pause)
+            while (await LiveOnceOrTryAgainAsync() is { } pause)
             {
                 await Task.Delay(pause, stopping.Token);
             }
@@ -72,6 +72,27 @@ internal sealed class Supervisor(IProcessPlan plan, Leftovers leftovers, Resourc
         finally
         {
             Publish(KnownResourceStates.Stopped, null);
+        }
+    }
+
+    /// <summary>Once the process has been ready, whatever keeps it from a further life, such as a full disk, passes: it is tried again like after a crash.</summary>
+    private async Task<TimeSpan?> LiveOnceOrTryAgainAsync()
+    {
+        try
+        {
+            return await LiveOnceAsync();
+        }
+        catch (Exception e) when (ready.Task.IsCompletedSuccessfully && !stopping.IsCancellationRequested)
+        {
+            if (current is { Exited.IsCompleted: false } process)
+            {
+                await process.StopAsync();
+            }
+
+            Publish(KnownResourceStates.Exited, null);
+            var pause = backOff.Died();
+            output.Problem(plan.Name(), $"cannot be started: {e.Message} It is tried again in {pause.TotalSeconds:0.#} s");
+            return pause;
         }
     }
 
