@@ -23,11 +23,10 @@ public static class AliasEndpoints
     {
         var alias = app.MapGroup("/api/v1/models/{name}/aliases/{alias}");
         alias.MapGet("", ShowAsync).RequireRole(Role.Viewer);
-        alias.MapPut("", MoveAsync).RequireRole(Role.Operator);
+        alias.MapPut("", MoveAsync).RequireRole(Role.Operator).ShowsView("models");
         alias.MapPut("/policy", (string name, string alias, AliasPolicy policy, Caller caller, LedgerStore ledger, HttpContext http, CancellationToken ct) =>
             DecideAsync(name, alias, model => AliasMoves.SetPolicy(model, name, alias, policy, caller.Actor), caller, ledger, http, ct)).RequireRole(Role.Admin);
-        alias.MapPost("/approvals", (string name, string alias, AliasTarget target, Caller caller, LedgerStore ledger, HttpContext http, CancellationToken ct) =>
-            DecideAsync(name, alias, model => AliasMoves.Approve(model, name, alias, target.Version, caller.Actor, target.Reason), caller, ledger, http, ct)).RequireRole(Role.Operator);
+        alias.MapPost("/approvals", ApproveAsync).RequireRole(Role.Operator).ShowsView("models");
         alias.MapPost("/rejections", (string name, string alias, AliasTarget target, Caller caller, LedgerStore ledger, HttpContext http, CancellationToken ct) =>
             DecideAsync(name, alias, model => AliasMoves.Reject(model, name, alias, target.Version, caller.Actor, target.Reason), caller, ledger, http, ct)).RequireRole(Role.Operator);
     }
@@ -50,10 +49,17 @@ public static class AliasEndpoints
             model.Policies.GetValueOrDefault(alias), model.Proposals.GetValueOrDefault(alias));
     }
 
-    private static async Task<IResult> MoveAsync(string name, string alias, AliasTarget target, [FromHeader(Name = "If-Match")] string? expected, Caller caller, LedgerStore ledger, HttpContext http, CancellationToken ct)
+    private static async Task<IResult> MoveAsync(string name, string alias, AliasTarget target, [FromHeader(Name = "If-Match")] string? expected, Caller caller, Withdrawals withdrawals, LedgerStore ledger, HttpContext http, CancellationToken ct)
     {
         int? before = expected is null ? null : int.TryParse(expected.Trim('"'), out var version) ? version : throw ProblemException.BadRequest("if-match", $"If-Match is '{expected}', but a version number such as \"2\" is expected.");
-        return await DecideAsync(name, alias, model => Model.MoveAlias(model, name, alias, target.Version, before, caller.Actor, target.Reason), caller, ledger, http, ct);
+        var withdrawn = await withdrawals.OfVersionAsync(name, target.Version, ct);
+        return await DecideAsync(name, alias, model => Model.MoveAlias(model, name, alias, target.Version, before, caller.Actor, target.Reason, withdrawn), caller, ledger, http, ct);
+    }
+
+    private static async Task<IResult> ApproveAsync(string name, string alias, AliasTarget target, Caller caller, Withdrawals withdrawals, LedgerStore ledger, HttpContext http, CancellationToken ct)
+    {
+        var withdrawn = await withdrawals.OfVersionAsync(name, target.Version, ct);
+        return await DecideAsync(name, alias, model => AliasMoves.Approve(model, name, alias, target.Version, caller.Actor, target.Reason, withdrawn), caller, ledger, http, ct);
     }
 
     /// <summary>200 with the alias as it stands afterwards; 202 where the move waits for approval.</summary>

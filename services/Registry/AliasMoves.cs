@@ -18,6 +18,12 @@ public static class AliasMoves
         _ => null,
     };
 
+    /// <summary>That a gate let a version pass was before something of what it learned from was taken back; a gate of today would not.</summary>
+    public static string? WithdrawnRefusal(Model model, string alias, int version, IReadOnlyList<Guid>? withdrawn) =>
+        model.Policies.GetValueOrDefault(alias) is { PassedGate: true } && withdrawn is { Count: > 0 }
+            ? $"{model.Name}@{alias} may only point at a version that passed a gate, and no gate lets version {version} pass any more: what it learned from was taken back by withdrawal {string.Join(", ", withdrawn)}."
+            : null;
+
     /// <summary>The evaluation by which a gate let the version pass, where the alias's policy asks for that.</summary>
     public static EvaluationId? Evidence(Model model, string alias, ModelVersion version) =>
         model.Policies.GetValueOrDefault(alias) is { PassedGate: true } ? model.Passed.GetValueOrDefault(version.Digest) : null;
@@ -45,8 +51,9 @@ public static class AliasMoves
     }
 
     /// <summary>The last approval that is asked for moves the alias.</summary>
-    /// <exception cref="ProblemException">Nothing is proposed (404), something else is (409), or the approver asked for it himself (403).</exception>
-    public static IReadOnlyList<IEvent> Approve(Model? state, string name, string alias, int version, string person, string? reason = null)
+    /// <param name="withdrawn">The withdrawals of what the version learned from; null: there are none.</param>
+    /// <exception cref="ProblemException">Nothing is proposed (404), something else is (409), the approver asked for it himself, or what the version learned from was taken back meanwhile (403).</exception>
+    public static IReadOnlyList<IEvent> Approve(Model? state, string name, string alias, int version, string person, string? reason = null, IReadOnlyList<Guid>? withdrawn = null)
     {
         var (model, proposal) = Proposed(state, name, alias, version);
         if (proposal.ProposedBy == person)
@@ -54,6 +61,8 @@ public static class AliasMoves
         if (proposal.ApprovedBy.Contains(person))
             return [];
         Reasons.CheckGiven(reason, "approval");
+        if (WithdrawnRefusal(model, alias, version, withdrawn) is { } refusal)
+            throw new ProblemException(403, "alias-policy", refusal);
         var approved = new AliasMoveApproved(name, alias, version, person, reason);
         string[] all = [.. proposal.ApprovedBy, person];
         return all.Length < model.Policies[alias].Approvals

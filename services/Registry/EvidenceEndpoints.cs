@@ -9,18 +9,27 @@ namespace AgentOps.Registry;
 
 public static class EvidenceEndpoints
 {
+    // Each is written whole to the disk before it is sent.
+    private const int MostAtOnce = 4;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly SemaphoreSlim Places = new(MostAtOnce, MostAtOnce);
+
     public static void MapEvidence(this WebApplication app)
     {
-        app.MapGet("/api/v1/models/{name}/versions/{version:int}/evidence", async (string name, int version, bool? datasets, EvidenceWriter writer, LedgerStore ledger, CancellationToken ct) =>
-            await BundleAsync(await ledger.RootAsync(name, version, ct), datasets == true, writer, ct)).RequireRole(Role.Viewer).ShowsView("lineage");
-        app.MapGet("/api/v1/models/{name}/aliases/{alias}/evidence", async (string name, string alias, DateTimeOffset? at, bool? datasets, EvidenceWriter writer, LedgerStore ledger, CancellationToken ct) =>
-            await BundleAsync(await ledger.RootAsync(name, alias, at, ct), datasets == true, writer, ct)).RequireRole(Role.Viewer).ShowsView("lineage");
-        app.MapGet("/api/v1/deployments/{name}/evidence", async (string name, DateTimeOffset? at, bool? datasets, EvidenceWriter writer, LedgerStore ledger, CancellationToken ct) =>
-            await BundleAsync(await ledger.DeploymentRootAsync(name, at, ct), datasets == true, writer, ct)).RequireRole(Role.Viewer).ShowsView("lineage");
+        app.MapGet("/api/v1/models/{name}/versions/{version:int}/evidence", async (string name, int version, bool? datasets, EvidenceWriter writer, LedgerStore ledger, HttpContext http, CancellationToken ct) =>
+            await BundleAsync(await ledger.RootAsync(name, version, ct), datasets == true, writer, http, ct)).RequireRole(Role.Viewer).ShowsView("lineage");
+        app.MapGet("/api/v1/models/{name}/aliases/{alias}/evidence", async (string name, string alias, DateTimeOffset? at, bool? datasets, EvidenceWriter writer, LedgerStore ledger, HttpContext http, CancellationToken ct) =>
+            await BundleAsync(await ledger.RootAsync(name, alias, at, ct), datasets == true, writer, http, ct)).RequireRole(Role.Viewer).ShowsView("lineage");
+        app.MapGet("/api/v1/deployments/{name}/evidence", async (string name, DateTimeOffset? at, bool? datasets, EvidenceWriter writer, LedgerStore ledger, HttpContext http, CancellationToken ct) =>
+            await BundleAsync(await ledger.DeploymentRootAsync(name, at, ct), datasets == true, writer, http, ct)).RequireRole(Role.Viewer).ShowsView("lineage");
     }
 
-    private static async Task<IResult> BundleAsync(LineageRoot root, bool datasets, EvidenceWriter writer, CancellationToken ct)
+    private static async Task<IResult> BundleAsync(LineageRoot root, bool datasets, EvidenceWriter writer, HttpContext http, CancellationToken ct)
     {
+        if (!await Places.WaitAsync(Patience, ct))
+            throw new ProblemException(StatusCodes.Status503ServiceUnavailable, "evidence-under-way", $"{MostAtOnce} bundles are being written for others: ask again when one is done.");
+        // Until the last byte is sent the bundle takes its room.
+        http.Response.OnCompleted(() => Task.FromResult(Places.Release()));
         // Written aside, so that what is sent is whole or is not sent. The file goes with its stream.
         var bundle = Temporary();
         try

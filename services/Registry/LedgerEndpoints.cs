@@ -77,15 +77,17 @@ public static class LedgerEndpoints
     }
 
     /// <summary>An event with its path to the root of the last checkpoint, RFC 6962 section 2.1.1; with <c>?from=</c> the proof that a tree of that size is the beginning of it, section 2.1.2.</summary>
-    private static async Task<object> ProveAsync([FromQuery] long? position, [FromQuery] long? from, NpgsqlDataSource db, CancellationToken ct)
+    private static async Task<object> ProveAsync([FromQuery] long? position, [FromQuery] long? from, Caller caller, NpgsqlDataSource db, CancellationToken ct)
     {
         var tree = await SignedTree.LastAsync(db, ct) ?? throw NothingSigned();
         switch (position, from)
         {
             case ({ } asked, null):
                 Within(asked, tree.Size);
-                var path = await LedgerProofs.InclusionAsync(db, asked, tree.Size, ct);
-                return new { @event = EvidenceEvent.Of(await SignedTree.EventAsync(db, asked, ct), path), checkpoint = tree.Note };
+                var proved = EvidenceEvent.Of(await SignedTree.EventAsync(db, asked, ct), await LedgerProofs.InclusionAsync(db, asked, tree.Size, ct));
+                if (RecordView.IsWithheld(proved.Stream, caller))
+                    throw new ProblemException(StatusCodes.Status403Forbidden, "review-withheld", $"Event {asked} is of a question to reviewers: what they say is shown to operators, since whoever else asks may still be asked the same.");
+                return new { @event = proved, checkpoint = tree.Note };
             case (null, { } older):
                 Within(older, tree.Size);
                 return new { from = older, path = await LedgerProofs.ConsistencyAsync(db, older, tree.Size, ct), checkpoint = tree.Note };

@@ -52,7 +52,8 @@ public sealed record Model(
     /// <summary>Registers all candidates, and moves the alias to the best one that passed; a refused gate leaves it where it was, and so does one whose alias somebody else has moved since the run began.</summary>
     /// <param name="lengthBefore">Events in the model's stream when the run was submitted.</param>
     /// <param name="submittedBy">Who submitted the run, and so stands behind what its gate proposes.</param>
-    public static IReadOnlyList<IEvent> Promote(Model? state, StepKey step, PromoteWork work, IReadOnlyList<(CandidateDecision Decision, double Score)> candidates, int lengthBefore, string submittedBy)
+    /// <param name="withdrawn">By model the withdrawals of what it learned from; null: there are none.</param>
+    public static IReadOnlyList<IEvent> Promote(Model? state, StepKey step, PromoteWork work, IReadOnlyList<(CandidateDecision Decision, double Score)> candidates, int lengthBefore, string submittedBy, ILookup<Digest, WithdrawalId>? withdrawn = null)
     {
         var model = state ?? New(work.Model);
         if (model.Answered.Contains(step))
@@ -80,15 +81,16 @@ public sealed record Model(
         int Register(CandidateDecision candidate)
         {
             var next = model.Versions.Count + versions.Values.Count(v => v > model.Versions.Count) + 1;
-            events.Add(new ModelVersionRegistered(work.Model, next, candidate.Model, step.Run, candidate.Name));
+            events.Add(new ModelVersionRegistered(work.Model, next, candidate.Model, step.Run, candidate.Name, withdrawn?[candidate.Model].ToList() is { Count: > 0 } before ? before : null));
             return next;
         }
     }
 
     /// <param name="expected">The version the caller believes the alias to have; 0: none. Null: the caller did not say.</param>
+    /// <param name="withdrawn">The withdrawals of what the version learned from; null: there are none.</param>
     /// <returns>The move, or its proposal where the alias's policy asks for approvals.</returns>
     /// <exception cref="Hosting.ProblemException">The version is unknown (404), the expectation is missing (428) or wrong (412), or the alias's policy does not allow it (403).</exception>
-    public static IReadOnlyList<IEvent> MoveAlias(Model? state, string name, string alias, int version, int? expected, string actor, string? reason = null)
+    public static IReadOnlyList<IEvent> MoveAlias(Model? state, string name, string alias, int version, int? expected, string actor, string? reason = null, IReadOnlyList<Guid>? withdrawn = null)
     {
         if (state is null || version < 1 || version > state.Versions.Count)
             throw Hosting.ProblemException.NotFound("model version", $"{name}:{version}");
@@ -100,7 +102,7 @@ public sealed record Model(
             return [];
         Reasons.CheckGiven(reason, "move");
         var target = state.Versions[version - 1];
-        return AliasMoves.Refusal(state, alias, target, actor) is { } refusal
+        return (AliasMoves.Refusal(state, alias, target, actor) ?? AliasMoves.WithdrawnRefusal(state, alias, version, withdrawn)) is { } refusal
             ? throw new Hosting.ProblemException(403, "alias-policy", refusal)
             : [AliasMoves.Move(state, alias, version, AliasMoves.Evidence(state, alias, target), actor, actor, reason)];
     }

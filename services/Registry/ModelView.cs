@@ -6,7 +6,7 @@ namespace AgentOps.Registry;
 /// <summary>All models with their versions, aliases and deployments, for lists.</summary>
 public static class ModelView
 {
-    public static readonly View Definition = new("models", 3, ["model", "deployment", "withdrawal"], ["model_version", "model_alias", "deployment", "withdrawal", "withdrawn_version"],
+    public static readonly View Definition = new("models", 4, ["model", "deployment", "withdrawal"], ["model_version", "model_alias", "deployment", "withdrawal", "withdrawn_version"],
         """
         CREATE TABLE model_version (model text NOT NULL, version int NOT NULL, digest text NOT NULL, run uuid NOT NULL, source text NOT NULL, created_at timestamptz NOT NULL, PRIMARY KEY (model, version));
         CREATE TABLE model_alias (model text NOT NULL, alias text NOT NULL, version int NOT NULL, PRIMARY KEY (model, alias));
@@ -22,6 +22,8 @@ public static class ModelView
             case ModelVersionRegistered e:
                 changes.Add("INSERT INTO model_version VALUES (@Model, @Version, @Digest, @Run, @Source, @At)",
                     new { e.Model, e.Version, Digest = e.Digest.ToString(), Run = e.Run.Value, e.Source, stored.At });
+                if (e.Withdrawals is { } before)
+                    changes.Add("INSERT INTO withdrawn_version SELECT @Version, w, false FROM unnest(@Withdrawals) AS t (w)", new { Version = ModelEvents.Version(e.Model, e.Version).Id, Withdrawals = before.Select(id => id.Value).ToArray() });
                 break;
             case AliasMoved e:
                 changes.Add("INSERT INTO model_alias VALUES (@Model, @Alias, @Version) ON CONFLICT (model, alias) DO UPDATE SET version = @Version",
@@ -31,7 +33,7 @@ public static class ModelView
                 changes.Add("INSERT INTO withdrawal VALUES (@Id, @Kind, @Subject, @Reason, @WithdrawnBy, @At)",
                     new { Id = e.Withdrawal.Value, Kind = e.Subject.Kind.ToString(), Subject = e.Subject.Id, e.Reason, e.WithdrawnBy, stored.At });
                 foreach (var (versions, decided) in new[] { (e.Versions, false), (e.Decided?.Versions ?? [], true) })
-                    changes.Add("INSERT INTO withdrawn_version SELECT v, @Id, @Decided FROM unnest(@Versions) AS t (v)", new { Id = e.Withdrawal.Value, Versions = versions.ToArray(), Decided = decided });
+                    changes.Add("INSERT INTO withdrawn_version SELECT v, @Id, @Decided FROM unnest(@Versions) AS t (v) ON CONFLICT DO NOTHING", new { Id = e.Withdrawal.Value, Versions = versions.ToArray(), Decided = decided });
                 break;
             case DeploymentActivated e:
                 changes.Add("""

@@ -49,11 +49,11 @@ public static class RecordView
             ORDER BY r.position LIMIT @rows
             """, new { from = from?.ToUniversalTime(), to = to?.ToUniversalTime(), actor, after = cursor ?? 0, rows = PageSize + 1 }, cancellationToken: ct)), ct)).ToList();
         return Page.Of(rows, PageSize, row => row.Position.ToString(), row => new RecordEntry(
-            row.Position, row.At, row.Actor, row.Type, row.Stream, row.Run, IsWithheld(row, caller) ? Withheld : JsonSerializer.Deserialize<JsonElement>(row.Data)));
+            row.Position, row.At, row.Actor, row.Type, row.Stream, row.Run, IsWithheld(row.Stream, caller) ? Withheld : JsonSerializer.Deserialize<JsonElement>(row.Data)));
     }
 
     /// <summary>What one reviewer said is not told to those who may still be asked the same.</summary>
-    private static bool IsWithheld(Row row, Caller caller) => caller.Role < Role.Operator && row.Stream.StartsWith("review-", StringComparison.Ordinal);
+    public static bool IsWithheld(string stream, Caller caller) => caller.Role < Role.Operator && stream.StartsWith("review-", StringComparison.Ordinal);
 
     private static void Apply(StoredEvent stored, ViewChanges changes)
     {

@@ -15,6 +15,10 @@ namespace AgentOps.Registry;
 /// <param name="Evaluations">Those with episodes of it: nothing was learned in them, and by their figures it was decided.</param>
 public sealed record CameOf(IReadOnlySet<(Digest Model, RunId Run)> Models, IReadOnlyList<string> Versions, IReadOnlyList<EvaluationId> Evaluations);
 
+/// <summary>What a withdrawal says against a candidate.</summary>
+/// <param name="Learned">Its weights were learned from what was taken back; otherwise only the figures that would decide are of it.</param>
+public sealed record WithdrawalFinding(WithdrawalId Withdrawal, bool Learned, string Sentence);
+
 /// <summary>Finds what was learned from what is withdrawn, and what was decided by it.</summary>
 public sealed class Withdrawals(
     NpgsqlDataSource db, LedgerStore ledger, ArtifactStore artifacts, [FromKeyedServices("models")] Projection models, [FromKeyedServices("lineage")] Projection lineage)
@@ -28,8 +32,13 @@ public sealed class Withdrawals(
     public async Task CaughtUpAsync(long position, CancellationToken ct)
     {
         foreach (var view in (Projection[])[models, lineage])
-            if (await view.WaitForAsync(position, Patience, ct) is > 0 and var lag)
-                throw new ProblemException(StatusCodes.Status503ServiceUnavailable, "view-lags", $"A view is {lag} events behind position {position}, and what was learned cannot be told before it is there: ask again in a moment.");
+            await CaughtUpAsync(view, position, ct);
+    }
+
+    private static async Task CaughtUpAsync(Projection view, long position, CancellationToken ct)
+    {
+        if (await view.WaitForAsync(position, Patience, ct) is > 0 and var lag)
+            throw new ProblemException(StatusCodes.Status503ServiceUnavailable, "view-lags", $"A view is {lag} events behind position {position}, and what was learned cannot be told before it is there: ask again in a moment.");
     }
 
     /// <exception cref="ProblemException">More was made of it than can be listed, or of a data set it cannot be told (409).</exception>
@@ -58,19 +67,28 @@ public sealed class Withdrawals(
         .Select(row => (WithdrawalId.From(row.Id), new Reference(Enum.Parse<ReferenceKind>(row.Kind), row.Subject)))], ct);
 
     /// <summary>Why a candidate's model may not be promoted: its weights were learned from what is withdrawn, whichever run came to them, or the figures that would decide are of it.</summary>
-    public async Task<ILookup<Digest, string>> FindingsAsync(PromoteWork work, CancellationToken ct)
+    public async Task<ILookup<Digest, WithdrawalFinding>> FindingsAsync(PromoteWork work, CancellationToken ct)
     {
-        var findings = new List<(Digest Model, string Finding)>();
+        var findings = new List<(Digest Model, WithdrawalFinding Finding)>();
         Digest[] candidates = [.. work.Candidates.Select(work.ModelOf).Distinct()];
         foreach (var (id, subject) in await AllAsync(ct))
         {
             var came = await CameOfAsync(subject, ct);
             var learned = came.Models.Select(learned => learned.Model).ToHashSet();
             foreach (var evaluation in work.Evaluations.Where(evaluation => came.Evaluations.Contains(evaluation.Evaluation)))
-                findings.AddRange(candidates.Select(model => (model, $"The evaluation '{evaluation.Name}' has episodes of {subject}, which withdrawal {id} took back: that bears on this decision, not on what was learned.")));
-            findings.AddRange(candidates.Where(learned.Contains).Select(model => (model, $"It was learned from {subject}, which withdrawal {id} took back.")));
+                findings.AddRange(candidates.Select(model => (model, new WithdrawalFinding(id, Learned: false, $"The evaluation '{evaluation.Name}' has episodes of {subject}, which withdrawal {id} took back: that bears on this decision, not on what was learned."))));
+            findings.AddRange(candidates.Where(learned.Contains).Select(model => (model, new WithdrawalFinding(id, Learned: true, $"It was learned from {subject}, which withdrawal {id} took back."))));
         }
         return findings.ToLookup(found => found.Model, found => found.Finding);
+    }
+
+    /// <summary>The withdrawals of what a version learned from, all that were made until now.</summary>
+    /// <exception cref="ProblemException">The view of models is too far behind (503).</exception>
+    public async Task<IReadOnlyList<Guid>> OfVersionAsync(string model, int version, CancellationToken ct)
+    {
+        await CaughtUpAsync(models, await ledger.HeadAsync(ct), ct);
+        var id = ModelEvents.Version(model, version).Id;
+        return await db.ReadAsync(async connection => (await WithdrawalMarks.OfAsync(connection, [id])).Learned(id), ct);
     }
 
     private async Task<IEnumerable<string>> PromotedByAsync(IReadOnlyList<EvaluationId> evaluations, CancellationToken ct)

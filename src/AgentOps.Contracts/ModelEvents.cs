@@ -27,7 +27,8 @@ public static class ModelEvents
 }
 
 /// <param name="Source">What the pipeline called it.</param>
-public sealed record ModelVersionRegistered(string Model, int Version, Digest Digest, RunId Run, string Source) : IEvent
+/// <param name="Withdrawals">Those that had been made before of what the version learned from; null where there were none.</param>
+public sealed record ModelVersionRegistered(string Model, int Version, Digest Digest, RunId Run, string Source, IReadOnlyList<WithdrawalId>? Withdrawals = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [Reference.Model(Digest), Reference.To(ReferenceKind.Run, Run)];
 

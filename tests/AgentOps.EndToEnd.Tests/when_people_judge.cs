@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using AgentOps.Contracts;
 using AgentOps.Ledger;
+using AgentOps.Proofs;
 
 namespace AgentOps.EndToEnd.Tests;
 
@@ -21,7 +22,7 @@ public sealed class when_people_judge(Stack stack)
             stack.AnswerAsync(ada.Api, run, "verdict", e => e is JudgementCompleted, shown => Blind(shown, new { verdict = "accepted", reason = "It moves." })),
             stack.AnswerAsync(grace.Api, run, "verdict", e => e is JudgementCompleted, shown => Blind(shown, new { verdict = "accepted" })),
             stack.AnswerAsync(linus.Api, run, "verdict", e => e is JudgementCompleted, shown => Blind(shown, new { verdict = "rejected" })));
-        await AssertToldToNobodyWhoIsAskedAsync(ada.Name, grace.Api);
+        await AssertToldToNobodyWhoIsAskedAsync(run, ada.Name, grace.Api);
         var taken = await Task.WhenAll(
             stack.AnswerAsync(ada.Api, run, "comparison", e => e is ComparisonCompleted, shown => Blind(shown, new { preferred = "second" })),
             stack.AnswerAsync(grace.Api, run, "comparison", e => e is ComparisonCompleted, shown => Blind(shown, new { preferred = "second" })));
@@ -38,7 +39,7 @@ public sealed class when_people_judge(Stack stack)
     }
 
     /// <summary>The record says to other reviewers that somebody answered, and not what.</summary>
-    private async Task AssertToldToNobodyWhoIsAskedAsync(string reviewer, Api another)
+    private async Task AssertToldToNobodyWhoIsAskedAsync(Guid run, string reviewer, Api another)
     {
         async Task<List<JsonElement>> SaidAsync(Api api) => await Patience.UntilAsync("the record", async () =>
             (await api.GetAsync($"/api/v1/audit/record?actor={reviewer}")).Is(HttpStatusCode.OK).Json.GetProperty("items").EnumerateArray()
@@ -46,6 +47,9 @@ public sealed class when_people_judge(Stack stack)
 
         Assert.All(await SaidAsync(stack.Admin), data => Assert.Equal("accepted", data.GetProperty("verdict").GetString()));
         Assert.All(await SaidAsync(another), data => Assert.Equal(["withheld"], data.EnumerateObject().Select(member => member.Name)));
+        var said = (await stack.Facts.OfRunAsync(run)).First(stored => stored.Data is ReviewAnswered).Position;
+        await Patience.UntilAsync("the signature", async () => (await stack.Admin.GetAsync($"/api/v1/ledger/proof?position={said}")).Status == HttpStatusCode.OK ? "signed" : null);
+        Answer.AssertProblem(await another.GetAsync($"/api/v1/ledger/proof?position={said}"), HttpStatusCode.Forbidden, "review-withheld");
     }
 
     [Fact]
@@ -161,6 +165,9 @@ public sealed class when_people_judge(Stack stack)
     private async Task AssertShownAsync(Guid run, IReadOnlyList<StoredEvent> facts)
     {
         var version = facts.Of<ModelVersionRegistered>().Single();
+        // What people compared is proved with everything else.
+        var proved = EvidenceVerifier.Verify(new MemoryStream(await stack.EvidenceAsync("models/reviewed-agent/aliases/production")));
+        Assert.Equal(facts.Of<PairCompared>().Count, proved.Lineage.SelectMany(node => node.Events).Where(e => e.Type == "judgement.pair-compared.v1").DistinctBy(e => e.Position).Count());
         var lineage = (await stack.Admin.GetAsync($"/api/v1/models/reviewed-agent/versions/{version.Version}/lineage")).Is(HttpStatusCode.OK).Json;
         var people = lineage.GetProperty("nodes").EnumerateArray().Select(node => node.GetProperty("reference")).Where(reference => reference.GetProperty("kind").GetString() == "person").Select(reference => reference.GetProperty("id").GetString()).ToList();
         Assert.Subset(people.ToHashSet(), facts.Of<ReviewAnswered>().Select(answer => (string?)answer.Reviewer).ToHashSet());

@@ -29,6 +29,8 @@ public sealed class when_something_is_withdrawn(Stack stack)
         var again = await RetryAsync(run, Runs.File("taken-back.yaml").Replace("alias: production", "alias: other", StringComparison.Ordinal));
         var decided = Assert.Single(again.Of<PromotionDecided>());
         Assert.Null(decided.Version);
+        // Registered all the same, and marked at once.
+        Assert.Equal([id], Assert.Single(again.Of<ModelVersionRegistered>()).Withdrawals!.Select(withdrawal => withdrawal.ToString()));
         Assert.Equal($"It was learned from Trajectory:{trajectory}, which withdrawal {id} took back.", decided.Candidates[0].Findings[^1]);
 
         var without = await RetryAsync(run, (await stack.Admin.GetAsync($"/api/v1/runs/{run}/file?without={id}")).Is(HttpStatusCode.OK).Text);

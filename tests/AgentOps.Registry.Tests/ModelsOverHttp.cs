@@ -30,8 +30,12 @@ internal static class ModelsOverHttp
     }
 
     /// <summary>As somebody whom the gateway has let through, once the views have seen everything.</summary>
-    public static async Task<Answer> AskAsync(this ServiceInfrastructure infrastructure, Role role, HttpMethod method, string path, HttpContent? body = null) =>
+    /// <param name="before">The version that the alias has before it is moved; null: nothing is moved.</param>
+    public static async Task<Answer> AskAsync(this ServiceInfrastructure infrastructure, Role role, HttpMethod method, string path, HttpContent? body = null, string who = "ada", int? before = null) =>
         await new Api(new Uri(infrastructure.Service.Urls.Single()), key: null).SendAsync(method, path, body,
-            ("Authorization", $"Bearer {new InternalToken(ServiceInfrastructure.ServiceKey, TimeProvider.System).Sign(new("ada", role))}"),
-            (ViewEndpoints.PositionHeader, (await infrastructure.Ledger.HeadAsync()).ToString()));
+        [
+            ("Authorization", $"Bearer {new InternalToken(ServiceInfrastructure.ServiceKey, TimeProvider.System).Sign(new(who, role))}"),
+            (ViewEndpoints.PositionHeader, (await infrastructure.Ledger.HeadAsync()).ToString()),
+            .. before is null ? Array.Empty<(string, string)>() : [("If-Match", $"\"{before}\"")],
+        ]);
 }

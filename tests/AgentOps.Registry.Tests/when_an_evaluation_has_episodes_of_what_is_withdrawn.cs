@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
 using AgentOps.Tests;
@@ -10,7 +11,8 @@ namespace AgentOps.Registry.Tests;
 /// <summary>A model that learned from grace's data and was promoted by an evaluation that played with linus's.</summary>
 public sealed class when_an_evaluation_has_episodes_of_what_is_withdrawn : IAsyncLifetime
 {
-    private static readonly Digest Base = Digest.Of("base"u8), Learned = Digest.Of("learned"u8);
+    // The second is that of a folder with one file.
+    private static readonly Digest Base = Digest.Of("base"u8), Learned = Digest.Of(Digest.Of("learned"u8).Bytes);
     private static readonly Reference Grace = Reference.To(ReferenceKind.Subject, "grace"), Linus = Reference.To(ReferenceKind.Subject, "linus");
     private readonly PipelineFacts _facts = new(RunId.Create());
     private ServiceInfrastructure _infrastructure = null!;
@@ -103,16 +105,67 @@ public sealed class when_an_evaluation_has_episodes_of_what_is_withdrawn : IAsyn
         Assert.Equal([$"It was learned from Subject:grace, which withdrawal {WithdrawalId.Of(Grace)} took back."], await FindingsAsync(_withNobody, Learned));
     }
 
+    [Fact]
+    public async Task What_is_registered_after_it_is_marked_as_what_was_registered_before()
+    {
+        var id = (await WithdrawAsync(Grace)).GetProperty("id").GetString();
+
+        await PromoteAsync("late");
+
+        Assert.Equal([WithdrawalId.Of(Grace)], (await _infrastructure.NextAsync<ModelVersionRegistered>(Model.Stream("late"), _ => true)).Withdrawals!);
+        Assert.Equal(id, await Patience.UntilAsync("the mark", async () => Listed(await GetAsync("/api/v1/models/late/versions/1"), "withdrawals") is { Length: > 0 } marks ? marks : null));
+    }
+
+    [Fact]
+    public async Task What_learned_from_it_is_moved_to_by_nobody_where_a_gate_must_have_let_it_pass()
+    {
+        var alias = "/api/v1/models/agent/aliases/production";
+        (await SendAsync(Role.Admin, HttpMethod.Put, $"{alias}/policy", new { passedGate = true, approvals = 1 })).Is(HttpStatusCode.OK);
+        await _infrastructure.AppendAsync("registry", _facts.Run, Model.Stream("agent"), new ModelVersionRegistered("agent", 2, Base, _facts.Run, "base"), new AliasMoved("agent", "production", 2, 1, null, "ada"));
+        (await SendAsync(Role.Operator, HttpMethod.Put, alias, new { version = 1 }, before: 2)).Is(HttpStatusCode.Accepted);
+        await WithdrawAsync(Grace);
+
+        // Neither what was asked for before is carried out, nor is it asked for anew.
+        var approved = Answer.AssertProblem(await SendAsync(Role.Operator, HttpMethod.Post, $"{alias}/approvals", new { version = 1 }, "linus"), HttpStatusCode.Forbidden, "alias-policy");
+        Assert.Equal($"agent@production may only point at a version that passed a gate, and no gate lets version 1 pass any more: what it learned from was taken back by withdrawal {WithdrawalId.Of(Grace)}.", approved.GetProperty("detail").GetString());
+        Answer.AssertProblem(await SendAsync(Role.Operator, HttpMethod.Put, alias, new { version = 1 }, before: 2), HttpStatusCode.Forbidden, "alias-policy");
+        Assert.Equal(2, (await GetAsync(alias)).GetProperty("version").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_run_that_was_cancelled_promotes_nothing()
+    {
+        await _infrastructure.AppendAsync("pipeline", _facts.Run, _facts.Run.Stream(), new RunCancelled(_facts.Run, "ada"));
+
+        await PromoteAsync("late");
+
+        Assert.Contains("nobody waits for it, and no alias moves", (await _infrastructure.NextAsync<PromotionFailed>(Model.Stream("late"), _ => true)).Reason, StringComparison.Ordinal);
+        Assert.Empty(await _infrastructure.Ledger.ReadStreamAsync(Model.Stream("late")).Where(stored => stored.Data is AliasMoved).ToListAsync());
+    }
+
+    /// <summary>A gate that always holds decides about what learned from grace.</summary>
+    private async Task PromoteAsync(string model)
+    {
+        var artifacts = _infrastructure.Service.Services.GetRequiredService<ArtifactStore>();
+        Assert.Equal(Learned, await artifacts.PutFolderAsync(into => File.WriteAllTextAsync(Path.Combine(into, "weights"), "learned")));
+        var work = new PromoteWork(model, "production", [new("candidate", new(PolicyKind.Model, Learned))], [new("final", _withNobody)], [new("final", "success", ">=", "final", "success")], "none", 0.05);
+        await _infrastructure.AppendAsync("pipeline", _facts.Run, _facts.Run.Stream(), new StepRequested(new(_facts.Run, "9.promote", 1), null, work, DateTimeOffset.UtcNow));
+        var asked = await _infrastructure.Ledger.ReadStreamAsync(_facts.Run.Stream()).LastAsync();
+        await new PromotionConsumer(_infrastructure.Ledger, artifacts, _infrastructure.Service.Services.GetRequiredService<Withdrawals>()).HandleAsync(asked, CancellationToken.None);
+    }
+
     private async Task<List<string>> FindingsAsync(EvaluationId evaluation, Digest candidate)
     {
         var withdrawals = _infrastructure.Service.Services.GetRequiredService<Withdrawals>();
         await withdrawals.CaughtUpAsync(await _infrastructure.Ledger.HeadAsync(), CancellationToken.None);
         PromoteWork work = new("agent", "production", [new("candidate", new(PolicyKind.Model, candidate))], [new("final", evaluation)], [], "none", 0.05);
-        return [.. (await withdrawals.FindingsAsync(work, CancellationToken.None))[candidate]];
+        return [.. (await withdrawals.FindingsAsync(work, CancellationToken.None))[candidate].Select(finding => finding.Sentence)];
     }
 
     private async Task<JsonElement> WithdrawAsync(Reference subject) =>
         (await _infrastructure.AskAsync(Role.Admin, HttpMethod.Post, "/api/v1/withdrawals", Api.Json(new { kind = subject.Kind.ToString().ToLowerInvariant(), id = subject.Id, reason = "asked for" }))).Is(HttpStatusCode.Created).Json;
+
+    private Task<Answer> SendAsync(Role role, HttpMethod method, string path, object body, string who = "ada", int? before = null) => _infrastructure.AskAsync(role, method, path, Api.Json(body), who, before);
 
     private async Task<JsonElement> GetAsync(string path) => (await _infrastructure.AskAsync(Role.Admin, HttpMethod.Get, path)).Is(HttpStatusCode.OK).Json;
 
