@@ -71,12 +71,14 @@ internal sealed class ServiceInfrastructure : IAsyncDisposable
     /// <summary>Brings them back where they were, with their data.</summary>
     public Task StartServersAsync() => _servers.StartAsync();
 
+    /// <summary>The ledger in a service's hands.</summary>
+    public LedgerStore StoreOf(string service) =>
+        _stores.TryGetValue(service, out var store) ? store : _stores[service] = new LedgerStore(LedgerDataSource.Create(ConnectionString(service)), AllEvents.Registry, new Producer(service, "test"));
+
     /// <summary>Appends facts under the role of the service whose they are.</summary>
     public async Task AppendAsync(string service, RunId run, string stream, params IEvent[] facts)
     {
-        if (!_stores.TryGetValue(service, out var store))
-            _stores[service] = store = new LedgerStore(LedgerDataSource.Create(ConnectionString(service)), AllEvents.Registry, new Producer(service, "test"));
-        await store.AppendAsync([new StreamWrite(stream, Expected.Any, [.. facts.Select(f => new NewEvent(Guid.CreateVersion7(), f))])], new EventContext($"service:{service}", run.Value));
+        await StoreOf(service).AppendAsync([new StreamWrite(stream, Expected.Any, [.. facts.Select(f => new NewEvent(Guid.CreateVersion7(), f))])], new EventContext($"service:{service}", run.Value));
     }
 
     /// <summary>Waits for a stream's first event of a kind that is such; far above what it needs.</summary>

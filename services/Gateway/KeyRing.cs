@@ -19,7 +19,9 @@ public sealed class KeyRing(LedgerStore ledger, string adminKey) : BackgroundSer
     private readonly Digest _admin = HashOf(adminKey);
     private ConcurrentDictionary<Digest, AccessKey> _keys = new();
     private readonly SemaphoreSlim _loading = new(1, 1);
-    private int _version;
+
+    // The last event that was read.
+    private (int Version, Guid Id) _last;
 
     /// <summary>Those made after this one, which need not be in force any more; null: all. The oldest first: an id begins with its time.</summary>
     public IEnumerable<AccessKey> After(Guid? last) => _keys.Values.Where(key => last is not { } id || key.Id.CompareTo(id) > 0).OrderBy(key => key.Id);
@@ -95,16 +97,20 @@ public sealed class KeyRing(LedgerStore ledger, string adminKey) : BackgroundSer
         }
     }
 
+    /// <summary>From the last event that was read on; from the first where another one stands in its place, since then the ledger was restored from an older backup.</summary>
     private async Task LoadInTurnAsync(CancellationToken ct)
     {
-        await foreach (var stored in ledger.ReadStreamAsync(Stream, _version + 1, ct))
+        var known = await ledger.ReadStreamAsync(Stream, Math.Max(1, _last.Version), ct).FirstOrDefaultAsync(ct) is { } there && (there.Version, there.Id) == _last;
+        var (keys, last) = known ? (_keys, _last) : (new(), default);
+        await foreach (var stored in ledger.ReadStreamAsync(Stream, last.Version + 1, ct))
         {
             if (stored.Data is KeyCreated created)
-                _keys[created.Hash] = new(created.Key, created.Name, created.Role, created.CreatedBy, stored.At);
+                keys[created.Hash] = new(created.Key, created.Name, created.Role, created.CreatedBy, stored.At);
             else if (stored.Data is KeyRevoked revoked)
-                foreach (var (hash, key) in _keys.Where(entry => entry.Value.Id == revoked.Key))
-                    _keys.TryRemove(hash, out _);
-            _version = Math.Max(_version, stored.Version);
+                foreach (var (hash, key) in keys.Where(entry => entry.Value.Id == revoked.Key))
+                    keys.TryRemove(hash, out _);
+            last = (stored.Version, stored.Id);
         }
+        (_keys, _last) = (keys, last);
     }
 }

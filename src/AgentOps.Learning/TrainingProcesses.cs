@@ -57,6 +57,8 @@ public sealed class TrainingProcesses : IDisposable
             return null;
         // Without the first, the rest cannot go on and fail as well.
         var first = failed.MinBy(i => _others[i].ExitTime);
+        // With a limit it does not wait for what the process said last.
+        _others[first].WaitForExit();
         return $"Process {first + 2} of the training's {_others.Count + 1} ended with exit code {_others[first].ExitCode}{(_said[first] is { } last ? $" and said: {last.TrimEnd('.')}" : "")}.";
     }
 
