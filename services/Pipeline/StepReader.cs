@@ -244,7 +244,7 @@ public sealed partial class StepReader
         IReadOnlyList<GateCondition> conditions;
         try
         {
-            conditions = Gate.Parse(f.Text("when"));
+            conditions = GateGrammar.Parse(f.Text("when"));
         }
         catch (FormatException e)
         {

@@ -10,11 +10,13 @@ public static class AliasMoves
     public const int MostMovers = 100;
 
     /// <param name="mover">A key's name, or <see cref="ModelEvents.Gate"/>.</param>
+    /// <param name="asked">What the gate has asked that moves it; null where a person does.</param>
     /// <returns>Why the policy does not allow it; null where it does.</returns>
-    public static string? Refusal(Model model, string alias, ModelVersion version, string mover) => model.Policies.GetValueOrDefault(alias) switch
+    public static string? Refusal(Model model, string alias, ModelVersion version, string mover, GateTerms? asked = null) => model.Policies.GetValueOrDefault(alias) switch
     {
         { Movers: { } movers } when !movers.Contains(mover) => $"{model.Name}@{alias} may be moved by {(movers.Count == 0 ? "nobody" : string.Join(", ", movers))}, not by {mover}.",
-        { PassedGate: true } when mover != ModelEvents.Gate && !model.Passed.ContainsKey(version.Digest) => $"{model.Name}@{alias} may only point at a version that passed a gate, and version {version.Version} did not.",
+        { PassedGate: true, Gate: { } terms } when mover == ModelEvents.Gate && !terms.AreMetBy(asked) => $"{model.Name}@{alias} may only be moved by a gate that asks {terms}, and this one asked {asked}.",
+        { PassedGate: true, Gate: var terms } when mover != ModelEvents.Gate && model.PassedBy(version.Digest, terms) is null => $"{model.Name}@{alias} may only point at a version that passed a gate{(terms is null ? "" : $" which asked {terms}")}, and version {version.Version} did not.",
         _ => null,
     };
 
@@ -26,7 +28,7 @@ public static class AliasMoves
 
     /// <summary>The evaluation by which a gate let the version pass, where the alias's policy asks for that.</summary>
     public static EvaluationId? Evidence(Model model, string alias, ModelVersion version) =>
-        model.Policies.GetValueOrDefault(alias) is { PassedGate: true } ? model.Passed.GetValueOrDefault(version.Digest) : null;
+        model.Policies.GetValueOrDefault(alias) is { PassedGate: true } policy ? model.PassedBy(version.Digest, policy.Gate)?.Evidence : null;
 
     /// <summary>The move, or the proposal of it where others must approve.</summary>
     /// <param name="person">Who stands behind it: for a gate's the person who submitted the run.</param>
@@ -37,12 +39,13 @@ public static class AliasMoves
 
     /// <summary>What becomes of the candidate that a gate has chosen.</summary>
     /// <param name="person">Who submitted the run.</param>
+    /// <param name="asked">What the gate has asked.</param>
     /// <returns>The move or its proposal, null where the alias stays as it is; and the decision with what the policy had to say.</returns>
-    public static (IEvent? Move, CandidateDecision Decision) ByGate(Model model, string alias, CandidateDecision chosen, ModelVersion version, EvaluationId evidence, string person)
+    public static (IEvent? Move, CandidateDecision Decision) ByGate(Model model, string alias, CandidateDecision chosen, ModelVersion version, EvaluationId evidence, string person, GateTerms asked)
     {
         if (model.Alias(alias) == version.Version)
             return (null, chosen);
-        if (Refusal(model, alias, version, ModelEvents.Gate) is { } refusal)
+        if (Refusal(model, alias, version, ModelEvents.Gate, asked) is { } refusal)
             return (null, chosen with { Passed = false, Findings = [.. chosen.Findings, refusal] });
         var move = Move(model, alias, version.Version, evidence, ModelEvents.Gate, person);
         return move is AliasMoved
@@ -78,14 +81,34 @@ public static class AliasMoves
         return [new AliasMoveRejected(name, alias, version, person, reason)];
     }
 
-    /// <exception cref="ProblemException">The policy asks for a negative number of approvals or for too many, or names too many movers (400).</exception>
+    /// <exception cref="ProblemException">The policy asks for a negative number of approvals or for too many, names too many movers, or says of a gate what none can ask (400).</exception>
     public static IReadOnlyList<IEvent> SetPolicy(Model? state, string name, string alias, AliasPolicy policy, string person)
     {
         if (policy.Approvals is < 0 or > MostApprovals)
             throw ProblemException.BadRequest("alias-policy", $"approvals is {policy.Approvals}, but 0 to {MostApprovals} are possible.");
         if (policy.Movers is { Count: > MostMovers })
             throw ProblemException.BadRequest("alias-policy", $"movers names {policy.Movers.Count} keys, but at most {MostMovers} are possible; without it whoever may move aliases does.");
+        policy = policy with { Gate = Canonical(policy) };
         return Same(state?.Policies.GetValueOrDefault(alias), policy) ? [] : [new AliasPolicySet(name, alias, policy, person)];
+    }
+
+    /// <summary>With the conditions as a gate's decision names them.</summary>
+    private static GateTerms? Canonical(AliasPolicy policy)
+    {
+        if (policy.Gate is not { } gate)
+            return null;
+        if (!policy.PassedGate)
+            throw ProblemException.BadRequest("alias-policy", "gate says what a passed gate must have asked, and passedGate is not set.");
+        if (gate.Test is not (GateTerms.NoTest or GateTerms.Paired) || (gate.Alpha is not null && (gate.Test == GateTerms.NoTest || gate.Alpha is not (> 0 and < 1))))
+            throw ProblemException.BadRequest("alias-policy", $"The gate's test is {GateTerms.NoTest} or {GateTerms.Paired}, the latter with an alpha between 0 and 1 or without one.");
+        try
+        {
+            return gate with { When = [.. GateGrammar.Parse(string.Join(" and ", gate.When ?? [])).Select(condition => condition.ToString())] };
+        }
+        catch (FormatException wrong)
+        {
+            throw ProblemException.BadRequest("alias-policy", $"Of the gate's conditions {wrong.Message}");
+        }
     }
 
     private static (Model Model, AliasProposal Proposal) Proposed(Model? state, string name, string alias, int version)
@@ -98,5 +121,6 @@ public static class AliasMoves
     }
 
     private static bool Same(AliasPolicy? a, AliasPolicy b) =>
-        a is not null && a.PassedGate == b.PassedGate && a.Approvals == b.Approvals && (a.Movers is null) == (b.Movers is null) && (a.Movers ?? []).SequenceEqual(b.Movers ?? []);
+        a is not null && a.PassedGate == b.PassedGate && a.Approvals == b.Approvals && (a.Movers is null) == (b.Movers is null) && (a.Movers ?? []).SequenceEqual(b.Movers ?? [])
+        && a.Gate?.ToString() == b.Gate?.ToString();
 }

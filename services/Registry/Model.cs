@@ -13,9 +13,12 @@ public sealed record AliasState(int Version, int MovedBy);
 /// <param name="Mover">Who moves it then, <see cref="ModelEvents.Gate"/> for a gate's.</param>
 public sealed record AliasProposal(int Version, EvaluationId? Evidence, string ProposedBy, IReadOnlyList<string> ApprovedBy, string Mover, string? Reason);
 
+/// <summary>That a gate let a model pass, by which evaluation, and what it asked.</summary>
+public sealed record GatePassed(EvaluationId? Evidence, GateTerms? Asked);
+
 /// <summary>One registered model: versions never change, aliases point at them, and every move says what it replaces.</summary>
 /// <param name="Length">Events in its stream.</param>
-/// <param name="Passed">The digests that a gate of this model let pass, each with the evaluation that it last did so by.</param>
+/// <param name="Passed">The digests that a gate of this model let pass, each with its decisions in their order.</param>
 /// <param name="Proposals">By alias.</param>
 public sealed record Model(
     string Name,
@@ -23,11 +26,11 @@ public sealed record Model(
     ImmutableList<ModelVersion> Versions,
     ImmutableDictionary<string, AliasState> Aliases,
     ImmutableHashSet<StepKey> Answered,
-    ImmutableDictionary<Digest, EvaluationId?> Passed,
+    ImmutableDictionary<Digest, ImmutableList<GatePassed>> Passed,
     ImmutableDictionary<string, AliasPolicy> Policies,
     ImmutableDictionary<string, AliasProposal> Proposals)
 {
-    public static Model New(string name) => new(name, 0, [], ImmutableDictionary<string, AliasState>.Empty, [], ImmutableDictionary<Digest, EvaluationId?>.Empty, ImmutableDictionary<string, AliasPolicy>.Empty, ImmutableDictionary<string, AliasProposal>.Empty);
+    public static Model New(string name) => new(name, 0, [], ImmutableDictionary<string, AliasState>.Empty, [], ImmutableDictionary<Digest, ImmutableList<GatePassed>>.Empty, ImmutableDictionary<string, AliasPolicy>.Empty, ImmutableDictionary<string, AliasProposal>.Empty);
 
     public static string Stream(string name) => $"model-{name}";
 
@@ -43,7 +46,7 @@ public sealed record Model(
             AliasMoveProposed proposed => model with { Proposals = model.Proposals.SetItem(proposed.Alias, Proposal(proposed)) },
             AliasMoveApproved approved => model with { Proposals = model.Proposals.SetItem(approved.Alias, model.Proposals[approved.Alias] with { ApprovedBy = [.. model.Proposals[approved.Alias].ApprovedBy, approved.ApprovedBy] }) },
             AliasMoveRejected rejected => model with { Proposals = model.Proposals.Remove(rejected.Alias) },
-            PromotionDecided decided => model with { Answered = model.Answered.Add(decided.Step), Passed = model.Passed.SetItems(LetPass(decided)) },
+            PromotionDecided decided => model with { Answered = model.Answered.Add(decided.Step), Passed = model.Passed.SetItems(model.LetPass(decided)) },
             PromotionFailed failed => model with { Answered = model.Answered.Add(failed.Step) },
             _ => model,
         };
@@ -71,11 +74,11 @@ public sealed record Model(
         if (best is not null)
         {
             var version = versions[best.Model];
-            (move, var decision) = AliasMoves.ByGate(model, work.Alias, best, new(version, best.Model, step.Run, best.Name), work.Evaluations[^1].Evaluation, submittedBy);
+            (move, var decision) = AliasMoves.ByGate(model, work.Alias, best, new(version, best.Model, step.Run, best.Name), work.Evaluations[^1].Evaluation, submittedBy, GateTerms.Of(work));
             decisions[decisions.IndexOf(best)] = decision;
             promoted = move is AliasMoved || model.Alias(work.Alias) == version ? version : null;
         }
-        events.Add(new PromotionDecided(work.Model, work.Alias, step, promoted, decisions, [.. work.Evaluations.Select(e => e.Evaluation)]));
+        events.Add(new PromotionDecided(work.Model, work.Alias, step, promoted, decisions, [.. work.Evaluations.Select(e => e.Evaluation)], GateTerms.Of(work)));
         return move is null ? events : [.. events, move];
 
         int Register(CandidateDecision candidate)
@@ -107,6 +110,9 @@ public sealed record Model(
             : [AliasMoves.Move(state, alias, version, AliasMoves.Evidence(state, alias, target), actor, actor, reason)];
     }
 
+    /// <summary>The last decision of a gate that let the model pass and had asked at least these terms; null where there is none.</summary>
+    public GatePassed? PassedBy(Digest model, GateTerms? terms) => Passed.GetValueOrDefault(model)?.FindLast(passed => terms is null || terms.AreMetBy(passed.Asked));
+
     public int? Alias(string alias) => Aliases.GetValueOrDefault(alias)?.Version;
 
     private int? MovedByOthers(string alias, RunId run, int lengthBefore) =>
@@ -115,8 +121,8 @@ public sealed record Model(
     private static AliasProposal Proposal(AliasMoveProposed proposed) =>
         new(proposed.Version, proposed.Evidence, proposed.ProposedBy, [], proposed.Mover ?? (proposed.Evidence is null ? proposed.ProposedBy : ModelEvents.Gate), proposed.Reason);
 
-    private static IEnumerable<KeyValuePair<Digest, EvaluationId?>> LetPass(PromotionDecided decided) =>
-        decided.Candidates.Where(c => c.Passed).Select(c => KeyValuePair.Create(c.Model, decided.Evidence.Cast<EvaluationId?>().LastOrDefault()));
+    private IEnumerable<KeyValuePair<Digest, ImmutableList<GatePassed>>> LetPass(PromotionDecided decided) => decided.Candidates.Where(c => c.Passed).DistinctBy(c => c.Model)
+        .Select(c => KeyValuePair.Create(c.Model, Passed.GetValueOrDefault(c.Model, []).Add(new(decided.Evidence.Cast<EvaluationId?>().LastOrDefault(), decided.Asked))));
 
     private static CandidateDecision Refuse(CandidateDecision decision, string finding) => decision with { Passed = false, Findings = [.. decision.Findings, finding] };
 

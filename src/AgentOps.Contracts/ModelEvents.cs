@@ -56,7 +56,8 @@ public sealed record AliasMoved(string Model, string Alias, int Version, int? Pr
 /// <param name="Movers">The names of the keys that may ask for a move, and <c>gate</c> for promotions; null: whoever may move aliases at all.</param>
 /// <param name="PassedGate">Whether only a version that a gate of this model let pass may be pointed at.</param>
 /// <param name="Approvals">How many persons must agree besides the one who asked; 1 is what is called four eyes.</param>
-public sealed record AliasPolicy(IReadOnlyList<string>? Movers = null, bool PassedGate = false, int Approvals = 0);
+/// <param name="Gate">What that gate must have asked at least; null: whatever its run's file said.</param>
+public sealed record AliasPolicy(IReadOnlyList<string>? Movers = null, bool PassedGate = false, int Approvals = 0, GateTerms? Gate = null);
 
 public sealed record AliasPolicySet(string Model, string Alias, AliasPolicy Policy, string SetBy) : IEvent
 {
@@ -95,7 +96,8 @@ public sealed record AliasMoveRejected(string Model, string Alias, int Version, 
 public sealed record CandidateDecision(string Name, Digest Model, bool Passed, IReadOnlyList<string> Findings, PolicyReference? Team = null);
 
 /// <param name="Version">The promoted version; null where the gate refused and the alias stays where it was.</param>
-public sealed record PromotionDecided(string Model, string Alias, StepKey Step, int? Version, IReadOnlyList<CandidateDecision> Candidates, IReadOnlyList<EvaluationId> Evidence) : IEvent
+/// <param name="Asked">What the gate asked; null in events of before it was said.</param>
+public sealed record PromotionDecided(string Model, string Alias, StepKey Step, int? Version, IReadOnlyList<CandidateDecision> Candidates, IReadOnlyList<EvaluationId> Evidence, GateTerms? Asked = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs =>
     [

@@ -9,11 +9,27 @@ public sealed record Consent(string By, DateTimeOffset At, long Position, string
 /// <summary>What the policy in force asked of a move.</summary>
 /// <param name="Movers">Who may ask for one; null: whoever may move aliases at all.</param>
 /// <param name="Approvals">How many besides the one who asked had to approve.</param>
-public sealed record AliasTerms(IReadOnlyList<string>? Movers, bool PassedGate, int Approvals, string SetBy, DateTimeOffset At, long Position);
+/// <param name="Gate">What the gate had to ask at least; null: anything.</param>
+public sealed record AliasTerms(IReadOnlyList<string>? Movers, bool PassedGate, int Approvals, string SetBy, DateTimeOffset At, long Position, GateQuestion? Gate = null);
+
+/// <summary>What a gate asked, or had to ask at least.</summary>
+/// <param name="When">Conditions such as <c>final.success > sft.success</c>.</param>
+/// <param name="Test"><c>paired</c> or <c>none</c>.</param>
+/// <param name="Alpha">The level of the test; null: any.</param>
+public sealed record GateQuestion(IReadOnlyList<string> When, string Test = GateQuestion.NoTest, double? Alpha = null)
+{
+    private const string NoTest = "none";
+
+    /// <param name="asked">Null where the decision does not say.</param>
+    public bool IsMetBy(GateQuestion? asked) => asked is not null && When.All(asked.When.Contains) && (Test == NoTest || (asked.Test == Test && (Alpha is null || asked.Alpha <= Alpha)));
+
+    public override string ToString() => $"'{string.Join(" and ", When)}'{(Test == NoTest ? "" : $", {Test}{(Alpha is { } alpha ? string.Create(CultureInfo.InvariantCulture, $" at {alpha}") : "")}")}";
+}
 
 /// <summary>That a gate let the version pass.</summary>
 /// <param name="Findings">Each condition and test with its figures, in words.</param>
-public sealed record GatePass(IReadOnlyList<string> Findings, DateTimeOffset At, long Position);
+/// <param name="Asked">Null in decisions of before they said it.</param>
+public sealed record GatePass(IReadOnlyList<string> Findings, DateTimeOffset At, long Position, GateQuestion? Asked = null);
 
 /// <summary>How an alias came to point at a version.</summary>
 /// <param name="Previous">The version that it pointed at before; null for a new alias.</param>
@@ -39,7 +55,7 @@ public sealed record AliasDecision(
     ];
 
     private static string Asked(AliasTerms terms) =>
-        $"{(terms.Movers is null ? "any operator" : string.Join(", ", terms.Movers))} may move it{(terms.PassedGate ? ", to versions that passed a gate" : "")}, with {terms.Approvals} approvals by others";
+        $"{(terms.Movers is null ? "any operator" : string.Join(", ", terms.Movers))} may move it{(terms.PassedGate ? $", to versions that passed a gate{(terms.Gate is null ? "" : $" which asked {terms.Gate}")}" : "")}, with {terms.Approvals} approvals by others";
 }
 
 /// <summary>How a deployment came to answer with a version.</summary>

@@ -4,7 +4,7 @@ namespace AgentOps.Proofs;
 internal sealed class EvidenceHistory
 {
     private readonly Dictionary<int, string> _digests = [];
-    private readonly Dictionary<string, GatePass> _passed = [];
+    private readonly Dictionary<string, List<GatePass>> _passed = [];
     private readonly string _alias;
     private AliasTerms? _terms;
     private (int Version, Consent By)? _proposal;
@@ -38,8 +38,9 @@ internal sealed class EvidenceHistory
                 _digests[registered.Version] = registered.Digest;
                 break;
             case ModelStream.Decided:
-                foreach (var candidate in e.Read<DecisionData>().Candidates.Where(candidate => candidate.Passed))
-                    _passed[candidate.Model] = new(candidate.Findings, e.Time, e.Position);
+                var decided = e.Read<DecisionData>();
+                foreach (var candidate in decided.Candidates.Where(candidate => candidate.Passed))
+                    (_passed.TryGetValue(candidate.Model, out var before) ? before : _passed[candidate.Model] = []).Add(new(candidate.Findings, e.Time, e.Position, decided.Asked));
                 break;
             case ModelStream.Approved when e.Member("alias") == _alias:
                 var approval = e.Read<ApprovalData>();
@@ -56,14 +57,14 @@ internal sealed class EvidenceHistory
     private void Begin(EvidenceEvent e)
     {
         if (e.Type == ModelStream.PolicySet && e.Read<PolicySetData>() is var set)
-            _terms = new(set.Policy.Movers, set.Policy.PassedGate, set.Policy.Approvals, set.SetBy, e.Time, e.Position);
+            _terms = new(set.Policy.Movers, set.Policy.PassedGate, set.Policy.Approvals, set.SetBy, e.Time, e.Position, set.Policy.Gate);
         else if (e.Type == ModelStream.Proposed && e.Read<ProposalData>() is var proposed)
             _proposal = (proposed.Version, new(proposed.ProposedBy, e.Time, e.Position, proposed.Reason));
     }
 
     private AliasDecision Decided(EvidenceEvent move, MoveData data)
     {
-        var gate = _passed.GetValueOrDefault(_digests[data.Version]);
+        var gate = _passed.GetValueOrDefault(_digests[data.Version])?.FindLast(pass => _terms?.Gate is not { } question || question.IsMetBy(pass.Asked));
         if (Refusal(data, gate) is { } refusal)
             throw new EvidenceRefusedException($"{data.Model}@{data.Alias} was moved to version {data.Version} by event {move.Position}, {refusal}.");
         var approved = _approvals.Count > 0;
@@ -77,7 +78,7 @@ internal sealed class EvidenceHistory
         {
             _ when !approvers.SequenceEqual(move.ApprovedBy ?? []) => $"which names as approvers {Named(move.ApprovedBy ?? [])}, and {Named(approvers)} approved",
             { Movers: { } movers } when !movers.Contains(move.MovedBy) => $"by {move.MovedBy}, and its policy names {Named(movers)}",
-            { PassedGate: true } when gate is null => "and its policy asked for a version that a gate had let pass, which none had",
+            { PassedGate: true, Gate: var question } when gate is null => $"and its policy asked for a version that a gate had let pass{(question is null ? "" : $" which had asked {question}")}, which none had",
             { Approvals: > 0 and var asked } when approvers.Length < asked => $"and its policy asked for {asked} approvals of that by others, and {approvers.Length} were given",
             { Approvals: > 0 and var asked } when _proposal?.Version != move.Version => $"and its policy asked for {asked} approvals of that by others, and none of them is of it",
             _ => null,

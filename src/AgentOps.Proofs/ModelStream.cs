@@ -22,9 +22,9 @@ internal sealed record RegistrationData(int Version, string Digest);
 
 internal sealed record CandidateData(string Model, bool Passed, IReadOnlyList<string> Findings);
 
-internal sealed record DecisionData(IReadOnlyList<CandidateData> Candidates);
+internal sealed record DecisionData(IReadOnlyList<CandidateData> Candidates, GateQuestion? Asked = null);
 
-internal sealed record PolicyData(bool PassedGate, int Approvals, IReadOnlyList<string>? Movers = null);
+internal sealed record PolicyData(bool PassedGate, int Approvals, IReadOnlyList<string>? Movers = null, GateQuestion? Gate = null);
 
 internal sealed record PolicySetData(PolicyData Policy, string SetBy);
 

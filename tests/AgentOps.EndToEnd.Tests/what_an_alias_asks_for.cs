@@ -25,7 +25,11 @@ public sealed class what_an_alias_asks_for(Stack stack) : IAsyncLifetime
         var created = (await stack.Admin.PostAsync("/api/v1/keys", new { name = "grace", role = "operator" })).Is(HttpStatusCode.Created).Json;
         var grace = stack.With(created.GetProperty("key").GetString());
         Answer.AssertProblem(await PutAsync(grace, "/policy", new { passedGate = true, approvals = 1 }), HttpStatusCode.Forbidden, "forbidden");
-        (await PutAsync(stack.Admin, "/policy", new { passedGate = true, approvals = 1 })).Is(HttpStatusCode.OK);
+        // What its gate had not asked, the version has not passed.
+        (await PutAsync(stack.Admin, "/policy", new { passedGate = true, approvals = 1, gate = new { when = (string[])["sft.success > base.success"], test = "paired", alpha = 0.05 } })).Is(HttpStatusCode.OK);
+        var refused = Answer.AssertProblem(await PutAsync(stack.Admin, "", new { version = _version }, ("If-Match", "\"0\"")), HttpStatusCode.Forbidden, "alias-policy");
+        Assert.Contains("which asked 'sft.success > base.success', paired at 0.05, and version", refused.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        (await PutAsync(stack.Admin, "/policy", new { passedGate = true, approvals = 1, gate = new { when = (string[])["sft.success>=sft.success"] } })).Is(HttpStatusCode.OK);
 
         (await PutAsync(stack.Admin, "", new { version = _version, reason = "the release" }, ("If-Match", "\"0\""))).Is(HttpStatusCode.Accepted);
 
@@ -44,6 +48,7 @@ public sealed class what_an_alias_asks_for(Stack stack) : IAsyncLifetime
         var proved = EvidenceVerifier.Verify(new MemoryStream(await stack.EvidenceAsync("deployments/audited")), NoteKey.Parse(await File.ReadAllTextAsync(Path.Combine(stack.App.Home, "checkpoints", "key.pub"))));
         Assert.Equal((_version, "admin", "grace", "for the shop"), (proved.Move!.Version, proved.Move.MovedBy, Assert.Single(proved.Move.Approvals).By, proved.Deployment!.Reason));
         Assert.Equal(moved.GetProperty("evidence").GetString(), proved.Move.Evidence);
+        Assert.Equal(("'sft.success >= sft.success'", "'sft.success >= sft.success'"), (proved.Move.Terms!.Gate!.ToString(), proved.Move.Gate!.Asked!.ToString()));
         Assert.Contains(proved.Lineage, node => node.Reference.Kind == "evaluation" && node.Reference.Id == proved.Move.Evidence);
     }
 

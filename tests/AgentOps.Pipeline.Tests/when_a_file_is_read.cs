@@ -83,7 +83,7 @@ public sealed class when_a_file_is_read
     public void The_gate_is_read_condition_by_condition() =>
         Assert.Equal(
             [new GateCondition("final", "success", ">", "sft", "success"), new GateCondition("final", "invalidRate", "<=", "sft", "invalidRate")],
-            Gate.Parse("final.success > sft.success and final.invalidRate<=sft.invalidRate"));
+            GateGrammar.Parse("final.success > sft.success and final.invalidRate<=sft.invalidRate"));
 
     [Fact]
     public void Comments_and_block_style_are_YAML_too()

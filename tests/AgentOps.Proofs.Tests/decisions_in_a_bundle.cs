@@ -109,6 +109,24 @@ public sealed class decisions_in_a_bundle : IDisposable
         Assert.EndsWith("and its policy asked for a version that a gate had let pass, which none had.", Refused(() => undecided.Moved([], [], "gate", policy).Verified()), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("""{"when":["final.success >= final.success"],"test":"none"}""", false)]
+    [InlineData("""{"when":["rft.success > sft.success"],"test":"paired","alpha":0.1}""", false)]
+    [InlineData("""{"when":["rft.invalidRate < sft.invalidRate","rft.success > sft.success"],"test":"paired","alpha":0.05}""", true)]
+    public void A_gate_that_had_asked_less_than_the_policy_wants_let_nothing_pass(string? asked, bool passes)
+    {
+        var position = _bundle.PositionOf("model.promotion-decided.v1");
+        if (asked is not null)
+            _bundle.Log[(int)position - 1] = _bundle.At(position) is var decided ? decided with { Data = $$"""{"asked":{{asked}},{{decided.Data[1..]}}""" } : null!;
+        _bundle.Moved(policy: new { passedGate = true, approvals = 1, gate = new { when = (string[])["rft.success > sft.success"], test = "paired", alpha = 0.05 } });
+
+        if (passes)
+            Assert.Equal("the policy of root was in force: any operator may move it, to versions that passed a gate which asked 'rft.success > sft.success', paired at 0.05, with 1 approvals by others", _bundle.Verified().Move!.Lines.Last());
+        else
+            AssertRefused(_bundle, "and its policy asked for a version that a gate had let pass which had asked 'rft.success > sft.success', paired at 0.05, which none had");
+    }
+
     [Fact]
     public void A_bundle_of_two_moves_is_about_none()
     {

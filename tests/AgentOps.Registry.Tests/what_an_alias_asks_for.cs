@@ -9,6 +9,7 @@ public sealed class WhatAnAliasAsksFor
 {
     private static readonly RunId Run = RunId.From(NameBasedGuid.Of("run"));
     private static readonly EvaluationId Final = EvaluationId.Of(Run, "8.evaluate");
+    private static readonly AliasPolicy Strict = new(PassedGate: true, Gate: new(["final.success > sft.success"], GateTerms.Paired, 0.05));
     private static readonly AliasPolicy FourEyes = new(null, PassedGate: false, Approvals: 1);
 
     [Fact]
@@ -28,6 +29,53 @@ public sealed class WhatAnAliasAsksFor
         Assert.IsType<AliasMoved>(Assert.Single(Move(model, 1, "ada", from: 0)));
         Assert.Equal("agent@production may only point at a version that passed a gate, and version 2 did not.", Refused(() => Move(model, 2, "ada", from: 0)));
     }
+
+    [Fact]
+    public void A_gate_counts_only_where_it_had_asked_what_the_policy_wants()
+    {
+        var easy = Versions(passed: "sft").After([Let("sft", EvaluationId.Of(Run, "easy"), new(["final.success >= final.success"]))]).With(Strict);
+
+        Assert.Equal("agent@production may only point at a version that passed a gate which asked 'final.success > sft.success', paired at 0.05, and version 1 did not.", Refused(() => Move(easy, 1, "ada", from: 0)));
+        // More than is wanted, at a lower level; and later a gate that asked less, which takes nothing away.
+        var hard = easy.After([Let("sft", Final, new(["final.success > sft.success", "final.invalidRate < sft.invalidRate"], GateTerms.Paired, 0.01)), Let("sft", EvaluationId.Of(Run, "easy"), null)]);
+        Assert.Equal(Final, Assert.IsType<AliasMoved>(Assert.Single(Move(hard, 1, "ada", from: 0))).Evidence);
+    }
+
+    [Theory]
+    [InlineData("final.success > sft.success", "paired", 0.05, true)]
+    [InlineData("final.success > sft.success", "paired", 0.1, false)]
+    [InlineData("final.success > sft.success", "none", 0.05, false)]
+    [InlineData("final.success >= sft.success", "paired", 0.05, false)]
+    public void A_gate_that_asked_less_than_the_policy_wants_moves_nothing_and_says_so(string when, string test, double alpha, bool moves)
+    {
+        var work = new PromoteWork("agent", "production", [], [new("final", Final)], GateGrammar.Parse(when), test, alpha);
+
+        var events = Promote(Versions().With(Strict), "rft2", "ada", work);
+
+        var decided = Assert.Single(events.OfType<PromotionDecided>());
+        Assert.Equal(moves, events.Any(e => e is AliasMoved));
+        Assert.Equal(moves, decided.Candidates[0].Passed);
+        Assert.Equivalent(GateTerms.Of(work), decided.Asked);
+        if (!moves)
+            Assert.Equal($"agent@production may only be moved by a gate that asks 'final.success > sft.success', paired at 0.05, and this one asked {decided.Asked}.", decided.Candidates[0].Findings[^1]);
+    }
+
+    [Theory]
+    [InlineData(false, "final.success > sft.success", "none", null, "gate says what a passed gate must have asked, and passedGate is not set.")]
+    [InlineData(true, "final.success", "none", null, "Of the gate's conditions 'final.success' is not of the form name.metric op name.metric, with >, >=, < or <= for op and 'and' between conditions.")]
+    [InlineData(true, "final.success > sft.success", "unpaired", null, "The gate's test is none or paired, the latter with an alpha between 0 and 1 or without one.")]
+    [InlineData(true, "final.success > sft.success", "paired", 1.0, "The gate's test is none or paired, the latter with an alpha between 0 and 1 or without one.")]
+    [InlineData(true, "final.success > sft.success", "none", 0.05, "The gate's test is none or paired, the latter with an alpha between 0 and 1 or without one.")]
+    public void A_policy_that_asks_of_a_gate_what_none_can_ask_is_refused(bool passedGate, string when, string test, double? alpha, string sentence)
+    {
+        var refused = Assert.Throws<ProblemException>(() => AliasMoves.SetPolicy(null, "agent", "production", new(PassedGate: passedGate, Gate: new([when], test, alpha)), "root"));
+
+        Assert.Equal((400, sentence), (refused.Status, refused.Message));
+    }
+
+    [Fact]
+    public void Conditions_are_kept_as_a_gates_decision_names_them() => Assert.Equal(["final.success > sft.success"],
+        Assert.IsType<AliasPolicySet>(Assert.Single(AliasMoves.SetPolicy(null, "agent", "production", new(PassedGate: true, Gate: new(["final.success>sft.success"])), "root"))).Policy.Gate!.When);
 
     [Fact]
     public void Who_moves_to_a_version_that_a_gate_let_pass_moves_upon_the_evaluation_that_it_passed_by_where_the_policy_asks_for_that()
@@ -163,8 +211,11 @@ public sealed class WhatAnAliasAsksFor
 
     private static IReadOnlyList<IEvent> Move(Model model, int version, string who, int from = 1) => Model.MoveAlias(model, "agent", "production", version, from, who);
 
-    private static IReadOnlyList<IEvent> Promote(Model model, string candidate, string submittedBy) => Model.Promote(
-        model, new(RunId.From(NameBasedGuid.Of("later run")), "9.promote", 1), new PromoteWork("agent", "production", [], [new("final", Final)], [], "none", 0.05),
+    private static PromotionDecided Let(string candidate, EvaluationId by, GateTerms? asked) =>
+        new("agent", "other", new(Run, "9.promote", 2), null, [new(candidate, DigestOf(candidate), true, [])], [by], asked);
+
+    private static IReadOnlyList<IEvent> Promote(Model model, string candidate, string submittedBy, PromoteWork? work = null) => Model.Promote(
+        model, new(RunId.From(NameBasedGuid.Of("later run")), "9.promote", 1), work ?? new PromoteWork("agent", "production", [], [new("final", Final)], [], "none", 0.05),
         [(new CandidateDecision(candidate, DigestOf(candidate), Passed: true, []), 1)], model.Length, submittedBy);
 
     private static string Refused(Action move)

@@ -13,6 +13,9 @@ public static class AliasCommands
     private static readonly Option<DateTimeOffset?> At = new("--at") { Description = "As it stood at this time, such as 2026-11-25T10:00:00Z." };
     private static readonly Option<string[]> Movers = new("--mover") { Description = "The name of a key that may ask for a move, or gate; may be given again. Without it whoever may move aliases.", AllowMultipleArgumentsPerToken = true };
     private static readonly Option<bool> PassedGate = new("--passed-gate") { Description = "Only versions that a gate let pass." };
+    private static readonly Option<string?> Gate = new("--gate") { Description = "With --passed-gate: conditions that the gate must have asked, such as \"final.success > longer.success\"; more with 'and' between them. Without it whatever the run's file said." };
+    private static readonly Option<string?> GateTest = new("--gate-test") { Description = "With --gate: paired, where its conditions must have been tested." };
+    private static readonly Option<double?> GateAlpha = new("--gate-alpha") { Description = "With --gate-test paired: the level at most, such as 0.05." };
     private static readonly Option<int> Approvals = new("--approvals") { Description = "How many besides the one who asked must approve." };
 
     public static IEnumerable<Command> Create()
@@ -20,14 +23,22 @@ public static class AliasCommands
         yield return new Command("promote", "Point an alias at a version, or ask for it where others must approve.") { Version, Alias, Reason }.Doing((parsed, gateway, ct) => PromoteAsync(parsed, gateway, ct));
         yield return Answering("approve", "Approve the move that is proposed.", "approvals");
         yield return Answering("reject", "Reject the move that is proposed.", "rejections");
-        yield return new Command("policy", "Say what it takes to move an alias.") { Subject, Movers, PassedGate, Approvals }.Doing(async (parsed, gateway, ct) =>
+        yield return new Command("policy", "Say what it takes to move an alias.") { Subject, Movers, PassedGate, Gate, GateTest, GateAlpha, Approvals }.Doing(async (parsed, gateway, ct) =>
         {
             string[]? movers = parsed.GetValue(Movers) is { Length: > 0 } named ? named : null;
-            var policy = new { movers, passedGate = parsed.GetValue(PassedGate), approvals = parsed.GetValue(Approvals) };
+            var policy = new { movers, passedGate = parsed.GetValue(PassedGate), approvals = parsed.GetValue(Approvals), gate = GateOf(parsed) };
             return Output.Print(parsed, await gateway.PutAsync($"{PathOf(parsed.GetValue(Subject)!)}/policy", policy, null, ct), Show);
         });
         yield return new Command("alias", "Where an alias points, who moved it there, and what it takes to move it.") { Subject, At }.Doing(async (parsed, gateway, ct) =>
             Output.Print(parsed, await gateway.GetAsync(PathOf(parsed.GetValue(Subject)!) + (parsed.GetValue(At) is { } at ? $"?at={Uri.EscapeDataString(at.ToString("O"))}" : ""), ct), Show));
+    }
+
+    private static object? GateOf(ParseResult parsed)
+    {
+        var (when, test, alpha) = (parsed.GetValue(Gate), parsed.GetValue(GateTest), parsed.GetValue(GateAlpha));
+        if (when is null && (test is not null || alpha is not null))
+            throw new CommandFailedException("--gate-test and --gate-alpha say how the conditions of --gate are tested: give these too.", ExitCode.Usage);
+        return when is null ? null : new { when = when.Split(" and ", StringSplitOptions.TrimEntries), test = test ?? "none", alpha };
     }
 
     private static async Task<int> PromoteAsync(ParseResult parsed, Gateway gateway, CancellationToken ct)
@@ -53,10 +64,14 @@ public static class AliasCommands
         if (alias.Text("movedBy").Length > 0)
             Console.WriteLine($"  moved by {Output.Printable(alias.Text("movedBy"))} at {alias.Text("movedAt")}{Names(alias, "approvedBy", ", approved by ")}, event {alias.Text("position")}{Why(alias)}");
         if (alias.TryGetProperty("policy", out var policy))
-            Console.WriteLine($"  to move it: {(policy.TryGetProperty("movers", out _) ? Names(policy, "movers", "") : "any operator")}{(policy.GetProperty("passedGate").GetBoolean() ? ", to versions that passed a gate" : "")}, {policy.Text("approvals")} approvals");
+            Console.WriteLine($"  to move it: {(policy.TryGetProperty("movers", out _) ? Names(policy, "movers", "") : "any operator")}{(policy.GetProperty("passedGate").GetBoolean() ? $", to versions that passed a gate{Asked(policy)}" : "")}, {policy.Text("approvals")} approvals");
         if (alias.TryGetProperty("proposal", out var proposal))
             Console.WriteLine($"  proposed by {Output.Printable(proposal.Text("proposedBy"))}: version {proposal.Text("version")}{Names(proposal, "approvedBy", ", approved by ")}{Why(proposal)}");
     }
+
+    private static string Asked(JsonElement policy) => policy.TryGetProperty("gate", out var gate) && gate.ValueKind == JsonValueKind.Object
+        ? Output.Printable($" which asked {string.Join(" and ", gate.GetProperty("when").EnumerateArray().Select(condition => condition.GetString()))}{(gate.Text("test") is "none" or "" ? "" : $", {gate.Text("test")}")}{(gate.Text("alpha") is { Length: > 0 } alpha ? $" at {alpha}" : "")}")
+        : "";
 
     private static string Why(JsonElement element) => element.Text("reason") is { Length: > 0 } reason ? $": {Output.Printable(reason)}" : "";
 

@@ -1,10 +1,9 @@
 using System.Text.RegularExpressions;
-using AgentOps.Contracts;
 
-namespace AgentOps.Pipeline;
+namespace AgentOps.Contracts;
 
-/// <summary>The grammar of <c>when</c>: <c>name.metric op name.metric [and …]</c>, nothing more.</summary>
-public static partial class Gate
+/// <summary>The grammar of a gate's <c>when</c>: <c>name.metric op name.metric [and …]</c>, nothing more.</summary>
+public static partial class GateGrammar
 {
     public const int MaxConditions = 16;
     public static readonly IReadOnlyList<string> Metrics = ["success", "meanTurns", "invalidRate"];
