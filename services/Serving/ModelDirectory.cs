@@ -54,7 +54,7 @@ public sealed class LedgerDirectory(LedgerStore ledger) : IModelDirectory, IDisp
 {
     private static readonly string[] Categories = ["model", "deployment"];
     private readonly SemaphoreSlim _turn = new(1);
-    private readonly ModelNames _names = new();
+    private ModelNames _names = new();
     private long _position;
 
     public async ValueTask<Digest?> FindAsync(string name, CancellationToken ct) => await AskAsync(names => names.Find(name)?.Digest, ct);
@@ -71,7 +71,11 @@ public sealed class LedgerDirectory(LedgerStore ledger) : IModelDirectory, IDisp
             while (await ledger.ReadAsync(_position, 500, Categories, ct) is var page && (page.Position > _position || page.Head < _position))
             {
                 if (page.Head < _position)
-                    throw new InvalidOperationException($"The ledger ends at {page.Head}, and names were read up to {_position}: it was restored from an older backup. Restart this service.");
+                {
+                    // The ledger was restored from an older backup: its names are read anew.
+                    (_names, _position) = (new(), 0);
+                    continue;
+                }
                 foreach (var stored in page.Events)
                     _names.Apply(stored.Data, stored.At);
                 _position = page.Position;

@@ -89,7 +89,7 @@ internal sealed class LedgerSignal : IAsyncDisposable
         while (true)
         {
             await using (var head = new NpgsqlCommand("SELECT position FROM ledger.head", connection))
-                Grow((long)(await head.ExecuteScalarAsync(ct))!);
+                Look((long)(await head.ExecuteScalarAsync(ct))!);
             while (await IsAskedAsync(ct) && await connection.WaitAsync(_poll, ct))
             {
                 // The notification has been handled by its event.
@@ -106,6 +106,15 @@ internal sealed class LedgerSignal : IAsyncDisposable
         await asked.WaitAsync(_poll, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         ct.ThrowIfCancellationRequested();
         return asked.IsCompleted;
+    }
+
+    /// <summary>Of notifications an older one may come late; what the database itself says never goes back.</summary>
+    private void Look(long head)
+    {
+        lock (_gate)
+            if (head < _head)
+                throw new InvalidOperationException($"the ledger ends at {head} now: it was restored from an older backup.");
+        Grow(head);
     }
 
     private void Grow(long head)

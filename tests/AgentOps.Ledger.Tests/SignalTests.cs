@@ -16,6 +16,19 @@ public sealed class SignalTests(PrivatePostgres postgres) : LedgerTest(postgres)
     }
 
     [Fact]
+    public async Task A_ledger_that_went_back_ends_the_waiting_with_a_sentence()
+    {
+        await Ledger.Store().AppendAsync([Facts.Write("training-a", Expected.Any, new Counted(1), new Counted(2))], Facts.Tester);
+        await using var signal = new LedgerSignal(Ledger.DataSource("trainer"), TimeSpan.FromMilliseconds(50));
+        await signal.WaitBeyondAsync(1, CancellationToken.None);
+
+        await Ledger.AdminAsync("UPDATE ledger.head SET position = 1");
+
+        var stopped = await Eventually.StopsAsync<SubscriptionStoppedException>(ct => signal.WaitBeyondAsync(2, ct));
+        Assert.Contains("the ledger ends at 1 now", stopped.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_was_said_while_nobody_waited_is_heard_by_whoever_waits_next()
     {
         await using var signal = new LedgerSignal(Ledger.DataSource("judge"), poll: TimeSpan.FromHours(1));
