@@ -12,9 +12,6 @@ namespace AgentOps.Trainer;
 /// <summary>What an exception says about a training.</summary>
 public static class TrainingFailure
 {
-    // What libtorch or a compiler says may be longer than an event.
-    private const int LongestMessage = 1000;
-
     /// <summary>The training has not failed: the lease, the database or this process goes, and whoever takes it up goes on from its last checkpoint.</summary>
     public static bool IsInterruption(Exception cause) => cause is OperationCanceledException or LostLeaseException or LedgerUnavailableException or NpgsqlException;
 
@@ -28,9 +25,7 @@ public static class TrainingFailure
     /// <summary>The reason in one sentence. libtorch adds to its own the places in its sources, which are left out.</summary>
     public static string Sentence(Exception cause, string device)
     {
-        if (IsForeseen(cause))
-            return FailureReason.Of(cause.Message);
-        var message = cause.Message.Split('\n')[0].TrimEnd('\r', ' ', '.');
-        return $"The training on {device} failed: {(message.Length > LongestMessage ? message[..LongestMessage] + "…" : message)}.";
+        var message = FailureReason.Of(IsForeseen(cause) ? cause.Message : cause.Message.Split('\n')[0].TrimEnd('\r', ' ', '.'));
+        return IsForeseen(cause) ? message : $"The training on {device} failed: {message}.";
     }
 }

@@ -7,5 +7,7 @@ public static class FailureReason
     private const int LongestReason = 2_000;
 
     /// <summary>The reason itself, or its beginning where it is longer than anybody reads.</summary>
-    public static string Of(string said) => said.Length > LongestReason ? said[..LongestReason] + "…" : said;
+    public static string Of(string said) => said.Length <= LongestReason ? said
+        // Half of a character is none.
+        : said[..(char.IsHighSurrogate(said[LongestReason - 1]) ? LongestReason - 1 : LongestReason)] + "…";
 }
