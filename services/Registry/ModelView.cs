@@ -33,7 +33,7 @@ public static class ModelView
                 changes.Add("INSERT INTO withdrawal VALUES (@Id, @Kind, @Subject, @Reason, @WithdrawnBy, @At)",
                     new { Id = e.Withdrawal.Value, Kind = e.Subject.Kind.ToString(), Subject = e.Subject.Id, e.Reason, e.WithdrawnBy, stored.At });
                 foreach (var (versions, decided) in new[] { (e.Versions, false), (e.Decided?.Versions ?? [], true) })
-                    changes.Add("INSERT INTO withdrawn_version SELECT v, @Id, @Decided FROM unnest(@Versions) AS t (v) ON CONFLICT DO NOTHING", new { Id = e.Withdrawal.Value, Versions = versions.ToArray(), Decided = decided });
+                    changes.Add("INSERT INTO withdrawn_version SELECT v, @Id, @Decided FROM unnest(@Versions) AS t (v)", new { Id = e.Withdrawal.Value, Versions = versions.ToArray(), Decided = decided });
                 break;
             case DeploymentActivated e:
                 changes.Add("""
