@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using AgentOps.Contracts;
 
 namespace AgentOps.Cli.Commands;
 
@@ -33,12 +34,12 @@ public static class AliasCommands
             Output.Print(parsed, await gateway.GetAsync(PathOf(parsed.GetValue(Subject)!) + (parsed.GetValue(At) is { } at ? $"?at={Uri.EscapeDataString(at.ToString("O"))}" : ""), ct), Show));
     }
 
-    private static object? GateOf(ParseResult parsed)
+    private static GateTerms? GateOf(ParseResult parsed)
     {
         var (when, test, alpha) = (parsed.GetValue(Gate), parsed.GetValue(GateTest), parsed.GetValue(GateAlpha));
         if (when is null && (test is not null || alpha is not null))
             throw new CommandFailedException("--gate-test and --gate-alpha say how the conditions of --gate are tested: give these too.", ExitCode.Usage);
-        return when is null ? null : new { when = when.Split(" and ", StringSplitOptions.TrimEntries), test = test ?? "none", alpha };
+        return when is null ? null : new(when.Split(" and ", StringSplitOptions.TrimEntries), test ?? GateTerms.NoTest, alpha);
     }
 
     private static async Task<int> PromoteAsync(ParseResult parsed, Gateway gateway, CancellationToken ct)
@@ -70,7 +71,7 @@ public static class AliasCommands
     }
 
     private static string Asked(JsonElement policy) => policy.TryGetProperty("gate", out var gate) && gate.ValueKind == JsonValueKind.Object
-        ? Output.Printable($" which asked {string.Join(" and ", gate.GetProperty("when").EnumerateArray().Select(condition => condition.GetString()))}{(gate.Text("test") is "none" or "" ? "" : $", {gate.Text("test")}")}{(gate.Text("alpha") is { Length: > 0 } alpha ? $" at {alpha}" : "")}")
+        ? Output.Printable($" which asked {gate.Deserialize<GateTerms>(JsonSerializerOptions.Web)}")
         : "";
 
     private static string Why(JsonElement element) => element.Text("reason") is { Length: > 0 } reason ? $": {Output.Printable(reason)}" : "";
