@@ -37,7 +37,7 @@ internal static class EvidenceDatasets
 
     private static IEnumerable<string> Contents(EvidenceEvent set) => ((string?[])[set.Member("data"), set.Member("members")]).OfType<string>().Distinct();
 
-    /// <summary>The Merkle tree of RFC 6962 over the lines.</summary>
+    /// <summary>The Merkle tree of RFC 6962 over the lines, as they are read: how long the list is whoever made the bundle says.</summary>
     private static byte[] Root(IEnumerable<string> lines)
     {
         var tree = new MerkleTree();
