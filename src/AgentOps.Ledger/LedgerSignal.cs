@@ -20,6 +20,7 @@ internal sealed class LedgerSignal : IAsyncDisposable
     private TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _head;
+    private int _sessions;
 
     /// <param name="poll">How long a missed notification can stay unnoticed; 5 s where nothing else is said.</param>
     public LedgerSignal(NpgsqlDataSource db, TimeSpan? poll = null)
@@ -28,6 +29,9 @@ internal sealed class LedgerSignal : IAsyncDisposable
         _poll = poll ?? SlowPoll;
         _listening = Task.Run(ListenAsync);
     }
+
+    /// <summary>How often listening has begun. Where it has begun anew, the database may have been restored meanwhile: what was read before says nothing about what stands there now.</summary>
+    public int Sessions => Volatile.Read(ref _sessions);
 
     /// <summary>Returns when the ledger has an event behind this position.</summary>
     /// <exception cref="SubscriptionStoppedException">Nobody listens to the ledger any more, and waiting would not end.</exception>
@@ -86,6 +90,7 @@ internal sealed class LedgerSignal : IAsyncDisposable
         connection.Notification += (_, notification) => Grow(long.Parse(notification.Payload, CultureInfo.InvariantCulture));
         await using (var listen = new NpgsqlCommand("LISTEN ledger", connection))
             await listen.ExecuteNonQueryAsync(ct);
+        Interlocked.Increment(ref _sessions);
         while (true)
         {
             await using (var head = new NpgsqlCommand("SELECT position FROM ledger.head", connection))

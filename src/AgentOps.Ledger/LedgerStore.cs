@@ -48,6 +48,9 @@ public sealed class LedgerStore(NpgsqlDataSource db, EventRegistry events, Produ
     /// <summary>Returns when the ledger has an event behind this position.</summary>
     public Task WaitBeyondAsync(long position, CancellationToken ct = default) => _signal.Value.WaitBeyondAsync(position, ct);
 
+    /// <inheritdoc cref="LedgerSignal.Sessions"/>
+    internal int Sessions => _signal.Value.Sessions;
+
     /// <summary>One stream folded to its state; the default state and version 0 when it has no events.</summary>
     public async Task<Folded<TState>> FoldAsync<TState>(string stream, Func<TState?, IEvent, TState> evolve, CancellationToken ct = default)
         where TState : class

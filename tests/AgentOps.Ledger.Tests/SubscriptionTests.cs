@@ -137,6 +137,21 @@ public sealed class SubscriptionTests(PrivatePostgres postgres) : LedgerTest(pos
         await Eventually.TrueAsync(() => Task.FromResult(_seen.Count == 2));
     }
 
+    [Fact]
+    public async Task A_database_that_was_restored_and_has_grown_past_its_old_end_is_read_from_its_own_cursor()
+    {
+        var store = Ledger.Store();
+        await AppendAsync(store, "training-a", 2);
+        await using var running = new Running(new Subscription(store, "s", null, SeeAsync).RunAsync);
+        await Eventually.TrueAsync(() => Task.FromResult(_seen.Count == 2));
+
+        await Ledger.AdminAsync("UPDATE trainer.subscription SET position = 1; SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'trainer'");
+        await AppendAsync(store, "training-a", 1);
+
+        await Eventually.TrueAsync(() => Task.FromResult(_seen.Contains(3)));
+        Assert.Equal([1, 2, 2, 3], _seen);
+    }
+
     private Task SeeAsync(IReadOnlyList<StoredEvent> events, NpgsqlTransaction? transaction, CancellationToken ct)
     {
         lock (_seen)

@@ -28,6 +28,7 @@ public sealed class Subscription(
 
     private readonly SubscriptionOptions _options = options ?? new();
     private long _read;
+    private int _session;
 
     /// <summary>Runs until cancelled.</summary>
     /// <exception cref="SubscriptionStoppedException">The handler failed, an event's type is unknown, or the database stayed away; nothing was skipped.</exception>
@@ -45,6 +46,7 @@ public sealed class Subscription(
             catch (Exception cause) when (TryAgain.Helps(cause) && (lost is null || lost.Elapsed < RetryFor))
             {
                 lost ??= Stopwatch.StartNew();
+                _read = 0;
                 await Task.Delay(RetryAfter, ct);
             }
             catch (Exception cause) when (cause is not OperationCanceledException || !ct.IsCancellationRequested)
@@ -57,7 +59,7 @@ public sealed class Subscription(
     /// <summary>Handles one batch; false when there is nothing more to do for now.</summary>
     private async Task<bool> CatchUpAsync(CancellationToken ct)
     {
-        if (_read == 0)
+        if (_read == 0 || store.Sessions != _session)
             _read = await StartAsync(ct);
         var page = await ReadAsync(_read, ct);
         RefuseAhead(_read, page.Head);
@@ -69,8 +71,10 @@ public sealed class Subscription(
         return true;
     }
 
+    /// <summary>From the cursor in the database, and never from memory where the session was lost: a restored database has its own, which belongs to its events.</summary>
     private async Task<long> StartAsync(CancellationToken ct)
     {
+        _session = store.Sessions;
         var cursor = await SubscriptionCursor.LoadAsync(store.Database, name, _options.Definition, ct);
         RefuseAhead(cursor, await store.HeadAsync(ct));
         return cursor;
