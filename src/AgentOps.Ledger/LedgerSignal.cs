@@ -1,11 +1,10 @@
-using System.Globalization;
 using Npgsql;
 
 namespace AgentOps.Ledger;
 
 /// <summary>
-/// Tells when the ledger has grown: by NOTIFY at once, by a slow poll where a notification was missed. Notifications are read only while somebody waits:
-/// hundreds a second would otherwise wake a thread each, in every process, for nobody.
+/// Tells when the ledger has grown: by NOTIFY at once, by a slow poll where a notification was missed. A notification, which anybody in the database can send, is no more than a reason to look.
+/// They are read only while somebody waits: hundreds a second would otherwise wake a thread each, in every process, for nobody.
 /// </summary>
 internal sealed class LedgerSignal : IAsyncDisposable
 {
@@ -42,7 +41,7 @@ internal sealed class LedgerSignal : IAsyncDisposable
             Task grown;
             lock (_gate)
             {
-                if (_head > position)
+                if (_head > position && !_grown.Task.IsFaulted)
                     return;
                 grown = _grown.Task;
                 _asked.TrySetResult();
@@ -87,18 +86,19 @@ internal sealed class LedgerSignal : IAsyncDisposable
     private async Task ListenOnceAsync(CancellationToken ct)
     {
         await using var connection = await _db.OpenConnectionAsync(ct);
-        connection.Notification += (_, notification) => Grow(long.Parse(notification.Payload, CultureInfo.InvariantCulture));
+        var noticed = false;
+        connection.Notification += (_, _) => noticed = true;
         await using (var listen = new NpgsqlCommand("LISTEN ledger", connection))
             await listen.ExecuteNonQueryAsync(ct);
         Interlocked.Increment(ref _sessions);
         while (true)
         {
+            noticed = false;
             await using (var head = new NpgsqlCommand("SELECT position FROM ledger.head", connection))
                 Look((long)(await head.ExecuteScalarAsync(ct))!);
-            while (await IsAskedAsync(ct) && await connection.WaitAsync(_poll, ct))
-            {
-                // The notification has been handled by its event.
-            }
+            // One that came with the head's answer may be of what the answer does not have.
+            if (await IsAskedAsync(ct) && !noticed)
+                await connection.WaitAsync(_poll, ct);
         }
     }
 
@@ -113,20 +113,13 @@ internal sealed class LedgerSignal : IAsyncDisposable
         return asked.IsCompleted;
     }
 
-    /// <summary>Of notifications an older one may come late; what the database itself says never goes back.</summary>
     private void Look(long head)
     {
         lock (_gate)
-            if (head < _head)
-                throw new InvalidOperationException($"the ledger ends at {head} now: it was restored from an older backup.");
-        Grow(head);
-    }
-
-    private void Grow(long head)
-    {
-        lock (_gate)
         {
-            if (head <= _head)
+            if (head < _head)
+                throw new LedgerWentBackException($"the ledger ends at {head} now: it was restored from an older backup.");
+            if (head == _head)
                 return;
             _head = head;
             _grown.TrySetResult();

@@ -110,6 +110,29 @@ public sealed class AccessTests(PrivatePostgres postgres) : LedgerTest(postgres)
         Assert.Equal(0, await Ledger.Store().HeadAsync());
     }
 
+    [Theory]
+    [InlineData("{NULL,1}", 1)]
+    [InlineData("{1,NULL}", 1)]
+    [InlineData("{5,-5}", 0)]
+    [InlineData("{0,1}", 1)]
+    [InlineData("{2,-1}", 1)]
+    [InlineData("[0:1]={1,1}", 2)]
+    [InlineData("{{1},{1}}", 2)]
+    public async Task A_count_that_would_move_the_head_to_where_no_event_stands_is_refused(string counts, int events)
+    {
+        await AppendOneAsync();
+        await using var service = Ledger.DataSource("trainer");
+        await using var command = service.CreateCommand($$"""
+            SELECT * FROM ledger.append('{1,2}', '{training-a,training-b}', '{-1,-1}', '{{counts}}',
+                (SELECT coalesce(array_agg(gen_random_uuid()), '{}') FROM generate_series(1, {{events}})), array_fill('counted.v1'::text, ARRAY[{{events}}]), '{"{}","{}"}', array_fill('{}'::text, ARRAY[{{events}}]))
+            """);
+
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync());
+
+        Assert.Contains("do not fit each other", refused.MessageText, StringComparison.Ordinal);
+        Assert.Equal(1, await Ledger.Store().HeadAsync());
+    }
+
     [Fact]
     public async Task A_service_sees_no_other_services_schema_and_calls_no_inner_function()
     {
@@ -119,6 +142,20 @@ public sealed class AccessTests(PrivatePostgres postgres) : LedgerTest(postgres)
             await using var command = service.CreateCommand(sql);
             var denied = await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync());
             Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, denied.SqlState);
+        }
+    }
+
+    [Fact]
+    public async Task Whoever_verifies_reads_all_of_the_ledger_and_writes_nothing()
+    {
+        await AppendOneAsync();
+        await using var reader = Ledger.DataSource(LedgerMigration.Reader);
+        await using (var read = reader.CreateCommand("SELECT (SELECT count(*) FROM ledger.event) + 0 * (SELECT count(*) FROM ledger.checkpoint)"))
+            Assert.Equal(1L, await read.ExecuteScalarAsync());
+        foreach (var sql in new[] { "SELECT * FROM ledger.append('{1}', '{training-a}', '{-1}', '{1}', ARRAY[gen_random_uuid()], '{counted.v1}', '{\"{}\"}', '{\"{}\"}')", "SELECT ledger.advance_relay('relay', 1)", "SELECT ledger.keep_checkpoint(1, '')", "CREATE TABLE ledger.own ()", "SELECT * FROM judge.subscription" })
+        {
+            await using var command = reader.CreateCommand(sql);
+            Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, (await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync())).SqlState);
         }
     }
 

@@ -27,7 +27,7 @@ public sealed class LedgerDatabase : IAsyncDisposable
             DROP SCHEMA IF EXISTS ledger, public, {string.Join(", ", services)} CASCADE;
             CREATE SCHEMA public;
             """);
-        await LedgerMigration.RunAsync(ledger.AdminConnectionString, Roles);
+        await LedgerMigration.RunAsync(ledger.AdminConnectionString, Roles, Password);
         return ledger;
     }
 

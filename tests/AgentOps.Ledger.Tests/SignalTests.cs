@@ -40,6 +40,25 @@ public sealed class SignalTests(PrivatePostgres postgres) : LedgerTest(postgres)
     }
 
     [Fact]
+    public async Task What_a_notification_says_is_not_believed()
+    {
+        await using var signal = new LedgerSignal(Ledger.DataSource("judge"), poll: TimeSpan.FromHours(1));
+        await AppendAsync();
+        await signal.WaitBeyondAsync(0, CancellationToken.None).WaitAsync(Limit);
+        var waiting = signal.WaitBeyondAsync(2, CancellationToken.None);
+
+        await using (var service = Ledger.DataSource("trainer"))
+        await using (var forged = service.CreateCommand("NOTIFY ledger, '9223372036854775807'"))
+            await forged.ExecuteNonQueryAsync();
+        await AppendAsync();
+        await signal.WaitBeyondAsync(1, CancellationToken.None).WaitAsync(Limit);
+
+        Assert.False(waiting.IsCompleted);
+        await AppendAsync();
+        await waiting.WaitAsync(Limit);
+    }
+
+    [Fact]
     public async Task A_missed_notification_is_made_good_by_the_poll()
     {
         await using var signal = new LedgerSignal(Ledger.DataSource("judge"), poll: TimeSpan.FromMilliseconds(10));

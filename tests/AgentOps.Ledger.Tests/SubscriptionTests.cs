@@ -108,7 +108,7 @@ public sealed class SubscriptionTests(PrivatePostgres postgres) : LedgerTest(pos
         await Ledger.AdminAsync("UPDATE ledger.head SET position = 1");
 
         var stopped = await Eventually.StopsAsync<SubscriptionStoppedException>(new Subscription(store, "s", null, SeeAsync).RunAsync);
-        Assert.Contains("its cursor at 2 is ahead of the ledger's end at 1", stopped.Message, StringComparison.Ordinal);
+        Assert.Contains("restored from an older backup", stopped.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class SubscriptionTests(PrivatePostgres postgres) : LedgerTest(pos
         await Ledger.AdminAsync("UPDATE ledger.head SET position = 1; NOTIFY ledger, '9'");
 
         var stopped = await stopping;
-        Assert.Contains("its cursor at 2 is ahead of the ledger's end at 1", stopped.Message, StringComparison.Ordinal);
+        Assert.Contains("restored from an older backup", stopped.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -26,6 +26,8 @@ AS $$
 DECLARE
     max_bytes  CONSTANT int := 65536;     -- of an event's meta and data together
     writes     CONSTANT int := cardinality(streams);
+    of_writes  CONSTANT text := format('[1:%s]', cardinality(streams));
+    of_events  CONSTANT text := format('[1:%s]', cardinality(ids));
     last_known bigint;                    -- the head before this call
     moment     timestamptz;
     moment_us  bigint;                    -- microseconds since 1970
@@ -60,10 +62,12 @@ BEGIN
     FOR w IN 1 .. writes LOOP
         skips[w] := coalesce(skips[w - 1] + counts[w - 1], 0);
     END LOOP;
-    IF cardinality(groups) <> writes OR cardinality(expected) <> writes OR cardinality(counts) <> writes OR cardinality(metas) <> writes
-        OR cardinality(types) <> cardinality(ids) OR cardinality(datas) <> cardinality(ids)
-        OR (skips[writes] + counts[writes] = cardinality(ids)) IS NOT TRUE THEN
-        RAISE EXCEPTION 'The arrays of an append do not fit each other: one group, stream, expected version, count and meta for each write; one id, type and data for each event.'
+    -- Of one dimension and counted from 1, without a hole, and no write is empty: a count that is none would move the head to where no event stands.
+    IF (array_dims(streams) = of_writes AND array_dims(groups) = of_writes AND array_dims(expected) = of_writes AND array_dims(counts) = of_writes AND array_dims(metas) = of_writes
+            AND array_dims(ids) = of_events AND array_dims(types) = of_events AND array_dims(datas) = of_events
+            AND 0 < ALL (counts) AND skips[writes] + counts[writes] = cardinality(ids)) IS NOT TRUE
+        OR array_position(streams || types || metas || datas, NULL) IS NOT NULL OR array_position(groups || expected, NULL) IS NOT NULL OR array_position(ids, NULL) IS NOT NULL THEN
+        RAISE EXCEPTION 'The arrays of an append do not fit each other: one group, stream, expected version, count above 0 and meta for each write; one id, type and data for each event.'
             USING ERRCODE = 'array_subscript_error';
     END IF;
 
