@@ -19,7 +19,7 @@ public sealed class a_live_ledger_is_verified(PrivatePostgres postgres) : IClass
     public async Task InitializeAsync()
     {
         _ledger = await LedgerDatabase.CreateAsync(postgres);
-        await File.WriteAllTextAsync(ConnectionFile, _ledger.ConnectionString("registry"));
+        await File.WriteAllTextAsync(ConnectionFile, _ledger.ConnectionString(LedgerMigration.Reader));
         await SignedAsync(3);
         await SignedAsync(2);
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using System.Text.Json;
 using AgentOps.Ledger;
 using Npgsql;
@@ -9,9 +10,6 @@ namespace AgentOps.Cli.Commands;
 public static class LedgerCommands
 {
     internal const string AdminConnection = "ConnectionStrings__ledger-admin";
-
-    // Whoever may read the ledger can verify it: the administrator's rights are not kept for that.
-    private const string Reader = "registry";
 
     private static readonly Option<FileInfo> Out = new("--out") { Description = "The file to write.", Required = true };
 
@@ -43,9 +41,9 @@ public static class LedgerCommands
         try
         {
             var passwords = JsonSerializer.Deserialize<Dictionary<string, string>>(await File.ReadAllTextAsync(Setting("AGENTOPS_ROLE_PASSWORDS"), ct))!;
-            await LedgerMigration.RunAsync(Setting(AdminConnection), [.. passwords.Select(role => new ServiceRole(role.Key, role.Value))], ct);
-            if (passwords.TryGetValue(Reader, out var password))
-                RememberConnection(password);
+            var reader = RandomNumberGenerator.GetHexString(32);
+            await LedgerMigration.RunAsync(Setting(AdminConnection), [.. passwords.Select(role => new ServiceRole(role.Key, role.Value))], reader, ct);
+            RememberConnection(reader);
             Console.WriteLine("The ledger's schema is current.");
             return ExitCode.Success;
         }
@@ -56,14 +54,14 @@ public static class LedgerCommands
         }
     }
 
-    /// <summary>The running stack's database, for <c>verify</c> beside it: readable by its owner alone.</summary>
+    /// <summary>The running stack's database, for <c>verify</c> beside it: a file that its owner alone can read, of a role that can only read.</summary>
     private static void RememberConnection(string password)
     {
         var file = ConnectionFile();
         File.WriteAllText(file, "");
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        File.WriteAllText(file, new NpgsqlConnectionStringBuilder(Setting(AdminConnection)) { Username = Reader, Password = password }.ConnectionString);
+        File.WriteAllText(file, new NpgsqlConnectionStringBuilder(Setting(AdminConnection)) { Username = LedgerMigration.Reader, Password = password }.ConnectionString);
     }
 
     internal static string ConnectionFile() => Path.Combine(Connection.Home(), "ledger.connection");

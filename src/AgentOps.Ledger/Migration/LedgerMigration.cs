@@ -5,12 +5,16 @@ namespace AgentOps.Ledger;
 /// <summary>Brings a database to the ledger's present schema: roles, schemas, tables, functions. Running it again changes nothing but passwords.</summary>
 public static class LedgerMigration
 {
+    /// <summary>The role that may read the ledger, and write nowhere.</summary>
+    public const string Reader = "agentops_reader";
+
     private const long LockKey = 0x4c65_6467_6572; // "Ledger"
 
     /// <param name="adminConnectionString">A superuser, or a role that may create roles and schemas, on the ledger's own database.</param>
     /// <param name="roles">Every service with its password.</param>
+    /// <param name="readerPassword">Of <see cref="Reader"/>; null: nobody logs in as that.</param>
     /// <exception cref="LedgerMigrationException">A script that ran already was changed, or the database was migrated by a newer version.</exception>
-    public static async Task RunAsync(string adminConnectionString, IReadOnlyList<ServiceRole> roles, CancellationToken ct = default)
+    public static async Task RunAsync(string adminConnectionString, IReadOnlyList<ServiceRole> roles, string? readerPassword = null, CancellationToken ct = default)
     {
         await using var connection = new NpgsqlConnection(adminConnectionString);
         await connection.OpenAsync(ct);
@@ -20,6 +24,8 @@ public static class LedgerMigration
         await CreateSchemaAsync(connection, ct);
         foreach (var role in roles)
             await CreateServiceAsync(connection, role, ct);
+        if (readerPassword is not null)
+            await ExecuteAsync(connection, $"ALTER ROLE {Reader} LOGIN PASSWORD '{ScramVerifier.Of(readerPassword)}'", ct);
 
         await ExecuteAsync(connection, "SET LOCAL ROLE agentops_owner", ct);
         await ApplyScriptsAsync(connection, ct);
@@ -30,13 +36,14 @@ public static class LedgerMigration
     {
         await CreateRoleAsync(connection, "agentops_owner", "NOLOGIN", ct);
         await CreateRoleAsync(connection, "agentops_service", "NOLOGIN", ct);
+        await CreateRoleAsync(connection, Reader, "NOLOGIN", ct);
         var database = Quote(connection.Database);
         await ExecuteAsync(connection, $"""
             GRANT agentops_owner TO CURRENT_USER;
             CREATE SCHEMA IF NOT EXISTS ledger AUTHORIZATION agentops_owner;
             REVOKE ALL ON SCHEMA public FROM PUBLIC;
             REVOKE ALL ON DATABASE {database} FROM PUBLIC;
-            GRANT CONNECT ON DATABASE {database} TO agentops_service;
+            GRANT CONNECT ON DATABASE {database} TO agentops_service, {Reader};
             CREATE TABLE IF NOT EXISTS ledger.migration (name text PRIMARY KEY, hash text NOT NULL, at timestamptz NOT NULL DEFAULT now());
             ALTER TABLE ledger.migration OWNER TO agentops_owner;
             """, ct);
