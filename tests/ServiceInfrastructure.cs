@@ -108,5 +108,6 @@ internal sealed class ServiceInfrastructure : IAsyncDisposable
         _artifacts.Delete(recursive: true);
     }
 
-    private string ConnectionString(string service) => new NpgsqlConnectionStringBuilder(_ledger) { Username = service, Password = Password }.ConnectionString;
+    /// <summary>How a service comes into the database.</summary>
+    public string ConnectionString(string service) => new NpgsqlConnectionStringBuilder(_ledger) { Username = service, Password = Password }.ConnectionString;
 }

@@ -53,18 +53,25 @@ public static class AliasEndpoints
     {
         int? before = expected is null ? null : int.TryParse(expected.Trim('"'), out var version) ? version : throw ProblemException.BadRequest("if-match", $"If-Match is '{expected}', but a version number such as \"2\" is expected.");
         var withdrawn = await WithdrawnAsync(name, alias, target.Version, withdrawals, ledger, ct);
-        return await DecideAsync(name, alias, model => Model.MoveAlias(model, name, alias, target.Version, before, caller.Actor, target.Reason, withdrawn), caller, ledger, http, ct);
+        return await DecideAsync(name, alias, model => Model.MoveAlias(model, name, alias, target.Version, before, caller.Actor, target.Reason, Known(withdrawn, model, name, alias)), caller, ledger, http, ct);
     }
 
     private static async Task<IResult> ApproveAsync(string name, string alias, AliasTarget target, Caller caller, Withdrawals withdrawals, LedgerStore ledger, HttpContext http, CancellationToken ct)
     {
         var withdrawn = await WithdrawnAsync(name, alias, target.Version, withdrawals, ledger, ct);
-        return await DecideAsync(name, alias, model => AliasMoves.Approve(model, name, alias, target.Version, caller.Actor, target.Reason, withdrawn), caller, ledger, http, ct);
+        return await DecideAsync(name, alias, model => AliasMoves.Approve(model, name, alias, target.Version, caller.Actor, target.Reason, Known(withdrawn, model, name, alias)), caller, ledger, http, ct);
     }
 
     /// <summary>Looked for only where the policy asks for a passed gate: every other alias moves without any view, however far that is behind.</summary>
-    private static async Task<IReadOnlyList<Guid>> WithdrawnAsync(string name, string alias, int version, Withdrawals withdrawals, LedgerStore ledger, CancellationToken ct) =>
-        (await ledger.FoldAsync<Model>(Model.Stream(name), Model.Evolve, ct)).State?.Policies.GetValueOrDefault(alias) is { PassedGate: true } ? await withdrawals.OfVersionAsync(name, version, ct) : [];
+    /// <returns>Null where nobody has looked.</returns>
+    private static async Task<IReadOnlyList<Guid>?> WithdrawnAsync(string name, string alias, int version, Withdrawals withdrawals, LedgerStore ledger, CancellationToken ct) =>
+        (await ledger.FoldAsync<Model>(Model.Stream(name), Model.Evolve, ct)).State?.Policies.GetValueOrDefault(alias) is { PassedGate: true } ? await withdrawals.OfVersionAsync(name, version, ct) : null;
+
+    /// <exception cref="ProblemException">The policy asks for a passed gate only since the look (409).</exception>
+    private static IReadOnlyList<Guid>? Known(IReadOnlyList<Guid>? withdrawn, Model? model, string name, string alias) =>
+        withdrawn is null && model?.Policies.GetValueOrDefault(alias) is { PassedGate: true }
+            ? throw new ProblemException(StatusCodes.Status409Conflict, "alias-policy-changed", $"{name}@{alias} was given another policy in the same moment: look again and decide again.")
+            : withdrawn;
 
     /// <summary>200 with the alias as it stands afterwards; 202 where the move waits for approval.</summary>
     private static async Task<IResult> DecideAsync(string name, string alias, Func<Model?, IReadOnlyList<IEvent>> decide, Caller caller, LedgerStore ledger, HttpContext http, CancellationToken ct)

@@ -16,7 +16,7 @@ host.Services.AddSingleton<Withdrawals>().AddSingleton<RunFiles>();
 host.Services.AddHostedService<SealerHost>();
 host.Services.AddCheckpoints(host.Setting("AGENTOPS_CHECKPOINTS"), host.Setting("AGENTOPS_CHECKPOINT_KEY_FILE"));
 host.Services.AddExports(host.Setting("AGENTOPS_CHECKPOINT_KEY_FILE"), key => host.Configuration[key]);
-host.Services.AddWitness(host.Configuration).AddRetention(host.Configuration);
+host.Services.AddWitness(host.Configuration).AddRetention(host.Configuration).AddLeftUndone();
 var app = host.Build();
 app.MapModels();
 app.MapAliases();

@@ -16,8 +16,8 @@ public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifact
         Func<Model?, IReadOnlyList<IEvent>> decide;
         try
         {
-            if (await new CancellationWatch(ledger, requested.Step.Run).RequestedAsync(ct))
-                throw new ProblemException(StatusCodes.Status409Conflict, "run-ended", $"Run {requested.Step.Run} has ended or was cancelled before its promotion was decided: nobody waits for it, and no alias moves.");
+            var run = new CancellationWatch(ledger, requested.Step.Run);
+            await RefuseEndedAsync(run, requested.Step.Run, ct);
             foreach (var candidate in work.Candidates)
                 await artifacts.VerifyFolderAsync(work.ModelOf(candidate), ct);
             var reports = await ReportsAsync(work, ct);
@@ -26,6 +26,8 @@ public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifact
             var decisions = work.Candidates.Select(candidate => Judged(Gate.Judge(candidate, work, reports), [.. withdrawn[work.ModelOf(candidate)].Select(finding => finding.Sentence)])).ToList();
             var learned = withdrawn.SelectMany(of => of.Where(finding => finding.Learned).Select(finding => (Model: of.Key, finding.Withdrawal))).ToLookup(of => of.Model, of => of.Withdrawal);
             var (before, submittedBy) = await WhenSubmittedAsync(work.Model, requested.Step.Run, ct);
+            // Verifying large weights takes minutes, and the views may have been waited for.
+            await RefuseEndedAsync(run, requested.Step.Run, ct);
             decide = model => Model.Promote(model, requested.Step, work, decisions, before, submittedBy, learned);
         }
         catch (Exception refused) when (refused is ArtifactMissingException or ArtifactCorruptException or ArgumentException
@@ -34,6 +36,12 @@ public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifact
             decide = model => model?.Answered.Contains(requested.Step) == true ? [] : [new PromotionFailed(work.Model, requested.Step, FailureReason.Of(refused.Message))];
         }
         await ledger.HandleAsync(Model.Stream(work.Model), Model.Evolve, decide, stored.Causes(Topology.Registry), ct);
+    }
+
+    private static async Task RefuseEndedAsync(CancellationWatch watch, RunId run, CancellationToken ct)
+    {
+        if (await watch.RequestedAsync(ct))
+            throw new ProblemException(StatusCodes.Status409Conflict, "run-ended", $"Run {run} has ended or was cancelled before its promotion was decided: nobody waits for it, and no alias moves.");
     }
 
     private static (CandidateDecision Decision, double Score) Judged((CandidateDecision Decision, double Score) judged, IReadOnlyList<string> withdrawn) =>

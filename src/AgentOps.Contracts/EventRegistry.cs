@@ -51,6 +51,9 @@ public sealed class EventRegistry
         ? type.Name
         : throw new UnknownEventException($"{@event.GetType().Name} is not a registered event: add it to its service's list in AgentOps.Contracts.");
 
+    /// <summary>The name of a registered record.</summary>
+    public string NameOf<TEvent>() where TEvent : IEvent => _byRecord[typeof(TEvent)].Name;
+
     public byte[] Write(IEvent @event)
     {
         NameOf(@event);

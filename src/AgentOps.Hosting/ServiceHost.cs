@@ -52,7 +52,9 @@ public sealed class ServiceHost
     public void UseView(View view)
     {
         Services.AddKeyedSingleton(view.Name, (provider, _) => new Projection(provider.GetRequiredService<LedgerStore>(), Name.Replace('-', '_'), view));
-        Services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<RunningView>(provider, provider.GetRequiredKeyedService<Projection>(view.Name), view.Name));
+        Services.AddKeyedSingleton(view.Name, (provider, _) => ActivatorUtilities.CreateInstance<RunningView>(provider, provider.GetRequiredKeyedService<Projection>(view.Name), view.Name));
+        Services.AddSingleton<IHostedService>(provider => provider.GetRequiredKeyedService<RunningView>(view.Name));
+        Services.AddHealthChecks().Add(new($"view {view.Name}", provider => new ViewHealth(provider.GetRequiredKeyedService<RunningView>(view.Name)), null, null));
     }
 
     /// <summary>Reads and writes what is encrypted for the people whose data it is.</summary>

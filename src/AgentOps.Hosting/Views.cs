@@ -2,29 +2,66 @@ using AgentOps.Ledger;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace AgentOps.Hosting;
 
-/// <summary>Keeps one view up to date for as long as the service runs; a view that cannot go on stops the service, loudly.</summary>
-internal sealed class RunningView(Projection projection, string name, ILogger<RunningView> log) : BackgroundService
+/// <summary>
+/// Keeps one view up to date for as long as the service runs. A view that meets an event which it cannot use skips nothing: it stands still, says so, refuses to be read, and is tried again;
+/// what else the service does goes on. Where only a new process can help, the service stops, loudly.
+/// </summary>
+internal sealed class RunningView(Projection projection, string name, TimeProvider time, ILogger<RunningView> log) : BackgroundService
 {
+    private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(30);
+
+    /// <summary>A try that has gone on for so long has got over what stopped the last one.</summary>
+    private static readonly TimeSpan RunsAgainAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>Why it stands still; null while it runs.</summary>
+    public string? Stopped { get; private set; }
+
     protected override async Task ExecuteAsync(CancellationToken ct)
     {
-        try
+        while (true)
         {
-            await projection.RunAsync(ct);
-        }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
-        {
-        }
-        catch (Exception stopped)
-        {
-            log.LogCritical(stopped, "The view {View} stopped; nothing was skipped.", name);
-            throw;
+            try
+            {
+                await RunAsync(ct);
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (SubscriptionStoppedException stopped) when (stopped.OnlyRestartHelps)
+            {
+                log.LogCritical(stopped, "The view {View} stopped; nothing was skipped.", name);
+                throw;
+            }
+            catch (Exception stopped)
+            {
+                Stopped = $"The view '{name}' stands still, and is tried again: {stopped.Message}";
+                log.LogCritical(stopped, "The view {View} stands still and is tried again in {Seconds} s; nothing was skipped.", name, TryAgainAfter.TotalSeconds);
+            }
+            await Task.Delay(TryAgainAfter, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    private async Task RunAsync(CancellationToken ct)
+    {
+        var running = projection.RunAsync(ct);
+        if (await Task.WhenAny(running, Task.Delay(RunsAgainAfter, time, ct)) != running)
+            Stopped = null;
+        await running;
+    }
+}
+
+/// <summary>A service one of whose views stands still is not well.</summary>
+internal sealed class ViewHealth(RunningView view) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken ct = default) =>
+        Task.FromResult(view.Stopped is { } stopped ? HealthCheckResult.Unhealthy(stopped) : HealthCheckResult.Healthy());
 }
 
 public static class ViewEndpoints
@@ -35,10 +72,12 @@ public static class ViewEndpoints
     /// <summary>The header that says how many events a list is behind what was asked for.</summary>
     public const string LagHeader = "X-Ledger-Lag";
 
-    /// <summary>Lets a list wait up to two seconds for the position that the caller names, and says how far it lags after that.</summary>
+    /// <summary>Lets a list wait up to two seconds for the position that the caller names, and says how far it lags after that. Of a view that stands still nothing is shown.</summary>
     public static RouteHandlerBuilder ShowsView(this RouteHandlerBuilder endpoint, string view) => endpoint.AddEndpointFilter(async (context, next) =>
     {
         var http = context.HttpContext;
+        if (http.RequestServices.GetKeyedService<RunningView>(view)?.Stopped is { } stopped)
+            throw new ProblemException(StatusCodes.Status503ServiceUnavailable, "view-stopped", stopped);
         if (long.TryParse(http.Request.Headers[PositionHeader], out var position) && position > 0)
         {
             var lag = await http.RequestServices.GetRequiredKeyedService<Projection>(view).WaitForAsync(position, ct: http.RequestAborted);

@@ -5,6 +5,7 @@ using AgentOps.Contracts;
 using AgentOps.Hosting;
 using AgentOps.Tests;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace AgentOps.Registry.Tests;
 
@@ -141,6 +142,37 @@ public sealed class when_an_evaluation_has_episodes_of_what_is_withdrawn : IAsyn
 
         Assert.Contains("nobody waits for it, and no alias moves", (await _infrastructure.NextAsync<PromotionFailed>(Model.Stream("late"), _ => true)).Reason, StringComparison.Ordinal);
         Assert.Empty(await _infrastructure.Ledger.ReadStreamAsync(Model.Stream("late")).Where(stored => stored.Data is AliasMoved).ToListAsync());
+    }
+
+    [Fact]
+    public async Task A_run_that_is_cancelled_while_its_promotion_is_weighed_promotes_nothing()
+    {
+        await using var database = NpgsqlDataSource.Create(_infrastructure.Administrator);
+        await using var connection = await database.OpenConnectionAsync();
+        await using (var holding = await connection.BeginTransactionAsync())
+        {
+            // The view of lineage cannot move on, and the gate waits for it.
+            await using var held = new NpgsqlCommand("SELECT position FROM registry.subscription WHERE name = 'lineage' FOR UPDATE", connection, holding);
+            await held.ExecuteScalarAsync();
+            var promoting = PromoteAsync("late");
+            await Patience.UntilAsync("the gate to wait", async () => await LooksAsync(database) ? new object() : null);
+            await _infrastructure.AppendAsync("pipeline", _facts.Run, _facts.Run.Stream(), new RunCancelled(_facts.Run, "ada"));
+            await holding.RollbackAsync();
+            await promoting;
+        }
+
+        Assert.Contains("nobody waits for it, and no alias moves", (await _infrastructure.NextAsync<PromotionFailed>(Model.Stream("late"), _ => true)).Reason, StringComparison.Ordinal);
+        Assert.Empty(await _infrastructure.Ledger.ReadStreamAsync(Model.Stream("late")).Where(stored => stored.Data is AliasMoved).ToListAsync());
+    }
+
+    /// <summary>Whether somebody has asked how far the view is, which the gate does behind its first look at the run.</summary>
+    private static async Task<bool> LooksAsync(NpgsqlDataSource database)
+    {
+        await using var command = database.CreateCommand("""
+            SELECT count(*) > 0 FROM pg_stat_activity looking, pg_stat_activity holding
+            WHERE looking.usename = 'registry' AND looking.query LIKE '%LIMIT 10000%' AND holding.state = 'idle in transaction' AND looking.query_start > holding.state_change
+            """);
+        return (bool)(await command.ExecuteScalarAsync())!;
     }
 
     /// <summary>A gate that always holds decides about what learned from grace.</summary>

@@ -100,12 +100,19 @@ internal sealed class EventReader(NpgsqlDataSource db, EventRegistry events, Tim
 
     private StoredEvent Decode(NpgsqlDataReader row)
     {
-        var type = row.GetString(4);
-        return new(
-            row.GetInt64(0), row.GetGuid(1), row.GetString(2), row.GetInt32(3), type,
-            events.Read(type, row.GetFieldValue<byte[]>(5)),
-            JsonSerializer.Deserialize<EventMeta>(row.GetFieldValue<byte[]>(6), EventRegistry.Json)!,
-            row.GetFieldValue<DateTimeOffset>(7));
+        var (position, type) = (row.GetInt64(0), row.GetString(4));
+        try
+        {
+            return new(
+                position, row.GetGuid(1), row.GetString(2), row.GetInt32(3), type,
+                events.Read(type, row.GetFieldValue<byte[]>(5)),
+                JsonSerializer.Deserialize<EventMeta>(row.GetFieldValue<byte[]>(6), EventRegistry.Json)!,
+                row.GetFieldValue<DateTimeOffset>(7));
+        }
+        catch (JsonException malformed)
+        {
+            throw new JsonException($"event {position} is not one of type '{type}', which it says it is: {malformed.Message}", malformed);
+        }
     }
 }
 

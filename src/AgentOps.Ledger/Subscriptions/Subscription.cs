@@ -51,7 +51,10 @@ public sealed class Subscription(
             }
             catch (Exception cause) when (cause is not OperationCanceledException || !ct.IsCancellationRequested)
             {
-                throw new SubscriptionStoppedException($"Subscription '{name}' stopped {(ViewChanges.PositionOf(cause) is null ? "behind" : "at")} position {ViewChanges.PositionOf(cause) ?? _read}: {cause.Message}", cause);
+                throw new SubscriptionStoppedException($"Subscription '{name}' stopped {(ViewChanges.PositionOf(cause) is null ? "behind" : "at")} position {ViewChanges.PositionOf(cause) ?? _read}: {cause.Message}", cause)
+                {
+                    OnlyRestartHelps = cause is SubscriptionStoppedException or LedgerWentBackException,
+                };
             }
         }
     }
@@ -84,7 +87,7 @@ public sealed class Subscription(
     private static void RefuseAhead(long cursor, long head)
     {
         if (cursor > head)
-            throw new InvalidOperationException($"its cursor at {cursor} is ahead of the ledger's end at {head}: the ledger was restored from an older backup, so rebuild the view.");
+            throw new LedgerWentBackException($"its cursor at {cursor} is ahead of the ledger's end at {head}: the ledger was restored from an older backup, so rebuild the view.");
     }
 
     private async Task<bool> HandleInTransactionAsync(EventPage page, CancellationToken ct)
@@ -117,4 +120,11 @@ public sealed class Subscription(
 }
 
 /// <summary>A subscription cannot go on; nothing was skipped, and the cursor stands before the event that stopped it.</summary>
-public sealed class SubscriptionStoppedException(string message, Exception cause) : Exception(message, cause);
+public sealed class SubscriptionStoppedException(string message, Exception cause) : Exception(message, cause)
+{
+    /// <summary>What this process knows of the ledger is not what stands there, or nobody listens to it any more; otherwise a further try, perhaps by a newer version, may get over it.</summary>
+    public bool OnlyRestartHelps { get; init; }
+}
+
+/// <summary>The ledger ends before what was read of it already.</summary>
+public sealed class LedgerWentBackException(string message) : Exception(message);
