@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using AgentOps.Agents;
 using AgentOps.Contracts;
+using AgentOps.Environments;
 using AgentOps.Models;
 
 namespace AgentOps.Generator;
@@ -13,8 +14,11 @@ namespace AgentOps.Generator;
 /// <summary>A model that plays through Serving: token ids go in, and the sampled ids and log-probabilities that come back are kept as they are. Of a team it sees the turns of the role that it plays now.</summary>
 public sealed class ServedPolicy(HttpClient serving, Digest model, BpeTokenizer tokenizer, double temperature, CancellationTokenSource outage) : IPolicy
 {
-    /// <summary>Twice what the longest valid action takes; a model that has not learned to end its action runs on to here.</summary>
-    private const int MaxActionTokens = 24;
+    /// <summary>Twice what the longest valid action takes in a vocabulary of a thousand words; a model that has not learned to end its action runs on to here.</summary>
+    private const int MostActionTokens = 24;
+
+    /// <summary>Beside the longest action: its end, and what a tokenizer may need more for another spelling of it.</summary>
+    private const int Beside = 4;
 
     /// <summary>Why no episode can go on: Serving is away or refuses what it is asked. Null while all is well.</summary>
     public Exception? Broken { get; private set; }
@@ -29,10 +33,13 @@ public sealed class ServedPolicy(HttpClient serving, Digest model, BpeTokenizer 
         }
         messages.Add(ChatMessage.User(soFar.Now.Text));
         var prompt = ChatTemplate.Prompt(tokenizer, messages);
-        var sampling = new Sampling(temperature, TopP: 1, TopK: null, MaxActionTokens, TurnSeed(soFar));
+        var sampling = new Sampling(temperature, TopP: 1, TopK: null, MostTokens(soFar.Now), TurnSeed(soFar));
         var choice = (await AskAsync(prompt, sampling, ct)).Choices[0];
         return new(tokenizer.Decode(choice.TokenIds, skipSpecial: true), new(prompt, choice.TokenIds, [.. choice.LogProbs.Content.Select(token => token.LogProb)], sampling));
     }
+
+    /// <summary>In a vocabulary of little more than bytes an action takes as many tokens as it has letters.</summary>
+    private int MostTokens(Observation now) => Math.Max(MostActionTokens, Beside + tokenizer.EncodeText(now.AdmissibleActions.MaxBy(action => action.Length) ?? "").Length);
 
     private async Task<Completion> AskAsync(int[] prompt, Sampling sampling, CancellationToken ct)
     {

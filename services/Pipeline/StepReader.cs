@@ -193,9 +193,12 @@ public sealed partial class StepReader
             f.Has("packing") ? f.OneOf("packing", null, "true", "false") == "true" : null,
             (int?)f.OptionalWhole("processes", 1, Bounds.MostProcesses),
             f.OptionalReal("observationWeight", 0, 1000));
-        return TrainingMethods.Contradiction(options) is { } contradiction
-            ? throw new PipelineFileException(f.KeyLineOf(contradiction.Setting), contradiction.Setting, contradiction.Why)
-            : new TrainStep(method, f.OptionalText("from") ?? "base", f.Has("data") ? f.Texts("data") : [], options, Demonstrations(method, f), Role: f.OptionalText("role"));
+        if (TrainingMethods.Contradiction(options) is { } contradiction)
+            throw new PipelineFileException(f.KeyLineOf(contradiction.Setting), contradiction.Setting, contradiction.Why);
+        var demonstrations = Demonstrations(method, f);
+        if (demonstrations?.InvalidWeight == 0 && options.ObservationWeight > 0)
+            throw new PipelineFileException(f.KeyLineOf("invalidWeight"), "invalidWeight", "at 0 an invalid turn is only read, and 'observationWeight' learns whatever is read: give a weight above 0, or leave one of the two out.");
+        return new TrainStep(method, f.OptionalText("from") ?? "base", f.Has("data") ? f.Texts("data") : [], options, demonstrations, Role: f.OptionalText("role"));
     }
 
     /// <summary>Whose personal data a step plays with.</summary>

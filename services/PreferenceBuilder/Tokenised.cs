@@ -29,8 +29,8 @@ public sealed class Tokenised
     public TokenSequence Of(string task, int sample, IEnumerable<RecordedTurn> turns)
     {
         var messages = turns.SelectMany(turn => new[] { ChatMessage.User(turn.Observation), ChatMessage.Assistant(turn.Action) }).ToList();
-        var (ids, carriesLoss) = ChatTemplate.Encode(_tokenizer, messages);
-        return new(task, sample, ids, Spans(carriesLoss));
+        var encoded = ChatTemplate.Encode(_tokenizer, messages);
+        return new(task, sample, encoded.Ids, encoded.Spans());
     }
 
     /// <summary>A rejected trajectory under its mark.</summary>
@@ -38,18 +38,4 @@ public sealed class Tokenised
 
     /// <summary>Two trajectories of the same tokens have the same key.</summary>
     public static string Key(TokenSequence sequence) => Digest.Of(MemoryMarshal.AsBytes(sequence.Ids.AsSpan())).Hex;
-
-    private static int[][] Spans(bool[] carriesLoss)
-    {
-        var spans = new List<int[]>();
-        for (var i = 0; i < carriesLoss.Length; i++)
-            if (carriesLoss[i])
-            {
-                var start = i;
-                while (i < carriesLoss.Length && carriesLoss[i])
-                    i++;
-                spans.Add([start, i - start]);
-            }
-        return [.. spans];
-    }
 }

@@ -52,7 +52,7 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
             ? (await artifacts.FolderAsync(train.From, ct), await LinesAsync(train.Data, ct))
             : (null, []);
         await using var thread = await ResumeAsync(state => OpenAsync(new TrainingThread(run.Work, model, lines, state, device), async opened => _balance = await opened.OpenedAsync(ct)), ct);
-        var progress = new Progress(run.Id);
+        var progress = new Progress(run.Id, await thread.MetricsAsync(ct));
         var (reporting, saving) = (new Recurring(ReportEvery, time), new Recurring(checkpointEvery, time));
         while (await thread.NextAsync(ct) is { } report)
         {

@@ -16,32 +16,34 @@ internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, Arti
 {
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(1);
     private readonly Recurring _reporting = new(ReportEvery, time);
-    private readonly Progress _progress = new(run.Id);
+    private Progress? _progress;
 
     /// <summary>What became of the episodes so far.</summary>
     public BalanceSheet? Balance { get; private set; }
 
     /// <summary>The last step's.</summary>
-    public IReadOnlyDictionary<string, double> Metrics => _progress.Last;
+    public IReadOnlyDictionary<string, double> Metrics => _progress?.Last ?? new Dictionary<string, double>();
 
     /// <returns>The model and how far it came; null where nobody waits for it any more.</returns>
-    /// <exception cref="EpisodesLackingException">Episodes could not be played, or in none of them was anything to learn.</exception>
+    /// <exception cref="EpisodesLackingException">Episodes could not be played.</exception>
+    /// <exception cref="DataRefusedException">In none of them was anything to learn. They are recorded, and a further attempt would find the same.</exception>
     public async Task<(Digest Model, int Step, long Tokens)?> RunAsync(JobThread<OnlineJob> thread, CancellationToken ct)
     {
+        _progress = new(run.Id, await thread.CallAsync(job => job.Metrics, ct));
         while (await thread.CallAsync(job => job.Iteration, ct) is var iteration && iteration < work.Iterations)
         {
             Balance = await thread.CallAsync(job => job.Balance, ct);
             if (await attempt.IsOverAsync(ct) || await PlayedAsync(thread, iteration, ct) is not { } played)
                 return null;
-            await LearnAsync(thread, played, ct);
+            await LearnAsync(thread, played, _progress, ct);
             var saved = await thread.StoreAsync(artifacts, (job, folder) => job.SaveState(folder), ct);
             await append(new CheckpointSaved(run.Id, await thread.CallAsync(job => job.Step, ct), saved), ct);
         }
         Balance = await thread.CallAsync(job => job.Balance, ct);
         if (Balance.In == Balance.Failed)
-            throw new EpisodesLackingException($"All {Balance.In} {(Learners().Count > 0 ? "roles' parts of episodes" : "episodes")} of {work.Iterations} iterations failed: there was nothing to learn from.");
+            throw new DataRefusedException($"All {Balance.In} {(Learners().Count > 0 ? "roles' parts of episodes" : "episodes")} of {work.Iterations} iterations failed: there was nothing to learn from.", Balance);
         if (Balance.Used == 0)
-            throw new EpisodesLackingException($"In {work.Iterations} iterations of {work.Groups} tasks, each played {work.Samples} times, the episodes of every task went alike: there was nothing to tell a better one by. Use easier or harder tasks, or more samples.");
+            throw new DataRefusedException($"In {work.Iterations} iterations of {work.Groups} tasks, each played {work.Samples} times, the episodes of every task went alike: there was nothing to tell a better one by. Use easier or harder tasks, or more samples.", Balance);
         return (await thread.StoreAsync(artifacts, (job, folder) => job.SaveModel(folder), ct), await thread.CallAsync(job => job.Step, ct), await thread.CallAsync(job => job.Tokens, ct));
     }
 
@@ -59,15 +61,15 @@ internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, Arti
     /// <summary>The one role that it learns, or all of the environment's; none where that has one agent.</summary>
     private IReadOnlyList<string> Learners() => work.Role is { } role ? [role] : Catalogue.Find(work.Environment).Roles;
 
-    private async Task LearnAsync(JobThread<OnlineJob> thread, (IReadOnlyList<Rollout> Played, int Failed) iteration, CancellationToken ct)
+    private async Task LearnAsync(JobThread<OnlineJob> thread, (IReadOnlyList<Rollout> Played, int Failed) iteration, Progress progress, CancellationToken ct)
     {
         var steps = await thread.CallAsync(job => job.Learn(iteration.Played, iteration.Failed, ct).GetEnumerator(), ct);
         while (await thread.CallAsync(_ => steps.MoveNext() ? steps.Current : null, ct) is { } report)
         {
-            _progress.Add(report);
+            progress.Add(report);
             if (!_reporting.IsDue)
                 continue;
-            await append(_progress.Take(), ct);
+            await append(progress.Take(), ct);
             _reporting.Done();
         }
     }

@@ -4,12 +4,13 @@ using AgentOps.Learning;
 namespace AgentOps.Trainer;
 
 /// <summary>Averages the steps' metrics since the last report, so that training reaches the ledger at most once a second.</summary>
-public sealed class Progress(TrainingId training)
+/// <param name="before">The last report's metrics of whoever held the training before.</param>
+public sealed class Progress(TrainingId training, IReadOnlyDictionary<string, double> before)
 {
     private readonly List<StepReport> _since = [];
 
     /// <summary>The last report's metrics, for the training's answer; empty before the first.</summary>
-    public IReadOnlyDictionary<string, double> Last { get; private set; } = new Dictionary<string, double>();
+    public IReadOnlyDictionary<string, double> Last { get; private set; } = before;
 
     public void Add(StepReport report)
     {

@@ -26,6 +26,9 @@ public sealed class TrainingThread : IAsyncDisposable
     /// <returns>What became of the data set's samples.</returns>
     public Task<BalanceSheet?> OpenedAsync(CancellationToken ct) => _thread.CallAsync(job => job.Balance, ct);
 
+    /// <returns>The last report's metrics as the checkpoint has them.</returns>
+    public Task<IReadOnlyDictionary<string, double>> MetricsAsync(CancellationToken ct) => _thread.CallAsync(job => job.Metrics, ct);
+
     /// <returns>The next step's report; null at the end.</returns>
     public Task<StepReport?> NextAsync(CancellationToken ct) => _thread.CallAsync(job =>
     {

@@ -39,7 +39,7 @@ public static class BatchPlan
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchTokens);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokens);
         var rng = new Rng(Seed.Of($"order/{seed}/batches"));
-        return Until(tokens, lengths, Pools(mixture.InOrder(lengths, seed), lengths, (long)PooledBatches * batchTokens).SelectMany(pool => rng.Shuffled(Batches(pool, lengths, batchTokens))));
+        return Until(tokens, lengths, Pools(Within(tokens, mixture.InOrder(lengths, seed), lengths), lengths, (long)PooledBatches * batchTokens).SelectMany(pool => rng.Shuffled(Batches(pool, lengths, batchTokens))));
     }
 
     /// <summary>Batches of all samples, each once, for what is computed of every sample whatever the order; none of none.</summary>
@@ -71,6 +71,17 @@ public static class BatchPlan
                 break;
         }
         return plan;
+    }
+
+    /// <summary>The samples up to the one that reaches so many tokens: of a pool that was cut only when it is sorted, the long ones would be missing.</summary>
+    private static IEnumerable<int> Within(long tokens, IEnumerable<int> samples, IReadOnlyList<int> lengths)
+    {
+        foreach (var sample in samples)
+        {
+            yield return sample;
+            if ((tokens -= lengths[sample]) <= 0)
+                yield break;
+        }
     }
 
     private static int[][] Epoch(IReadOnlyList<int> lengths, int batchTokens, Rng rng)

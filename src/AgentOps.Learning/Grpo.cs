@@ -13,12 +13,12 @@ public static class Grpo
     /// <param name="BySequence">Every episode of a batch counts the same (GRPO), instead of every token (DAPO).</param>
     public sealed record Options(double Clip = 0.2, double ClipHigh = 0.2, bool BySequence = false, bool Scale = true)
     {
-        /// <exception cref="ArgumentException">A setting is out of range.</exception>
+        /// <exception cref="ArgumentException">A setting is out of range, or a word that it does not have.</exception>
         public static Options From(OnlineOptions options)
         {
             var own = new Options();
             var clip = Settings.Positive(options.Clip, "clip") ?? own.Clip;
-            return new(clip, Settings.Positive(options.ClipHigh, "clipHigh") ?? clip, options.Normalise == "sequence", options.Scale != "none");
+            return new(clip, Settings.Positive(options.ClipHigh, "clipHigh") ?? clip, Settings.OneOf(options.Normalise, "normalise", "tokens", "sequence") == "sequence", Settings.OneOf(options.Scale, "scale", "group", "none") != "none");
         }
     }
 

@@ -1,7 +1,5 @@
 using AgentOps.Contracts;
 using AgentOps.Environments;
-using AgentOps.Models;
-using AgentOps.Models.Adapters;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -27,16 +25,6 @@ public static class Lora
             .Select(found => New(adapter, found.Name, found.Projection, options.Rank, seed, policy.Device))));
     }
 
-    /// <summary>Gives the policy an adapter that was saved, to go on from it.</summary>
-    /// <exception cref="ModelFormatException">It adapts something else than the linear maps of blocks.</exception>
-    public static void Attach(Policy policy, PeftAdapter saved)
-    {
-        var known = Projections(policy).Select(found => found.Name).ToHashSet();
-        if (saved.Pairs.FirstOrDefault(pair => !known.Contains(pair.Module)) is { } other)
-            throw new ModelFormatException($"The adapter changes '{other.Module}'; only the linear maps of blocks can be trained on.");
-        policy.Adapt(new(saved.Config, adapter => saved.Pairs.Select(pair => new LoraBranch(adapter, pair.Module, Loaded(pair.A, policy.Device), Loaded(pair.B, policy.Device)))));
-    }
-
     internal static IEnumerable<(string Name, Projection Projection)> Projections(Policy policy) =>
         policy.Transformer.named_modules().Where(found => found.module is Projection).Select(found => (found.name, (Projection)found.module));
 
@@ -49,8 +37,6 @@ public static class Lora
             a[i] = (float)((2 * rng.Uniform() - 1) * bound);
         return new(adapter, module, Parameter([rank, beside.Inputs], a, device), Parameter([beside.Outputs, rank], new float[beside.Outputs * rank], device));
     }
-
-    private static Parameter Loaded(NamedTensor saved, Device device) => Parameter(saved.Shape, saved.Values, device);
 
     private static Parameter Parameter(long[] shape, float[] values, Device device)
     {

@@ -12,19 +12,6 @@ public static class Masks
     /// <summary>The positions of all other tokens but the first, before which there is nothing to tell it by.</summary>
     public static IEnumerable<int> ObservedPositions(TokenSequence sequence) => Enumerable.Range(1, sequence.Ids.Length - 1).Except(TrainedPositions(sequence));
 
-    /// <summary>The runs of true in a mask, each as start and length.</summary>
-    /// <param name="mask">True = predicting this token counts in the loss.</param>
-    public static int[][] Spans(bool[] mask)
-    {
-        var spans = new List<int[]>();
-        for (var i = 0; i < mask.Length; i++)
-            if (mask[i] && i > 0 && mask[i - 1])
-                spans[^1][1]++;
-            else if (mask[i])
-                spans.Add([i, 1]);
-        return [.. spans];
-    }
-
     /// <summary>The weight of every trained token: that of its span.</summary>
     /// <returns>[N], row after row.</returns>
     public static Tensor Weights(IReadOnlyList<TokenSequence> sequences)

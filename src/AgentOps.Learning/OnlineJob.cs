@@ -76,6 +76,9 @@ public sealed class OnlineJob : IDisposable
     /// <summary>Training tokens seen, padding not counted.</summary>
     public long Tokens => _state.Tokens;
 
+    /// <inheritdoc cref="TrainingJob.Metrics"/>
+    public IReadOnlyDictionary<string, double> Metrics => _state.Reported;
+
     /// <summary>What became of all episodes that were played so far.</summary>
     public BalanceSheet Balance => new BalanceSheet((int)Counts[1], (int)Counts[2], Tied: (int)Counts[3], Failed: (int)Counts[4]).Closed();
 
@@ -88,7 +91,7 @@ public sealed class OnlineJob : IDisposable
     // Iteration, episodes in, used, tied, failed: whole numbers, which a state keeps exactly up to 16 million.
     private float[] Counts => _state.Kept[Counted];
 
-    /// <summary>Learns from one iteration's episodes, all of its groups at once.</summary>
+    /// <summary>Learns from one iteration's episodes, all of its groups at once. Where nothing is to be learned, one report without a step says how they went.</summary>
     /// <param name="failed">Episodes that were asked for and failed: they have no reward and count for nothing.</param>
     /// <exception cref="InvalidDataException">An episode's parts do not fit each other, or its score is not a number.</exception>
     /// <exception cref="TrainingCollapsedException">The model that played has collapsed by the work's own rule; nothing was learned.</exception>
@@ -100,23 +103,26 @@ public sealed class OnlineJob : IDisposable
         // A method that compares has the episodes of a task, and of a role in it, side by side.
         List<Rollout> episodes = [.. played.Select(Rewarded).GroupBy(rollout => rollout.Group).SelectMany(group => group)];
         var weighted = _method.Weigh(episodes, _method.HasValues ? ValuesOf(episodes) : null);
-        // Where nothing else pulls at it, an episode whose turns were all as good as the others' moves nothing.
-        var moving = weighted.Where(episode => HasReference || HasEntropy || HasObservations || _method.HasValues || episode.Advantages.Any(advantage => advantage != 0)).ToList();
-        var about = About(episodes, weighted.Count - moving.Count).Concat(Parts(played)).ToDictionary(metric => metric.Key, metric => metric.Value);
-        if (moving.Count > 0)
+        // An episode whose turns were all as good as the others' has nothing to say of rewards, but to a head that learns them; where something else pulls at the model, it takes part in that alone.
+        var telling = weighted.Where(episode => _method.HasValues || episode.Advantages.Any(advantage => advantage != 0)).ToList();
+        var moving = HasReference || HasEntropy || HasObservations ? weighted : telling;
+        var about = About(episodes, weighted.Count - telling.Count).Concat(Parts(played)).ToDictionary(metric => metric.Key, metric => metric.Value);
+        if (moving.Count == 0 && about.Count > 0)
+            yield return Told(new(_state.Step, _state.Step, _state.Tokens, about));
+        else if (moving.Count > 0)
         {
             var plan = Batches(moving.Select(episode => episode.Rollout), _work.Options.Epochs ?? 1);
             var steps = _state.Step + plan.Count * (_work.Iterations - Iteration);
             foreach (var samples in plan)
             {
                 ct.ThrowIfCancellationRequested();
-                yield return Take([.. samples.Select(sample => moving[sample])], steps, about);
+                yield return Told(Take([.. samples.Select(sample => moving[sample])], steps, about));
             }
         }
         if (rewards.Length > 0)
             (_state.Kept[Rewards], _state.Kept[Entropies]) = (rewards, entropies);
         var before = Counts;
-        _state.Kept[Counted] = [before[0] + 1, before[1] + weighted.Count + failed, before[2] + moving.Count, before[3] + weighted.Count - moving.Count, before[4] + failed];
+        _state.Kept[Counted] = [before[0] + 1, before[1] + weighted.Count + failed, before[2] + telling.Count, before[3] + weighted.Count - telling.Count, before[4] + failed];
     }
 
     /// <summary>Writes everything that the next iteration needs. The same state gives the same bytes.</summary>
@@ -129,6 +135,12 @@ public sealed class OnlineJob : IDisposable
     {
         _state.Dispose();
         _scores?.Dispose();
+    }
+
+    private StepReport Told(StepReport report)
+    {
+        _state.Reported = report.Metrics;
+        return report;
     }
 
     private StepReport Take(WeightedRollout[] episodes, int steps, IReadOnlyDictionary<string, double> about)
@@ -243,7 +255,7 @@ public sealed class OnlineJob : IDisposable
     private static double Surprisal(IReadOnlyList<Rollout> played) => -played.SelectMany(rollout => rollout.LogProbs).DefaultIfEmpty().Average(logp => (double)logp);
 
     /// <summary>How the iteration's episodes went: what a run that collapses shows first.</summary>
-    /// <returns><c>reward</c>: their mean; <c>entropy</c>: the mean surprisal of what was sampled, in nats; <c>tied</c>: the share that taught nothing.</returns>
+    /// <returns><c>reward</c>: their mean; <c>entropy</c>: the mean surprisal of what was sampled, in nats; <c>tied</c>: the share that went as the others of its group did, so that no reward tells it apart.</returns>
     private static Dictionary<string, double> About(IReadOnlyList<Rollout> played, int tied) => played.Count == 0 ? [] : new()
     {
         ["reward"] = played.Average(rollout => rollout.Reward),

@@ -67,9 +67,6 @@ public sealed class Policy : IDisposable
         Adapter?.Snapshot().Save(Path.Combine(folder, AdapterFolder));
     }
 
-    /// <summary>A copy of what is trained.</summary>
-    public IEnumerable<NamedTensor> Weights() => Copies(Trained);
-
     public void Dispose()
     {
         Adapter?.Dispose();

@@ -55,6 +55,10 @@ internal static class Settings
         ? value
         : throw new ArgumentException($"'{name}' must lie between 0 and 1, not at {value}.");
 
+    public static string? OneOf(string? value, string name, params string[] words) => value is null || words.Contains(value)
+        ? value
+        : throw new ArgumentException($"'{name}' is {string.Join(" or ", words)}, not '{value}'.");
+
     public static double? MetaRate(double? rate) => rate is null or (>= Bounds.LeastMetaRate and <= 1)
         ? rate
         : throw new ArgumentException($"'metaRate' must lie between {Bounds.LeastMetaRate} and 1, not at {rate}.");

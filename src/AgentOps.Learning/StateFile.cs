@@ -12,7 +12,8 @@ internal sealed record StateFile(
     private const string PlaceName = "state.json";
 
     /// <param name="Work">What the training is, so that no other one goes on from it.</param>
-    internal sealed record Place(int Format, string Work, int Step, long Tokens, bool Finished);
+    /// <param name="Metrics">Of the last report; null in states of before they were kept.</param>
+    internal sealed record Place(int Format, string Work, int Step, long Tokens, bool Finished, IReadOnlyDictionary<string, double>? Metrics = null);
 
     public void Write(string folder)
     {

@@ -35,6 +35,9 @@ public sealed class TrainingJob : IDisposable
     /// <summary>Training tokens seen, padding not counted.</summary>
     public long Tokens => _state.Tokens;
 
+    /// <summary>Of the last report, also of one before a resume; empty before the first.</summary>
+    public IReadOnlyDictionary<string, double> Metrics => _state.Reported;
+
     /// <summary>Opens one algorithm on one data set.</summary>
     /// <param name="modelFolder">The Hugging Face folder of the model to start from; for dpo and kto also the frozen reference.</param>
     /// <param name="lines">The data set, one JSON object a line.</param>
@@ -74,7 +77,14 @@ public sealed class TrainingJob : IDisposable
 
     /// <summary>Trains to the end. Cancelled, it stops between two steps and the state can still be saved.</summary>
     /// <exception cref="NonFiniteStepException">A step was refused; the state is that of the step before.</exception>
-    public IEnumerable<StepReport> Run(CancellationToken ct = default) => _train(_state, ct);
+    public IEnumerable<StepReport> Run(CancellationToken ct = default)
+    {
+        foreach (var report in _train(_state, ct))
+        {
+            _state.Reported = report.Metrics;
+            yield return report;
+        }
+    }
 
     /// <summary>Writes everything that a resume needs. The same state gives the same bytes.</summary>
     public void SaveState(string folder) => _state.Save(folder, _work);

@@ -55,6 +55,9 @@ public sealed class TrainingState : IDisposable
     /// <summary>The algorithm has reached its target before the end of its steps.</summary>
     public bool Finished { get; internal set; }
 
+    /// <summary>The metrics of the last report, which a training that ends right behind a resume has no other way to know; empty before the first.</summary>
+    internal IReadOnlyDictionary<string, double> Reported { get; set; } = new Dictionary<string, double>();
+
     /// <summary>Numbers that the algorithm computed once and needs again after a resume, by name.</summary>
     internal Dictionary<string, float[]> Kept { get; } = [];
 
@@ -93,7 +96,7 @@ public sealed class TrainingState : IDisposable
     /// <summary>Writes everything that a resume needs; the same state gives the same bytes.</summary>
     /// <param name="work">What the training is: <see cref="Load"/> refuses another.</param>
     public void Save(string folder, string work) => new StateFile(
-        new StateFile.Place(StateFile.Format, work, Step, Tokens, Finished),
+        new StateFile.Place(StateFile.Format, work, Step, Tokens, Finished, Reported),
         Trained.Select(named => new NamedTensor(named.Name, named.Parameter.shape, Numbers.Of(named.Parameter))).ToDictionary(tensor => tensor.Name, StringComparer.Ordinal),
         Moments().ToDictionary(moment => moment.Name, moment => new NamedTensor(moment.Name, moment.Value.shape, Numbers.Of(moment.Value)), StringComparer.Ordinal),
         Kept.ToDictionary(kept => kept.Key, kept => new NamedTensor(kept.Key, [kept.Value.Length], kept.Value), StringComparer.Ordinal)).Write(folder);
@@ -111,7 +114,7 @@ public sealed class TrainingState : IDisposable
         Kept.Clear();
         foreach (var (name, kept) in read.Kept)
             Kept.Add(name, kept.Values);
-        (Step, Tokens, Finished) = (read.At.Step, read.At.Tokens, read.At.Finished);
+        (Step, Tokens, Finished, Reported) = (read.At.Step, read.At.Tokens, read.At.Finished, read.At.Metrics ?? Reported);
         foreach (var state in _optimizer.States)
             state.step = Step;
     }

@@ -12,9 +12,14 @@ public static class TrajectoryScores
     /// <returns>[B].</returns>
     public static Tensor Of(Tensor logp, IReadOnlyList<TokenSequence> sequences, Func<TokenSequence, float[]>? weights = null)
     {
-        if (weights is not null)
-            logp = logp * tensor(sequences.SelectMany(weights).ToArray(), [logp.shape[0]]).to(logp.dtype).to(logp.device);
-        return Masks.SumByRow(logp, [.. sequences.Select(sequence => sequence.Trained.Sum(span => span[1]))]);
+        if (weights is null)
+            return Masks.SumByRow(logp, [.. sequences.Select(sequence => sequence.Trained.Sum(span => span[1]))]);
+        var rows = sequences.Select(weights).ToArray();
+        float[] all = [.. rows.SelectMany(row => row)];
+        // What counts nothing is left out: 0 times what is infinite would be no number.
+        long[] counting = [.. Enumerable.Range(0, all.Length).Where(token => all[token] != 0)];
+        var scaled = logp.index_select(0, tensor(counting, [counting.Length]).to(logp.device)) * tensor(counting.Select(token => all[token]).ToArray(), [counting.Length]).to(logp.dtype).to(logp.device);
+        return Masks.SumByRow(scaled, [.. rows.Select(row => row.Count(weight => weight != 0))]);
     }
 
     /// <summary>The scores of many trajectories by the frozen reference: the model as it stands, without its adapter where it has one. Several processes compute some each, and all have all.</summary>

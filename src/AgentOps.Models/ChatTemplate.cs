@@ -19,7 +19,20 @@ public sealed record ChatMessage(ChatRole Role, string Content, IReadOnlyList<in
 
 /// <summary>A conversation's ids.</summary>
 /// <param name="LossMask">As long as <paramref name="Ids"/>; true = predicting this id counts in the loss.</param>
-public sealed record ChatIds(int[] Ids, bool[] LossMask);
+public sealed record ChatIds(int[] Ids, bool[] LossMask)
+{
+    /// <summary>The runs of ids that count in the loss, each as start and length.</summary>
+    public int[][] Spans()
+    {
+        var spans = new List<int[]>();
+        for (var i = 0; i < LossMask.Length; i++)
+            if (LossMask[i] && i > 0 && LossMask[i - 1])
+                spans[^1][1]++;
+            else if (LossMask[i])
+                spans.Add([i, 1]);
+        return [.. spans];
+    }
+}
 
 /// <summary>The messages cannot be written in this template.</summary>
 public sealed class ChatTemplateException(string message) : Exception(message);

@@ -74,6 +74,14 @@ internal static class Tiny
         return gradient;
     }
 
+    /// <summary>All went alike: one report says so, and nothing is learned.</summary>
+    public static void TakesNoStep(IEnumerable<StepReport> reports)
+    {
+        var told = Assert.Single(reports);
+        Assert.Equal(1, told.Metrics["tied"]);
+        Assert.DoesNotContain("loss", told.Metrics.Keys);
+    }
+
     public static void Close(IReadOnlyList<float> expected, IReadOnlyList<float> actual, double tolerance)
     {
         Assert.Equal(expected.Count, actual.Count);

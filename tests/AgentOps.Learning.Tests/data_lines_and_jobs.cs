@@ -69,7 +69,7 @@ public sealed class Data_lines_and_jobs
         var start = Saved(folders);
         var work = Work("sft", new() { Epochs = 2, BatchTokens = 80 });
         var lines = Tiny.Lines(Tiny.Sequences(30));
-        var (whole, state, resumed) = (folders.New(), folders.New(), folders.New());
+        var (whole, state, resumed, ended) = (folders.New(), folders.New(), folders.New(), folders.New());
         using (var job = TrainingJob.Open(work, start, lines))
         {
             foreach (var _ in job.Run()) ;
@@ -88,6 +88,13 @@ public sealed class Data_lines_and_jobs
             Assert.Equal(4, job.Step);
             foreach (var _ in job.Run()) ;
             job.SaveModel(resumed);
+            job.SaveState(ended);
+        }
+        // Whoever takes it up behind its last step has nothing to run, and still knows what that step said.
+        using (var over = TrainingJob.Open(work, start, lines, ended))
+        {
+            Assert.Empty(over.Run());
+            Assert.True(over.Metrics["loss"] > 0);
         }
 
         Same(whole, resumed);

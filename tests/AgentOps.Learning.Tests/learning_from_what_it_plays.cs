@@ -86,8 +86,9 @@ public sealed class Learning_from_what_it_plays : IDisposable
         using var job = OnlineJob.Open(Work("grpo", 2, new()), _model);
         var before = Saved(job);
 
-        Assert.Empty(job.Learn([Rollout("a", 5, 1), Rollout("a", 6, 1), Rollout("b", 7, 0), Rollout("b", 8, 0)], failed: 3));
+        var told = Assert.Single(job.Learn([Rollout("a", 5, 1), Rollout("a", 6, 1), Rollout("b", 7, 0), Rollout("b", 8, 0)], failed: 3));
 
+        Assert.Equal((0, 1.0, 0.5), (told.Step, told.Metrics["tied"], told.Metrics["reward"]));
         Assert.Equal(before, Saved(job));
         Assert.Equal(new BalanceSheet(7, 0, Tied: 4, Failed: 3), job.Balance);
         Assert.Equal(1, job.Iteration);
@@ -102,7 +103,21 @@ public sealed class Learning_from_what_it_plays : IDisposable
         var report = Assert.Single(job.Learn([Rollout("a", 5, 1), Rollout("a", 6, 1)], failed: 0));
         Assert.True(report.Metrics["observationLoss"] > 0);
         Assert.Equal(0.5 * report.Metrics["observationLoss"], report.Metrics["loss"], 5);
-        Assert.Equal(new BalanceSheet(2, 2), job.Balance);
+        Assert.Equal(1, report.Metrics["tied"]);
+    }
+
+    [Theory]
+    [InlineData("reinforce", 0.5, 0)]
+    [InlineData("grpo", 0.5, 0)]
+    [InlineData("grpo", 0, 0.1)]
+    [InlineData("gigpo", 0.5, 0.1)]
+    public void Whatever_else_pulls_at_it_what_no_reward_tells_apart_is_tied(string method, double kl, double entropy)
+    {
+        using var job = OnlineJob.Open(Work(method, 2, new(LearningRate: 1e-3, Kl: kl, Entropy: entropy)), _model);
+
+        Assert.All(job.Learn([Rollout("a", 5, 1), Rollout("a", 6, 1), Rollout("b", 7, 1), Rollout("b", 8, 0)], failed: 0).ToList(), report => Assert.Equal(0.5, report.Metrics["tied"]));
+
+        Assert.Equal(new BalanceSheet(4, 2, Tied: 2), job.Balance);
     }
 
     [Fact]
@@ -110,7 +125,7 @@ public sealed class Learning_from_what_it_plays : IDisposable
     {
         using var job = OnlineJob.Open(Work("reinforce", 2, new()), _model);
 
-        Assert.Empty(job.Learn([Rollout("a", 5, 1), Rollout("b", 6, 0)], failed: 0));
+        Assert.Equal(1, Assert.Single(job.Learn([Rollout("a", 5, 1), Rollout("b", 6, 0)], failed: 0)).Metrics["tied"]);
         Assert.Equal(2, job.Balance.Tied);
     }
 
@@ -210,7 +225,7 @@ public sealed class Learning_from_what_it_plays : IDisposable
         var rng = new Rng((ulong)job.Iteration);
         List<Rollout> played = [.. Enumerable.Range(0, Groups * Samples).Select(episode => Said(episode / Samples, Draw(logp, rng)))];
         foreach (var report in job.Learn(played, failed: 0))
-            Assert.True(double.IsFinite(report.Metrics["loss"]));
+            Assert.All(report.Metrics.Values, value => Assert.True(double.IsFinite(value)));
         return played;
 
         Rollout Said(int task, int token) => Rollout($"task {task}", token, token >= Tiny.Vocabulary / 2 ? 1 : 0) with { LogProbs = [logp[token]] };

@@ -42,7 +42,7 @@ public sealed class Learning_the_maze
             outcome = world.Step(messages[^1].Content);
         }
         var encoded = ChatTemplate.Encode(tokenizer, messages);
-        return Tiny.Sequence(encoded.Ids, Masks.Spans(encoded.LossMask));
+        return Tiny.Sequence(encoded.Ids, encoded.Spans());
     }
 
     private static async Task<bool> SolvesAsync(DecodingEngine engine, BpeTokenizer tokenizer, TaskId task)

@@ -98,5 +98,20 @@ public sealed class Losses
         FiniteDifferences.Agree(policy.Parameters, () => Sft.Loss(LogProbs.Of(policy.Transformer, batch)));
     }
 
+    [Fact]
+    public void A_gradient_that_lacks_a_part_of_itself_is_told_from_a_whole_one()
+    {
+        using var scope = NewDisposeScope();
+        using var policy = Tiny.Policy();
+        var batch = TokenBatch.Of(Tiny.Sequences(3), CPU);
+        Tensor Loss() => Sft.Loss(LogProbs.Of(policy.Transformer, batch));
+        Loss().backward();
+        var (name, parameter) = policy.Parameters.First(named => named.name.EndsWith("down_proj.weight", StringComparison.Ordinal));
+        var whole = Numbers.Of(parameter.grad!);
+
+        FiniteDifferences.Agree(name, parameter, whole, Loss);
+        Assert.ThrowsAny<Exception>(() => FiniteDifferences.Agree(name, parameter, [.. whole.Select((g, i) => i < whole.Length / 2 ? g : 0)], Loss));
+    }
+
     private static Tensor Row(params float[] values) => tensor(values, [values.Length]);
 }

@@ -1,3 +1,4 @@
+using AgentOps.Contracts;
 using static TorchSharp.torch;
 
 namespace AgentOps.Learning.Tests;
@@ -64,6 +65,37 @@ public sealed class Online_losses
         // (4 + (1 + 2 + 3)/3) / 2 = 3.
         Assert.Equal(3, batch.MeanOfRows(Row(4, 1, 2, 3)).ToDouble(), 6);
     }
+
+    [Fact]
+    public void Every_token_of_a_turn_has_the_turns_advantage_episode_after_episode()
+    {
+        using var scope = NewDisposeScope();
+        // Two turns of two and of one token, then one turn of three.
+        WeightedRollout[] episodes =
+        [
+            new(new("a", [5, 6, 7, 8, 9, 10], [[1, 2], [4, 1]], [-1f, -2, -3], 1, ["", ""]), [0.5, -1]),
+            new(new("a", [5, 6, 7, 8], [[1, 3]], [-4f, -5, -6], 0, [""]), [2]),
+        ];
+
+        var batch = OnlineBatch.Of(episodes, Row(0, 0, 0, 0, 0, 0), values: null, CPU);
+
+        Assert.Equal([0.5f, 0.5f, -1, 2, 2, 2], Numbers.Of(batch.Advantages));
+        Assert.Equal([-1f, -2, -3, -4, -5, -6], Numbers.Of(batch.Old));
+        Assert.Equal([3, 3], batch.Rows);
+    }
+
+    [Theory]
+    [InlineData(null, null, null, 0.2, false, true)]
+    [InlineData("sequence", "none", 0.3, 0.3, true, false)]
+    [InlineData("tokens", "group", 0.3, 0.3, false, true)]
+    public void Grpos_settings_are_those_of_the_file(string? normalise, string? scale, double? clipHigh, double high, bool bySequence, bool scaled) =>
+        Assert.Equal(new Grpo.Options(0.2, high, bySequence, scaled), Grpo.Options.From(new OnlineOptions(Normalise: normalise, Scale: scale, ClipHigh: clipHigh)));
+
+    [Theory]
+    [InlineData("sequences", null, "'normalise' is tokens or sequence, not 'sequences'.")]
+    [InlineData(null, "batch", "'scale' is group or none, not 'batch'.")]
+    public void A_word_that_is_none_of_a_settings_is_refused(string? normalise, string? scale, string said) =>
+        Assert.Contains(said, Assert.Throws<ArgumentException>(() => Grpo.Options.From(new OnlineOptions(Normalise: normalise, Scale: scale))).Message, StringComparison.Ordinal);
 
     private static Tensor Row(params float[] values) => tensor(values, [values.Length]);
 }

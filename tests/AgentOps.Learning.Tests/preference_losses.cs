@@ -82,6 +82,17 @@ public sealed class Preference_losses
         Tiny.Close([-3f, -7f], Numbers.Of(scores), 1e-6);
     }
 
+    [Fact]
+    public void A_turn_that_counts_nothing_cannot_leak_into_a_score()
+    {
+        using var scope = NewDisposeScope();
+        // With γ = 0 the first turn alone counts, and the second is impossible.
+        var row = Tiny.Sequence([4, 5, 6, 7, 8], [1, 1], [3, 2]);
+        var loss = PreferenceLoss.From(new TrainOptions(Loss: "dmpo", Discount: 0));
+
+        Assert.Equal([-0.5f], Numbers.Of(TrajectoryScores.Of(tensor(new[] { -0.5f, float.NegativeInfinity, -1 }, [3]), [row], loss.Weights)));
+    }
+
     [Theory]
     [MemberData(nameof(Losses))]
     public void The_gradient_of_a_loss_is_that_of_finite_differences(string name)

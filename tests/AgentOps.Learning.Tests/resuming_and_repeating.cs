@@ -30,7 +30,7 @@ public sealed class Resuming_and_repeating
         using var second = State(algorithm);
         foreach (var _ in Train(algorithm, second, seed: 6)) ;
 
-        Assert.NotEqual(first.Policy.Weights().SelectMany(tensor => tensor.Values), second.Policy.Weights().SelectMany(tensor => tensor.Values));
+        Assert.NotEqual(Weights(first), Weights(second));
     }
 
     [Theory]
@@ -144,6 +144,8 @@ public sealed class Resuming_and_repeating
         foreach (var _ in Train(algorithm, state)) ;
         return state;
     }
+
+    private static float[] Weights(TrainingState state) => [.. state.Policy.Trained.SelectMany(named => Numbers.Of(named.parameter))];
 
     /// <summary>Before the first step. What a state saves is put back over other numbers: those of another model, or of another adapter on the same model.</summary>
     private static TrainingState State(string algorithm, long? otherSeed = null)

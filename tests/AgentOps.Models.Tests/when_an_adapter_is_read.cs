@@ -40,6 +40,20 @@ public sealed class when_an_adapter_is_read : IDisposable
     }
 
     [Fact]
+    public void Where_a_pattern_names_the_modules_what_is_saved_names_those_that_are_there()
+    {
+        var written = Written();
+        written["target_modules"] = ".*(q|down)_proj";
+        var model = SmallModel.Config();
+        Save(written, [.. Tensors(model)]);
+        using var saved = new TemporaryFolder();
+
+        PeftAdapter.Load(_folder.Path, model).Save(saved.Path);
+
+        Assert.Equal(["down_proj", "q_proj"], JsonNode.Parse(File.ReadAllBytes(Path.Combine(saved.Path, "adapter_config.json")))!["target_modules"]!.AsArray().Select(name => (string)name!));
+    }
+
+    [Fact]
     public void What_is_saved_is_what_is_read_and_the_same_adapter_gives_the_same_bytes()
     {
         var model = SmallModel.Config();

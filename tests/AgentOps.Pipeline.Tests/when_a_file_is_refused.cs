@@ -114,6 +114,7 @@ public sealed class when_a_file_is_refused
     [InlineData(8, "failures", "  - judge: {with: [rules]}\n  - train: {method: sft, failures: all}")]
     [InlineData(8, "failures", "  - judge: {with: [rules]}\n  - train: {method: kto, failures: marked}")]
     [InlineData(7, "invalidWeight", "  - train: {method: sft, invalidWeight: 1.5}")]
+    [InlineData(8, "invalidWeight", "  - train: {method: sft, observationWeight: 0.1,\n      invalidWeight: 0}")]
     [InlineData(7, "klWeight", "  - train: {method: sft, klWeight: -1}")]
     [InlineData(8, "l2Weight", "  - train: {method: sft, adapter: {lora: {rank: 8, alpha: 16}},\n      l2Weight: 1}")]
     [InlineData(7, "observationWeight", "  - train: {method: sft, observationWeight: -0.1}")]

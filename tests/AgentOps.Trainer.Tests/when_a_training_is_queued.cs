@@ -57,7 +57,8 @@ public sealed class WhenATrainingIsQueued
     [Fact]
     public void Metrics_reach_the_ledger_averaged_since_the_last_report()
     {
-        var progress = new Progress(Id);
+        var progress = new Progress(Id, new Dictionary<string, double> { ["loss"] = 9 });
+        Assert.Equal(9, progress.Last["loss"]);
         progress.Add(new StepReport(1, 10, 100, new Dictionary<string, double> { ["loss"] = 3 }));
         progress.Add(new StepReport(2, 10, 200, new Dictionary<string, double> { ["loss"] = 1 }));
 

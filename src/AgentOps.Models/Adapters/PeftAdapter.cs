@@ -52,6 +52,8 @@ public sealed class PeftAdapter
         }
         if (tensors.Keys.Order(StringComparer.Ordinal).FirstOrDefault() is { } left)
             throw new ModelFormatException($"{path} has a tensor '{left}', which belongs to no linear layer of the base: leaving it out would change what the model says.");
+        if (config.Targets.Count == 0)
+            config = config with { Targets = [.. pairs.Select(pair => pair.Module.Split('.')[^1]).Distinct().Order(StringComparer.Ordinal)] };
         return pairs.Count > 0 ? new(config, pairs) : throw new ModelFormatException($"{path} holds no adapter.");
 
         void Fits(NamedTensor tensor, long[] shape)

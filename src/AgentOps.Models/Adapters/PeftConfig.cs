@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace AgentOps.Models.Adapters;
 
 /// <summary>A LoRA adapter's settings as PEFT's <c>adapter_config.json</c> states them.</summary>
-/// <param name="Targets">The last parts of the adapted modules' names, such as <c>q_proj</c>.</param>
+/// <param name="Targets">The last parts of the adapted modules' names, such as <c>q_proj</c>; none where the file has a pattern.</param>
 /// <param name="BaseModel">What the adapter belongs to; empty where the file does not say.</param>
 /// <param name="RankStabilised">Whether B·A is scaled by α/√r (rsLoRA) and not by α/r.</param>
 public sealed record PeftConfig(int Rank, double Alpha, IReadOnlyList<string> Targets, string BaseModel = "", bool RankStabilised = false)
@@ -31,8 +31,8 @@ public sealed record PeftConfig(int Rank, double Alpha, IReadOnlyList<string> Ta
         if (rank is < 1 or > MostRank)
             throw new ModelFormatException($"{name}: r is {rank}, but must be 1 to {MostRank}.");
         var alpha = keys.OptionalDouble("lora_alpha") ?? throw new ModelFormatException($"{name} has no 'lora_alpha'.");
-        // A string is a pattern, or all-linear: which modules those are, the tensors say.
-        var targets = root.TryGetProperty("target_modules", out var value) && value.ValueKind == JsonValueKind.String ? [value.GetString()!] : keys.Texts("target_modules");
+        // A string is a pattern, or all-linear: which modules those are, the tensors say, and a list of names says it in turn.
+        var targets = root.TryGetProperty("target_modules", out var value) && value.ValueKind == JsonValueKind.String ? [] : keys.Texts("target_modules");
         return new(rank, alpha, [.. targets.Order(StringComparer.Ordinal)], keys.OptionalText("base_model_name_or_path") ?? "", keys.Flag("use_rslora"));
     }
 

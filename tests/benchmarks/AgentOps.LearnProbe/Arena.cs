@@ -49,7 +49,7 @@ internal sealed class Arena(Settings settings)
     public static TokenSequence Sequence(Transcript transcript, BpeTokenizer tokenizer)
     {
         var encoded = ChatTemplate.Encode(tokenizer, [.. EnginePolicy.Messages(transcript)]);
-        return new(transcript.Task.ToString(), (int)transcript.Seed, encoded.Ids, Masks.Spans(encoded.LossMask));
+        return new(transcript.Task.ToString(), (int)transcript.Seed, encoded.Ids, encoded.Spans());
     }
 
     /// <summary>ETO's pairs: each failed attempt below the expert's trajectory of the same task.</summary>
