@@ -76,11 +76,13 @@ public static class ModelSigning
     {
         if (statement.Type != StatementType || statement.PredicateType != PredicateType)
             throw new SignatureRefusedException($"What was signed is '{statement.PredicateType}' and no list of a model's files, {PredicateType}.");
-        if (statement.Subject is not [var subject] || !subject.Digest.TryGetValue("sha256", out var digest))
+        if (statement.Subject is not [{ } subject] || !subject.Digest.TryGetValue("sha256", out var digest))
             throw new SignatureRefusedException("The statement is about one model and its SHA-256, or proves nothing.");
         var serialization = statement.Predicate.Serialization;
         if (serialization is not { Method: "files", HashType: "sha256", AllowSymlinks: false })
             throw new SignatureRefusedException($"The model's files were listed by {serialization.Method} with {serialization.HashType}{(serialization.AllowSymlinks ? " and symbolic links" : "")}; only whole files with sha256 and without symbolic links are verified here.");
+        Dsse.CheckElements(statement.Predicate.Resources, "model's files");
+        Dsse.CheckElements(serialization.IgnorePaths ?? [], "paths that are left out");
         ModelFile[] files = [.. statement.Predicate.Resources.Select(FileOf)];
         CheckNames(files);
         var found = DigestOf(files);
