@@ -22,6 +22,9 @@ public static class ModelSigning
     private const string BundleType = "application/vnd.dev.sigstore.bundle.v0.3+json";
     private const string AnyBundleType = "application/vnd.dev.sigstore.bundle";
 
+    // A signature says nothing about when it was made, so no chain of rotations could say whether its key was in force then.
+    private const string OfARotation = "Where that is the ledger's key after a rotation, give the newest: of the files beside key.pub the key-N.pub with the highest N.";
+
     // What a clone of a model's repository has beside the model: left out by default, section 5.
     private static readonly string[] GitPaths = [".git", ".gitattributes", ".github", ".gitignore"];
 
@@ -50,7 +53,7 @@ public static class ModelSigning
         if (read.VerificationMaterial.PublicKey is not { } signer)
             throw new SignatureRefusedException("The model is not signed with a key: signatures by certificate or by Sigstore's keyless method are not verified here.");
         if (signer.Hint is { Length: > 0 } hint && !trusted.Any(key => key.Hint == hint))
-            throw new SignatureRefusedException($"The model is signed with the key {hint}, and you trust {string.Join(" and ", trusted.Select(key => key.Hint))}.");
+            throw new SignatureRefusedException($"The model is signed with the key {hint}, and you trust {string.Join(" and ", trusted.Select(key => key.Hint))}. {OfARotation}");
         return Signed(Dsse.Read<Statement>(Dsse.Open(read.DsseEnvelope, trusted), "statement"));
     }
 
