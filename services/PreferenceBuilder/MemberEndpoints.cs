@@ -29,33 +29,39 @@ public static class MemberEndpoints
     }
 
     /// <param name="cursor">The index of the first sample of the page.</param>
-    private static async Task<Page<DatasetMember>> ListAsync(Guid id, [FromQuery] int? cursor, LedgerStore ledger, ArtifactStore artifacts, CancellationToken ct)
+    private static async Task<Page<DatasetMember>> ListAsync(Guid id, [FromQuery] int? cursor, LedgerStore ledger, MemberFiles files, CancellationToken ct)
     {
-        var (_, members) = await ReadAsync(id, ledger, artifacts, ct);
+        var built = (DatasetBuilt)(await BuiltAsync(id, ledger, ct)).Data;
         var first = cursor ?? 0;
-        if (first < 0 || first > members.Count)
-            throw ProblemException.BadRequest("cursor", $"'{cursor}' is no place in a data set of {members.Count} samples.");
-        var items = Enumerable.Range(first, Math.Min(PageSize, members.Count - first)).Select(i => new DatasetMember(i, members[i])).ToList();
-        return new(items, first + items.Count < members.Count ? (first + items.Count).ToString() : null);
+        var (all, part) = await UsableAsync(id, () => files.PartAsync(built.Members, Math.Max(0, first), PageSize, ct));
+        if (first < 0 || first > all)
+            throw ProblemException.BadRequest("cursor", $"'{cursor}' is no place in a data set of {all} samples.");
+        var items = Enumerable.Range(0, part.Count).Select(i => new DatasetMember(first + i, part[i])).ToList();
+        return new(items, first + items.Count < all ? (first + items.Count).ToString() : null);
     }
 
-    private static async Task<MemberProof> ProveAsync(Guid id, Guid trajectory, LedgerStore ledger, ArtifactStore artifacts, CancellationToken ct)
+    private static async Task<MemberProof> ProveAsync(Guid id, Guid trajectory, LedgerStore ledger, MemberFiles files, CancellationToken ct)
     {
-        var (built, members) = await ReadAsync(id, ledger, artifacts, ct);
-        if (((DatasetBuilt)built.Data).MembersRoot is not { } root)
+        var stored = await BuiltAsync(id, ledger, ct);
+        var built = (DatasetBuilt)stored.Data;
+        if (built.MembersRoot is not { } root)
             throw new ProblemException(StatusCodes.Status409Conflict, "no-members-root", $"Data set {id} was built before events named the root of their members: its list can be read, and nothing of it proved alone.");
-        return members.IndexOf(TrajectoryId.From(trajectory)) is { } index
-            ? new(index, members.Count, string.Join(' ', members[index]), members.Path(index), root, built.Position)
-            : throw ProblemException.NotFound("member", trajectory.ToString());
+        return await UsableAsync(id, () => files.OfWholeAsync(built.Members, members => Proof(members, TrajectoryId.From(trajectory), root, stored.Position), ct))
+            ?? throw ProblemException.NotFound("member", trajectory.ToString());
     }
 
-    private static async Task<(StoredEvent Built, MemberList Members)> ReadAsync(Guid id, LedgerStore ledger, ArtifactStore artifacts, CancellationToken ct)
-    {
-        var built = await ledger.ReadStreamAsync(DatasetId.From(id).Stream(), ct: ct).LastOrDefaultAsync(stored => stored.Data is DatasetBuilt, ct)
+    private static MemberProof? Proof(MemberList members, TrajectoryId trajectory, Digest root, long position) =>
+        members.IndexOf(trajectory) is { } index ? new(index, members.Count, string.Join(' ', members[index]), members.Path(index), root, position) : null;
+
+    private static async Task<StoredEvent> BuiltAsync(Guid id, LedgerStore ledger, CancellationToken ct) =>
+        await ledger.ReadStreamAsync(DatasetId.From(id).Stream(), ct: ct).LastOrDefaultAsync(stored => stored.Data is DatasetBuilt, ct)
             ?? throw ProblemException.NotFound("data set", id.ToString());
+
+    private static async Task<T> UsableAsync<T>(Guid id, Func<Task<T>> read)
+    {
         try
         {
-            return (built, MemberList.Read(await artifacts.ReadAsync(((DatasetBuilt)built.Data).Members, ct)));
+            return await read();
         }
         catch (Exception unusable) when (unusable is ArtifactMissingException or ArtifactCorruptException or FormatException)
         {

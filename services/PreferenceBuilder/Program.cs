@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 var host = ServiceHost.Create(args, "preference-builder");
 host.Services.AddSingleton<Candidates>();
+host.Services.AddSingleton<MemberFiles>();
 host.UseSubjectKeys();
 host.UseQueue<DatasetConsumer>(Topology.PreferenceBuilder);
 var app = host.Build();

@@ -36,6 +36,7 @@ public static class Dsse
             throw new SignatureRefusedException($"The envelope holds '{envelope.PayloadType}'; expected {InToto}.");
         if (envelope.Signatures is not { Count: > 0 })
             throw new SignatureRefusedException("The envelope has no signature.");
+        CheckElements(envelope.Signatures, "envelope's signatures");
         var payload = Decode(envelope.Payload, "payload");
         var signed = PreAuthenticationEncoding(envelope.PayloadType, payload);
         foreach (var signature in envelope.Signatures)
@@ -58,6 +59,14 @@ public static class Dsse
         {
             throw new SignatureRefusedException($"The {what} is malformed: {malformed.Message}", malformed);
         }
+    }
+
+    /// <summary>That an element is not null the reader of JSON does not see to, as it does of a member.</summary>
+    /// <exception cref="SignatureRefusedException">One is.</exception>
+    internal static void CheckElements<T>(IEnumerable<T> elements, string what)
+    {
+        if (elements.Any(element => element is null))
+            throw new SignatureRefusedException($"One of the {what} is null.");
     }
 
     internal static HashAlgorithmName HashOf(ECDsa key) => key.KeySize switch

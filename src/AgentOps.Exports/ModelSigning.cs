@@ -22,6 +22,9 @@ public static class ModelSigning
     private const string BundleType = "application/vnd.dev.sigstore.bundle.v0.3+json";
     private const string AnyBundleType = "application/vnd.dev.sigstore.bundle";
 
+    // A signature says nothing about when it was made, so no chain of rotations could say whether its key was in force then.
+    private const string OfARotation = "Where that is the ledger's key after a rotation, give the newest: of the files beside key.pub the key-N.pub with the highest N.";
+
     // What a clone of a model's repository has beside the model: left out by default, section 5.
     private static readonly string[] GitPaths = [".git", ".gitattributes", ".github", ".gitignore"];
 
@@ -50,7 +53,7 @@ public static class ModelSigning
         if (read.VerificationMaterial.PublicKey is not { } signer)
             throw new SignatureRefusedException("The model is not signed with a key: signatures by certificate or by Sigstore's keyless method are not verified here.");
         if (signer.Hint is { Length: > 0 } hint && !trusted.Any(key => key.Hint == hint))
-            throw new SignatureRefusedException($"The model is signed with the key {hint}, and you trust {string.Join(" and ", trusted.Select(key => key.Hint))}.");
+            throw new SignatureRefusedException($"The model is signed with the key {hint}, and you trust {string.Join(" and ", trusted.Select(key => key.Hint))}. {OfARotation}");
         return Signed(Dsse.Read<Statement>(Dsse.Open(read.DsseEnvelope, trusted), "statement"));
     }
 
@@ -76,11 +79,13 @@ public static class ModelSigning
     {
         if (statement.Type != StatementType || statement.PredicateType != PredicateType)
             throw new SignatureRefusedException($"What was signed is '{statement.PredicateType}' and no list of a model's files, {PredicateType}.");
-        if (statement.Subject is not [var subject] || !subject.Digest.TryGetValue("sha256", out var digest))
+        if (statement.Subject is not [{ } subject] || !subject.Digest.TryGetValue("sha256", out var digest))
             throw new SignatureRefusedException("The statement is about one model and its SHA-256, or proves nothing.");
         var serialization = statement.Predicate.Serialization;
         if (serialization is not { Method: "files", HashType: "sha256", AllowSymlinks: false })
             throw new SignatureRefusedException($"The model's files were listed by {serialization.Method} with {serialization.HashType}{(serialization.AllowSymlinks ? " and symbolic links" : "")}; only whole files with sha256 and without symbolic links are verified here.");
+        Dsse.CheckElements(statement.Predicate.Resources, "model's files");
+        Dsse.CheckElements(serialization.IgnorePaths ?? [], "paths that are left out");
         ModelFile[] files = [.. statement.Predicate.Resources.Select(FileOf)];
         CheckNames(files);
         var found = DigestOf(files);

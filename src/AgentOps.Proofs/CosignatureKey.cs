@@ -45,12 +45,15 @@ public sealed class CosignatureKey
 
     public override string ToString() => $"{Name}+{Convert.ToHexStringLower(Id)}+{Convert.ToBase64String([.. Type, .. _spki])}";
 
+    /// <summary>Whether a signature line says that it is of this key; whether it fits is seen by <see cref="TimeOf"/>.</summary>
+    public bool IsNamedBy(NoteSignature signature) => signature.Name == Name && Id.SequenceEqual(signature.KeyId);
+
     /// <summary>When this witness has cosigned the note; null where it has not.</summary>
     /// <exception cref="FormatException">A cosignature of this key does not fit, which spoils the note.</exception>
     public DateTimeOffset? TimeOf(SignedNote note)
     {
         DateTimeOffset? latest = null;
-        foreach (var signature in note.Signatures.Where(signature => signature.Name == Name && Id.SequenceEqual(signature.KeyId)))
+        foreach (var signature in note.Signatures.Where(IsNamedBy))
         {
             if (signature.Bytes.Length <= TimeBytes || BinaryPrimitives.ReadInt64BigEndian(signature.Bytes) is not (>= 0 and <= 253_402_300_799 and var seconds)
                 || !_key.Verifies(Encoding.UTF8.GetBytes(Message(note.Text, seconds)), signature.Bytes[TimeBytes..]))

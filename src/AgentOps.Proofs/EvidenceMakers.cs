@@ -14,7 +14,8 @@ internal sealed class EvidenceMakers
 
     private readonly ILookup<EvidenceReference, EvidenceEvent> _made;
     private readonly Dictionary<string, long> _first = [];
-    private readonly Dictionary<(EvidenceReference Read, string? Run, long Position, bool Taken), IReadOnlyList<EvidenceEvent>> _kept = [];
+    private readonly Dictionary<Reading, IReadOnlyList<EvidenceEvent>> _kept = [];
+    private readonly Dictionary<Reading, IReadOnlyList<EvidenceEvent>> _content = [];
 
     public EvidenceMakers(IReadOnlyList<EvidenceEvent> events)
     {
@@ -25,7 +26,7 @@ internal sealed class EvidenceMakers
 
     /// <summary>What is asked for by itself has all of its makers.</summary>
     /// <exception cref="EvidenceRefusedException">One of them is missing.</exception>
-    public IReadOnlyList<EvidenceEvent> OfRoot(EvidenceReference root) => Kept((root, null, long.MaxValue, false), null, () => All(root));
+    public IReadOnlyList<EvidenceEvent> OfRoot(EvidenceReference root) => Kept(new(root, null, long.MaxValue, Taken: false), null, () => All(root));
 
     /// <summary>What an event read: its inputs, and what it took over from outside, which may have been made here before.</summary>
     public static IEnumerable<EvidenceReference> ReadBy(EvidenceEvent e) => Takes(e) ? e.Inputs.Union(e.Outputs.Where(IsContent)) : e.Inputs;
@@ -35,15 +36,15 @@ internal sealed class EvidenceMakers
     public IReadOnlyList<EvidenceEvent> Of(EvidenceReference read, EvidenceEvent by)
     {
         if (Work.Contains(read.Kind))
-            return Kept((read, null, 0, false), by, () => All(read));
+            return Kept(new(read, null, 0, Taken: false), by, () => All(read));
         var position = MakesTrajectories(by) ? _first[AlikeAs(by)] : by.Position;
-        var taken = !by.Inputs.Contains(read);
+        var reading = new Reading(read, by.Run, position, Taken: !by.Inputs.Contains(read));
         return IsContent(read)
-            ? Kept((read, by.Run, position, taken), by, () => Of(read, by.Run, position, taken))
-            : Kept((read, null, position, false), by, () => [.. _made[read].Where(e => e.Position < position)]);
+            ? Kept(reading, by, () => OfContent(reading))
+            : Kept(new(read, null, position, Taken: false), by, () => [.. _made[read].Where(e => e.Position < position)]);
     }
 
-    private IReadOnlyList<EvidenceEvent> Kept((EvidenceReference Read, string? Run, long Position, bool Taken) reading, EvidenceEvent? by, Func<IReadOnlyList<EvidenceEvent>> makers)
+    private IReadOnlyList<EvidenceEvent> Kept(Reading reading, EvidenceEvent? by, Func<IReadOnlyList<EvidenceEvent>> makers)
     {
         if (_kept.TryGetValue(reading, out var kept))
             return kept;
@@ -54,23 +55,48 @@ internal sealed class EvidenceMakers
         return _kept[reading] = found;
     }
 
-    private List<EvidenceEvent> Of(EvidenceReference read, string? run, long position, bool taken)
+    /// <summary>
+    /// A base may have been registered by a run that had one itself, and so on: each registration on the way is asked about once, however many lead to it,
+    /// and none from within another. Whoever made the bundle says how many there are and how they hang together.
+    /// </summary>
+    private IReadOnlyList<EvidenceEvent> OfContent(Reading asked)
     {
-        var before = _made[read].Where(e => e.Position < position && !(taken && Takes(e))).ToList();
-        var circles = Circles(run);
-        foreach (var circle in circles)
-            if (before.Where(e => e.Run is { } made && circle.Contains(made)).ToList() is { Count: > 0 } own)
-                return own;
-        foreach (var circle in circles)
+        var based = new Dictionary<Reading, IReadOnlyList<Reading>>();
+        var open = new Queue<Reading>([asked]);
+        while (open.TryDequeue(out var reading))
         {
-            var registered = circle.SelectMany(Submissions).SelectMany(submitted => Registrations(read, submitted, position)).ToList();
-            if (registered.Count == 0)
+            if (_content.ContainsKey(reading) || based.ContainsKey(reading))
                 continue;
-            if (registered.SelectMany(e => Of(read, e.Run, e.Position, taken: false)).Where(e => !(taken && Takes(e))).DistinctBy(e => e.Position).ToList() is { Count: > 0 } bases)
-                return bases;
-            break;
+            if (Own(reading) is { Count: > 0 } own)
+                _content[reading] = own;
+            else
+                foreach (var before in based[reading] = Bases(reading))
+                    open.Enqueue(before);
         }
-        if (before.Count > 0 && read.Kind == "model" && run is not null && !taken && !circles.SelectMany(circle => circle).SelectMany(Submissions).Any(submitted => submitted.Inputs.Contains(read)))
+        // What a reading rests upon was registered before it.
+        foreach (var (reading, bases) in based.OrderBy(one => one.Key.Position))
+            _content[reading] = bases.SelectMany(one => _content[one]).Where(e => !(reading.Taken && Takes(e))).DistinctBy(e => e.Position).ToList() is { Count: > 0 } makers ? makers : Everybody(reading);
+        return _content[asked];
+    }
+
+    private IEnumerable<EvidenceEvent> Before(Reading reading) => _made[reading.Read].Where(e => e.Position < reading.Position && !(reading.Taken && Takes(e)));
+
+    /// <summary>What the reading run made, or the nearest one that it stands upon.</summary>
+    private List<EvidenceEvent> Own(Reading reading)
+    {
+        var before = Before(reading).ToList();
+        return Circles(reading.Run).Select(circle => before.Where(e => e.Run is { } made && circle.Contains(made)).ToList()).FirstOrDefault(own => own.Count > 0, []);
+    }
+
+    /// <summary>The registrations of the versions that the nearest run was submitted with which had such a base.</summary>
+    private IReadOnlyList<Reading> Bases(Reading reading) =>
+        [.. Circles(reading.Run).Select(circle => circle.SelectMany(Submissions).SelectMany(submitted => Registrations(reading.Read, submitted, reading.Position)).ToList())
+            .FirstOrDefault(registered => registered.Count > 0, []).Select(e => new Reading(reading.Read, e.Run, e.Position, Taken: false)).Distinct()];
+
+    private List<EvidenceEvent> Everybody(Reading reading)
+    {
+        var (read, run, before) = (reading.Read, reading.Run, Before(reading).ToList());
+        if (before.Count > 0 && read.Kind == "model" && run is not null && !reading.Taken && !Circles(run).SelectMany(circle => circle).SelectMany(Submissions).Any(submitted => submitted.Inputs.Contains(read)))
             throw new EvidenceRefusedException($"Run {run} read model {read.Id}, and the bundle has it as made by others alone, whom that run neither retries nor was based upon: its lineage is not whole.");
         return before.Where(e => !Takes(e)).ToList() is { Count: > 0 } makers ? makers : before;
     }
@@ -106,4 +132,8 @@ internal sealed class EvidenceMakers
 
     private static string AlikeAs(EvidenceEvent e) => string.Join('\n', [e.Type, e.Run ?? "", e.Actor ?? "",
         .. e.Inputs.Where(input => input.Kind != "trajectory").Select(input => $"{input.Kind}:{input.Id}"), "", .. e.Outputs.Where(output => output.Kind != "trajectory" && !IsContent(output)).Select(output => $"{output.Kind}:{output.Id}")]);
+
+    /// <param name="Position">What was made before it counts.</param>
+    /// <param name="Taken">It was taken over from outside: then only who made it counts, and not who took it over before.</param>
+    private sealed record Reading(EvidenceReference Read, string? Run, long Position, bool Taken);
 }

@@ -19,12 +19,12 @@ public sealed class NoteKey
     // Reading a key costs as much as a verification, and a log has thousands of checkpoints of one key.
     private readonly Lazy<ECDsa> _key;
 
-    /// <param name="name">No space and no plus; a log's key is named as the log.</param>
+    /// <param name="name">No space, no plus and nothing that cannot be seen; a log's key is named as the log.</param>
     /// <param name="spki">The public key, DER SubjectPublicKeyInfo.</param>
     public NoteKey(string name, ReadOnlySpan<byte> spki)
     {
         if (!CanName(name))
-            throw new ArgumentException($"'{name}' cannot name a key: it needs characters other than spaces and plus.", nameof(name));
+            throw new ArgumentException(Unnameable(name), nameof(name));
         if (!IsP256(spki))
             throw new ArgumentException("The key is not one of the curve P-256.", nameof(spki));
         Name = name;
@@ -42,8 +42,10 @@ public sealed class NoteKey
     {
         var parts = text.Trim().Split('+', 3);
         var bytes = new byte[text.Length];
-        if (parts is not [var name, var id, var encoded] || !CanName(name) || !Convert.TryFromBase64String(encoded, bytes, out var count) || count == 0 || bytes[0] != EcdsaType || !IsP256(bytes.AsSpan(1, count - 1)))
+        if (parts is not [{ Length: > 0 } name, var id, var encoded] || !Convert.TryFromBase64String(encoded, bytes, out var count) || count == 0 || bytes[0] != EcdsaType || !IsP256(bytes.AsSpan(1, count - 1)))
             throw new FormatException("A public key is written as name+id+base64 of the byte 2 and an ECDSA key of the curve P-256.");
+        if (!CanName(name))
+            throw new FormatException(Unnameable(name));
         var key = new NoteKey(name, bytes.AsSpan(1, count - 1));
         if (Convert.ToHexStringLower(key.Id) != id)
             throw new FormatException($"The id {id} is not that of the key behind it.");
@@ -53,7 +55,10 @@ public sealed class NoteKey
 
     public override string ToString() => $"{Name}+{Convert.ToHexStringLower(Id)}+{Convert.ToBase64String([EcdsaType, .. _spki])}";
 
-    private static bool CanName(string name) => name.Length > 0 && !name.Any(character => char.IsWhiteSpace(character) || character == '+');
+    /// <summary>A name is printed for people who compare it: what a terminal would obey, or does not show, would let one key pass for another.</summary>
+    private static bool CanName(string name) => name.Length > 0 && PlainText.Is(name) && !name.Any(character => char.IsWhiteSpace(character) || character == '+');
+
+    private static string Unnameable(string name) => $"'{PlainText.Of(name)}' cannot name a key: it needs characters that can be seen, other than spaces and plus.";
 
     private static bool IsP256(ReadOnlySpan<byte> spki) => spki.Length == SpkiBytes && spki.StartsWith(P256);
 

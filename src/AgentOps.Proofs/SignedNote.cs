@@ -18,17 +18,19 @@ public sealed record SignedNote(string Text, IReadOnlyList<NoteSignature> Signat
     /// <exception cref="FormatException">It is not a note.</exception>
     public static SignedNote Parse(string note)
     {
-        if (note.Length > MostCharacters)
-            throw new FormatException($"A note of more than {MostCharacters} characters is refused.");
-        if (note.Any(character => character is < ' ' and not '\n'))
-            throw new FormatException("A note has no control characters but newlines.");
+        CheckCharacters(note);
         var end = note.LastIndexOf("\n\n", StringComparison.Ordinal);
         if (end < 0 || !note.EndsWith('\n'))
             throw new FormatException("A note is a text, an empty line and signature lines, each ended by a newline.");
-        var lines = note[(end + 2)..].Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        return lines.Length == 0
-            ? throw new FormatException("The note has no signature.")
-            : new(note[..(end + 1)], [.. lines.Select(Line)]);
+        return new(note[..(end + 1)], ParseLines(note[(end + 2)..]));
+    }
+
+    /// <summary>Reads signature lines that stand alone, as a witness answers with them.</summary>
+    /// <exception cref="FormatException">There is none, or a line is something else.</exception>
+    public static IReadOnlyList<NoteSignature> ParseLines(string lines)
+    {
+        CheckCharacters(lines);
+        return lines.Split('\n', StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } all ? [.. all.Select(Line)] : throw new FormatException("The note has no signature.");
     }
 
     public override string ToString()
@@ -41,6 +43,14 @@ public sealed record SignedNote(string Text, IReadOnlyList<NoteSignature> Signat
 
     /// <summary>One signature's line, with its newline.</summary>
     public static string Line(NoteSignature signature) => $"{Dash}{signature.Name} {Convert.ToBase64String([.. signature.KeyId, .. signature.Bytes])}\n";
+
+    private static void CheckCharacters(string text)
+    {
+        if (text.Length > MostCharacters)
+            throw new FormatException($"A note of more than {MostCharacters} characters is refused.");
+        if (text.Any(character => character is < ' ' and not '\n'))
+            throw new FormatException("A note has no control characters but newlines.");
+    }
 
     private static NoteSignature Line(string line)
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using AgentOps.Contracts;
 using AgentOps.Exports;
+using AgentOps.Ledger;
 using AgentOps.Proofs;
 
 namespace AgentOps.Cli.Tests;
@@ -14,9 +15,11 @@ public sealed class a_models_signature_is_verified_offline : IDisposable
     {
         Directory.CreateDirectory(Model);
         File.WriteAllText(Weights, "weights");
-        File.WriteAllText(Signature, ModelSigning.Sign("agent", [new ModelFile("model.safetensors", Digest.Of("weights"u8))], _key));
+        File.WriteAllText(Signature, ModelSigning.Sign("agent", Files, _key));
         File.WriteAllText(Key, new NoteSigner("agentops.ledger/1", _key).PublicKey + "\n");
     }
+
+    private static ModelFile[] Files => [new("model.safetensors", Digest.Of("weights"u8))];
 
     private string Model => Path.Combine(_folder, "model");
 
@@ -42,6 +45,24 @@ public sealed class a_models_signature_is_verified_offline : IDisposable
     }
 
     [Fact]
+    public async Task After_a_rotation_the_key_before_it_is_refused_with_the_file_to_give_instead_and_the_new_one_is_an_answer_of_yes()
+    {
+        var (checkpoints, privateKey) = (Path.Combine(_folder, "checkpoints"), Path.Combine(_folder, "log.key"));
+        var keys = new LogKeys(new(checkpoints), privateKey);
+        keys.MakeNext();
+        keys.Replace(2);
+        _key.ImportFromPem(await File.ReadAllTextAsync(privateKey));
+        await File.WriteAllTextAsync(Signature, ModelSigning.Sign("agent", Files, _key));
+
+        var first = Path.Combine(checkpoints, "key.pub");
+        var refused = await Assert.ThrowsAsync<SignatureRefusedException>(async () => await ModelFolder.VerifyAsync(Model, Signature, PublicKey.Read(await File.ReadAllTextAsync(first))));
+
+        Assert.Contains("key-N.pub", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Failed, await VerifyAsync(first));
+        Assert.Equal(ExitCode.Success, await VerifyAsync(Path.Combine(checkpoints, "key-2.pub")));
+    }
+
+    [Fact]
     public async Task A_key_or_a_signature_that_cannot_be_read_is_a_wrong_call()
     {
         await File.WriteAllTextAsync(Key, "no key");
@@ -61,5 +82,5 @@ public sealed class a_models_signature_is_verified_offline : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private Task<int> VerifyAsync() => Root.RunAsync(["audit", "verify-model", Model, "--signature", Signature, "--key", Key]);
+    private Task<int> VerifyAsync(string? key = null) => Root.RunAsync(["audit", "verify-model", Model, "--signature", Signature, "--key", key ?? Key]);
 }

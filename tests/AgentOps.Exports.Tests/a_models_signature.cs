@@ -122,11 +122,25 @@ public sealed class AModelsSignature : IDisposable
     [InlineData("predicate.serialization.hash_type", "blake3", "with blake3")]
     public async Task Even_the_key_itself_cannot_sign_what_is_no_model(string path, string value, string sentence)
     {
-        var bundle = JsonNode.Parse(await File.ReadAllTextAsync(_signature))!;
-        var statement = Changed(Encoding.UTF8.GetString(Convert.FromBase64String((string)bundle["dsseEnvelope"]!["payload"]!)), path, value);
-        bundle["dsseEnvelope"] = JsonNode.Parse(System.Text.Json.JsonSerializer.Serialize(Dsse.Sign(Encoding.UTF8.GetBytes(statement), _key), System.Text.Json.JsonSerializerOptions.Web));
-        await File.WriteAllTextAsync(_signature, bundle.ToJsonString());
+        await SignAnewAsync(statement => Changed(statement, path, value));
         await AssertRefusedAsync(sentence);
+    }
+
+    [Theory]
+    [InlineData("subject.0", "about one model")]
+    [InlineData("predicate.resources.0", "One of the model's files is null")]
+    [InlineData("predicate.serialization.ignore_paths.0", "One of the paths that are left out is null")]
+    public async Task An_element_that_is_null_is_refused_in_what_was_signed(string path, string sentence)
+    {
+        await SignAnewAsync(statement => Emptied(statement, path));
+        await AssertRefusedAsync(sentence);
+    }
+
+    [Fact]
+    public async Task A_signature_that_is_null_is_refused()
+    {
+        await File.WriteAllTextAsync(_signature, Emptied(await File.ReadAllTextAsync(_signature), "dsseEnvelope.signatures.0"));
+        await AssertRefusedAsync("One of the envelope's signatures is null");
     }
 
     [Fact]
@@ -169,6 +183,23 @@ public sealed class AModelsSignature : IDisposable
     private Task<SignedModel> VerifyAsync() => ModelFolder.VerifyAsync(_folder.FullName, _signature, [PublicKey.Of(_key)]);
 
     private async Task AssertRefusedAsync(string sentence) => Assert.Contains(sentence, (await Assert.ThrowsAsync<SignatureRefusedException>(VerifyAsync)).Message);
+
+    private async Task SignAnewAsync(Func<string, string> change)
+    {
+        var bundle = JsonNode.Parse(await File.ReadAllTextAsync(_signature))!;
+        var statement = change(Encoding.UTF8.GetString(Convert.FromBase64String((string)bundle["dsseEnvelope"]!["payload"]!)));
+        bundle["dsseEnvelope"] = JsonNode.Parse(System.Text.Json.JsonSerializer.Serialize(Dsse.Sign(Encoding.UTF8.GetBytes(statement), _key), System.Text.Json.JsonSerializerOptions.Web));
+        await File.WriteAllTextAsync(_signature, bundle.ToJsonString());
+    }
+
+    /// <summary>The document with null in the place of an element.</summary>
+    private static string Emptied(string document, string path)
+    {
+        var root = JsonNode.Parse(document)!;
+        var steps = path.Split('.');
+        steps[..^1].Aggregate(root, (node, step) => node[step]!).AsArray()[int.Parse(steps[^1])] = null;
+        return root.ToJsonString();
+    }
 
     /// <summary>The document with one member changed, or gone; a path into the statement goes through its base64.</summary>
     private static string Changed(string document, string path, string? value)

@@ -67,6 +67,41 @@ public sealed class WitnessTests : LedgerTest
     }
 
     [Fact]
+    public async Task An_answer_that_makes_the_logs_signature_part_of_the_text_is_refused()
+    {
+        using var there = new Elsewhere(this) { Lines = (note, _) => $"\n{Cosignature(note)}" };
+
+        await Assert.ThrowsAsync<WitnessRefusedException>(async () => await Witness(there).CosignAsync(await SignedAsync(3)));
+
+        Assert.Null(_folder.Cosigned(3));
+        Assert.Null((await VerifyAsync()).Fault);
+    }
+
+    [Fact]
+    public async Task Of_an_answer_only_the_witnesss_own_lines_are_kept_and_none_under_the_logs_name()
+    {
+        using var there = new Elsewhere(this) { Lines = (note, text) => Cosignature(text) + SignedNote.Line(SignedNote.Parse(note).Signatures[0] with { Bytes = [1, 2, 3] }) };
+
+        await Witness(there).CosignAsync(await SignedAsync(3));
+
+        Assert.Equal(3, Checkpoint.Open(_folder.Cosigned(3)!, _folder.PublicKey()!).Size);
+        var report = await VerifyAsync();
+        Assert.Equal((null, 3L), (report.Fault, report.Witnessed!.Size));
+    }
+
+    [Fact]
+    public async Task A_note_that_grew_until_nobody_could_read_it_again_is_not_kept()
+    {
+        using var there = new Elsewhere(this) { Lines = (_, text) => string.Concat(Enumerable.Repeat(Cosignature(text), 400)) };
+        var checkpoint = await SignedAsync(3);
+        await Witness(there).CosignAsync(checkpoint);
+
+        await Assert.ThrowsAsync<WitnessRefusedException>(() => Witness(there).CosignAsync(checkpoint with { Note = _folder.Cosigned(3)! }));
+
+        Assert.Equal(3, Checkpoint.Open(_folder.Cosigned(3)!, _folder.PublicKey()!).Size);
+    }
+
+    [Fact]
     public async Task A_cosigned_note_that_was_changed_is_named()
     {
         using var there = new Elsewhere(this);
@@ -87,6 +122,8 @@ public sealed class WitnessTests : LedgerTest
 
     private Task<VerificationReport> VerifyAsync() => LedgerVerification.RunAsync(Ledger.DataSource("judge"), _folder.PublicKey(), _folder.All(), Key);
 
+    private string Cosignature(string text) => SignedNote.Line(CosignatureKey.Cosign("w", _key, text, DateTimeOffset.UnixEpoch));
+
     private Witness Witness(Elsewhere there) => new(new HttpClient(there, disposeHandler: false), new("http://witness.example"), Key, Ledger.DataSource("registry"), _folder);
 
     private async Task<KeptCheckpoint> SignedAsync(int count)
@@ -106,13 +143,16 @@ public sealed class WitnessTests : LedgerTest
 
         public (HttpStatusCode Status, string Body)? Answer { get; init; }
 
+        /// <summary>What it answers to a checkpoint's note and the text of that, with status 200.</summary>
+        public Func<string, string, string>? Lines { get; init; }
+
         public List<int> Answers { get; } = [];
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             Assert.Equal("/add-checkpoint", request.RequestUri!.AbsolutePath);
             var asked = WitnessRequest.Parse(await request.Content!.ReadAsStringAsync(cancellationToken));
-            var (status, body) = Answer ?? Judged(asked);
+            var (status, body) = Lines is null ? Answer ?? Judged(asked) : (HttpStatusCode.OK, Lines(asked.Note, SignedNote.Parse(asked.Note).Text));
             Answers.Add((int)status);
             return new(status) { Content = new StringContent(body) };
         }
@@ -121,7 +161,7 @@ public sealed class WitnessTests : LedgerTest
         {
             var answer = WitnessRules.Answer(asked, [test._folder.PublicKey()!], _last);
             _last = answer.Accepted ?? _last;
-            return ((HttpStatusCode)answer.Status, answer.Accepted is { } accepted ? SignedNote.Line(CosignatureKey.Cosign("w", test._key, accepted.Text, DateTimeOffset.UnixEpoch)) : answer.Body);
+            return ((HttpStatusCode)answer.Status, answer.Accepted is { } accepted ? test.Cosignature(accepted.Text) : answer.Body);
         }
     }
 }

@@ -32,9 +32,10 @@ public sealed class PreferenceBuilderService : IAsyncLifetime
         _infrastructure = await ServiceInfrastructure.StartAsync();
         var host = ServiceHost.Create(_infrastructure.Settings("preference_builder", Artifacts), "preference-builder");
         host.Services.AddSingleton<Candidates>();
+        host.Services.AddSingleton<MemberFiles>();
         host.UseSubjectKeys();
         host.UseQueue<DatasetConsumer>(Topology.PreferenceBuilder);
-        await _infrastructure.StartAsync(host);
+        await _infrastructure.StartAsync(host, app => app.MapMembers());
         Tokenizer.Save(Path.Combine(_model.FullName, "tokenizer.json"));
         var config = new ModelConfig { Family = ModelFamily.Qwen3, HiddenSize = 8, IntermediateSize = 8, Layers = 1, Heads = 1, KeyValueHeads = 1, HeadDim = 8, VocabularySize = 290, MaxPositions = 128 };
         await File.WriteAllBytesAsync(Path.Combine(_model.FullName, "config.json"), config.ToJson());
@@ -78,6 +79,10 @@ public sealed class PreferenceBuilderService : IAsyncLifetime
         await _infrastructure.AppendAsync("pipeline", Run, Run.Stream(), new StepRequested(new(Run, path, 1), null, work, DateTimeOffset.UtcNow + TimeSpan.FromMinutes(5)));
         return await _infrastructure.NextAsync<IEvent>(DatasetId.Of(Run, path).Stream(), _ => true);
     }
+
+    /// <summary>As somebody whom the gateway has let through.</summary>
+    public Task<Answer> AskAsync(string path) => new Api(new Uri(_infrastructure.Service.Urls.Single()), key: null).SendAsync(HttpMethod.Get, path, null,
+        ("Authorization", $"Bearer {new InternalToken(ServiceInfrastructure.ServiceKey, TimeProvider.System).Sign(new("ada", Role.Viewer))}"));
 
     public async Task<List<T>> LinesAsync<T>(DatasetBuilt built) =>
         [.. Encoding.UTF8.GetString(await Store.ReadAsync(built.Data)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<T>(line, EventRegistry.Json)!)];

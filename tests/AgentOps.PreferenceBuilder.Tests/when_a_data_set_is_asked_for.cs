@@ -1,5 +1,7 @@
+using System.Net;
 using AgentOps.Contracts;
 using AgentOps.Models;
+using AgentOps.Tests;
 
 namespace AgentOps.PreferenceBuilder.Tests;
 
@@ -12,6 +14,24 @@ public sealed class when_a_data_set_is_asked_for(PreferenceBuilderService servic
 
         Assert.Equal((DatasetKind.Labelled, 2, new BalanceSheet(In: 2, Used: 2)), (built.Kind, built.Samples, built.Balance));
         Assert.Equal([("maze/train/0", true), ("maze/train/1", false)], (await service.LinesAsync<LabelledSequence>(built)).Select(line => (line.Sequence.Task, line.Desirable)));
+    }
+
+    [Fact]
+    public async Task Whose_its_samples_are_is_read_by_the_page_and_proved_one_by_one()
+    {
+        var built = Assert.IsType<DatasetBuilt>(await service.AnswerAsync("10.train.dataset", "labelled"));
+        var members = $"/api/v1/datasets/{built.Dataset}/members";
+
+        var page = (await service.AskAsync($"{members}?cursor=1")).Is(HttpStatusCode.OK).Json;
+        var item = Assert.Single(page.GetProperty("items").EnumerateArray());
+        var proof = (await service.AskAsync($"{members}/{item.GetProperty("trajectories")[0]}")).Is(HttpStatusCode.OK).Json;
+
+        Assert.Equal((1, 1, 2), (item.GetProperty("index").GetInt32(), proof.GetProperty("index").GetInt32(), proof.GetProperty("size").GetInt32()));
+        Assert.Equal(built.MembersRoot.ToString(), proof.GetProperty("root").GetString());
+        Assert.Empty((await service.AskAsync($"{members}?cursor=2")).Is(HttpStatusCode.OK).Json.GetProperty("items").EnumerateArray());
+        foreach (var nowhere in (int[])[-1, 3])
+            Answer.AssertProblem(await service.AskAsync($"{members}?cursor={nowhere}"), HttpStatusCode.BadRequest, "cursor");
+        Answer.AssertProblem(await service.AskAsync($"{members}/{Guid.NewGuid()}"), HttpStatusCode.NotFound, "unknown-member");
     }
 
     [Fact]

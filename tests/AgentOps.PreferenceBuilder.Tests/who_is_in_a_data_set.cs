@@ -41,11 +41,34 @@ public sealed class who_is_in_a_data_set
     }
 
     [Theory]
+    [InlineData("aa")]
     [InlineData("a\nbb\n")]
     [InlineData("aa\nb")]
     [InlineData("aa\nb\n")]
     public void A_list_whose_lines_differ_in_length_is_refused(string text) =>
         Assert.Throws<FormatException>(() => MemberList.Read(Encoding.ASCII.GetBytes(text)));
+
+    [Theory]
+    [InlineData(0, 5, 0, 5)]
+    [InlineData(3, 5, 3, 5)]
+    [InlineData(18, 5, 18, 3)]
+    [InlineData(21, 5, 21, 0)]
+    [InlineData(int.MaxValue, 5, 0, 0)]
+    public async Task A_part_has_the_samples_that_stand_there(int first, int most, int expected, int count)
+    {
+        var (all, part) = await MemberList.ReadPartAsync(new MemoryStream(Singles(21).Bytes), first, most, default);
+
+        Assert.Equal((21, count), (all, part.Count));
+        Assert.Equal(Enumerable.Range(expected, count).Select(i => Trajectory(i).ToString()), Enumerable.Range(0, count).Select(i => part[i].Single()));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("aa")]
+    [InlineData("aa\nb")]
+    [InlineData("aa\nbbb\nc\n")]
+    public async Task A_part_of_what_is_no_list_is_refused(string text) =>
+        await Assert.ThrowsAsync<FormatException>(() => MemberList.ReadPartAsync(new MemoryStream(Encoding.ASCII.GetBytes(text)), 1, 2, default));
 
     private static byte[] LeafOf(int number) => Rfc6962.Leaf(Encoding.ASCII.GetBytes(Trajectory(number).ToString()));
 }

@@ -103,6 +103,18 @@ public sealed class signed_notes : IDisposable
     [InlineData("a b+00000000+AgAA")]
     public void What_is_no_public_key_is_refused(string text) => Assert.Throws<FormatException>(() => NoteKey.Parse(text));
 
+    [Theory]
+    [InlineData("example.com/l\u001bog")]
+    [InlineData("example.com/log\u200b")]
+    [InlineData("example.com/\u202elog")]
+    public void A_key_whose_name_is_not_what_one_sees_is_refused(string name)
+    {
+        var text = new NoteKey("example.com/log", _key.ExportSubjectPublicKeyInfo()).ToString().Replace("example.com/log", name, StringComparison.Ordinal);
+
+        Assert.Contains("cannot name a key", Assert.Throws<FormatException>(() => NoteKey.Parse(text)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new NoteKey(name, _key.ExportSubjectPublicKeyInfo()));
+    }
+
     [Fact]
     public void A_key_of_another_curve_is_refused()
     {

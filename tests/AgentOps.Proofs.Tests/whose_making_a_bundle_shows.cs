@@ -1,3 +1,5 @@
+using AgentOps.Tests;
+
 namespace AgentOps.Proofs.Tests;
 
 /// <summary>Several runs come to the same bytes; a bundle shows the making of the run that the version is of.</summary>
@@ -76,6 +78,29 @@ public sealed class whose_making_a_bundle_shows : IDisposable
         Assert.Contains(_bundle.Verified().Lineage, node => node.Reference is { Kind: "dataset", Id: "d" });
     }
 
+    [Fact]
+    public async Task Two_ways_to_each_run_that_others_were_based_upon_are_not_walked_one_by_one()
+    {
+        Base(levels: 60, versions: 2);
+
+        var evidence = await Task.Run(() => _bundle.Verified()).WaitAsync(Patience.Limit);
+
+        Assert.Contains(evidence.Lineage, node => node.Reference is { Kind: "training", Id: "rft" });
+    }
+
+    [Fact]
+    public void A_thousand_runs_each_based_upon_the_one_before_need_no_more_of_the_stack_than_one()
+    {
+        Base(levels: 1_000, versions: 1);
+        Evidence? evidence = null;
+        var small = new Thread(() => evidence = _bundle.Verified(), maxStackSize: 256 << 10);
+
+        small.Start();
+        small.Join();
+
+        Assert.Equal(1_001, evidence!.Lineage.Count(node => node.Reference.Kind == "run"));
+    }
+
     public void Dispose() => _bundle.Dispose();
 
     private void Train(EvidenceReference run, string name)
@@ -86,6 +111,26 @@ public sealed class whose_making_a_bundle_shows : IDisposable
         _bundle.Add($"training-{name}", "training.completed.v1", [new("training", name)], [new("model", _bundle.Model)]);
         _bundle.Run = "r";
     }
+
+    /// <summary>Runs of which each was submitted with versions that the one before had registered, all of the same model; the bundle is about one of the last run's.</summary>
+    private void Base(int levels, int versions)
+    {
+        var first = _bundle.Log.Count;
+        var named = Versions(0, 1);
+        for (var level = 1; level <= levels; level++)
+        {
+            _bundle.Run = $"level-{level}";
+            _bundle.Add($"run-{_bundle.Run}", "run.submitted.v1", [new("person", "ada"), new("model", _bundle.Model), .. named], [new("run", _bundle.Run)]);
+            named = Versions(level, level == levels ? 1 : versions);
+            foreach (var version in named)
+                _bundle.Add("model-agent", "model.version-registered.v1", [new("model", _bundle.Model), new("run", _bundle.Run)], [version], ("digest", _bundle.Model));
+        }
+        _bundle.Subject = named[0];
+        _bundle.Listed = [.. _bundle.Listed.Where(position => _bundle.At(position).Type is not ("model.promotion-decided.v1" or "evaluation.planned.v1" or "evaluation.completed.v1") && _bundle.At(position).Stream != "training-eto"),
+            .. _bundle.Log.Skip(first).Select(e => e.Position)];
+    }
+
+    private static EvidenceReference[] Versions(int level, int count) => [.. Enumerable.Range(1, count).Select(n => new EvidenceReference("model-version", level == 0 ? "agent:1" : $"agent:{10 * level + n}"))];
 
     /// <summary>Makes the bundle one about a further version of the same model, with the first version's making without its promotion, and all of the run's own events.</summary>
     private void Register(string version, string run = "r", long[]? own = null, bool withMaking = true)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using AgentOps.Proofs;
 using AgentOps.Proofs.Tests;
@@ -102,6 +103,22 @@ public sealed class an_auditor_with_one_file : IDisposable
         Assert.Equal((OfflineVerification.Proved, "Everything that is there fits."), Last(Run("ledger", Ledger, "--key", KeyFile(_log.First), "--checkpoints", kept)));
         Assert.Equal(OfflineVerification.NotProved, Run("ledger", Ledger, "--key", KeyFile(SampleLog.NewSigner().PublicKey)).Code);
         Assert.Equal(OfflineVerification.WrongCall, Run("ledger", Ledger, "--checkpoints", _folder).Code);
+    }
+
+    [Theory]
+    [InlineData("\\u001b[2J")]
+    [InlineData("\\u009b2J")]
+    [InlineData("\\u202e")]
+    public void Has_nothing_written_on_his_terminal_by_the_name_of_a_key(string name)
+    {
+        var whole = Encoding.UTF8.GetString(_log.Exported());
+        File.WriteAllText(Ledger, whole.Replace("\"key\":\"agentops", $"\"key\":\"{name}agentops", StringComparison.Ordinal));
+
+        var (code, said, refused) = Run("ledger", Ledger);
+
+        Assert.Equal(OfflineVerification.NotProved, code);
+        Assert.True(PlainText.Is(string.Concat(said)));
+        Assert.Contains("cannot name a key", refused, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -9,8 +9,8 @@ public static class ModelSignatureCommands
 {
     private static readonly Argument<DirectoryInfo> Folder = new("folder") { Description = "The model's folder." };
     private static readonly Option<FileInfo> Signature = new("--signature") { Description = "Its signature, as `agentops lineage MODEL --format oms` writes it.", Required = true };
-    private static readonly Option<FileInfo> Key = new("--key") { Description = "The public key that you trust: the ledger's key.pub, or PEM.", Required = true };
-    private static readonly Argument<FileInfo> KeyFile = new("key") { Description = "The ledger's public key, key.pub of its checkpoints." };
+    private static readonly Option<FileInfo> Key = new("--key") { Description = "The public key that you trust: the ledger's key.pub, after a rotation its newest key-N.pub, or PEM.", Required = true };
+    private static readonly Argument<FileInfo> KeyFile = new("key") { Description = "The ledger's public key, key.pub of its checkpoints; after a rotation the newest key-N.pub." };
 
     public static void AddTo(Command audit)
     {

@@ -38,16 +38,22 @@ public sealed class Witness(HttpClient http, Uri address, CosignatureKey key, Np
         _known = checkpoint.Size;
     }
 
-    private SignedNote Cosigned(KeptCheckpoint checkpoint, string lines)
+    /// <summary>
+    /// The note as the log signed it, and behind it those lines of the answer that are of the witness's key. Nothing else of the answer is kept: a line
+    /// under the log's name would spoil the checkpoint, and an empty line would make the log's own signature a part of the text.
+    /// </summary>
+    private SignedNote Cosigned(KeptCheckpoint checkpoint, string answer)
     {
         try
         {
-            var note = SignedNote.Parse(checkpoint.Note + lines);
-            return key.TimeOf(note) is not null ? note : throw new FormatException("it is not of its key");
+            var note = SignedNote.Parse(checkpoint.Note);
+            var own = SignedNote.ParseLines(answer).Where(key.IsNamedBy).ToList();
+            var cosigned = note with { Signatures = [.. note.Signatures, .. own] };
+            return own.Count > 0 && key.TimeOf(cosigned) is not null ? SignedNote.Parse(cosigned.ToString()) : throw new FormatException("it is not of its key");
         }
         catch (FormatException foreign)
         {
-            throw new WitnessRefusedException($"What {Name} answers is no cosignature: {foreign.Message}");
+            throw new WitnessRefusedException($"What {Name} answers is no cosignature: {Printable(foreign.Message)}");
         }
     }
 
