@@ -32,7 +32,7 @@ public sealed class ServedPolicy(HttpClient serving, Digest model, BpeTokenizer 
             messages.Add(ChatMessage.Sampled(turn.Action, turn.Sampled!.TokenIds));
         }
         messages.Add(ChatMessage.User(soFar.Now.Text));
-        var prompt = ChatTemplate.Prompt(tokenizer, messages);
+        var prompt = tokenizer.Chat.Prompt(messages);
         var sampling = new Sampling(temperature, TopP: 1, TopK: null, MostTokens(soFar.Now), TurnSeed(soFar));
         var choice = (await AskAsync(prompt, sampling, ct)).Choices[0];
         return new(tokenizer.Decode(choice.TokenIds, skipSpecial: true), new(prompt, choice.TokenIds, [.. choice.LogProbs.Content.Select(token => token.LogProb)], sampling));

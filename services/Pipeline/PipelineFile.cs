@@ -62,15 +62,19 @@ public static partial class PipelineFile
     private static BaseSpecification Base(Fields file)
     {
         string[] kinds = ["scratch", "model", "huggingface"];
-        var fields = new Fields(file.Required("base"), "base", "base", kinds);
+        var fields = new Fields(file.Required("base"), "base", "base", [.. kinds, "adapter"]);
+        if (fields.Has("adapter") && !fields.Has("huggingface"))
+            throw new PipelineFileException(fields.KeyLineOf("adapter"), "adapter", "it is merged into a base of 'huggingface', and there is none.");
         return kinds.Where(fields.Has).ToArray() switch
         {
             ["scratch"] => new BaseSpecification(Scratch: Scratch(fields.Required("scratch"))),
             ["model"] => new BaseSpecification(Model: fields.Text("model", ModelPattern(), "a registered model, name@alias or name:version")),
-            ["huggingface"] => new BaseSpecification(HuggingFace: fields.Text("huggingface", FolderPattern(), "the absolute path of a folder, such as /models/small, without '.', '..' or a slash at its end")),
+            ["huggingface"] => new BaseSpecification(HuggingFace: Folder(fields, "huggingface"), Adapter: fields.Has("adapter") ? Folder(fields, "adapter") : null),
             _ => throw file.Refuse("base", $"expected one of {string.Join(", ", kinds)}."),
         };
     }
+
+    private static string Folder(Fields fields, string key) => fields.Text(key, FolderPattern(), "the absolute path of a folder, such as /models/small, without '.', '..' or a slash at its end");
 
     private static ScratchModel Scratch(FileNode node)
     {

@@ -22,7 +22,7 @@ public static class PipelineFileWriter
     private static JsonObject Base(BaseSpecification wanted) => wanted switch
     {
         { Model: { } model } => Object(("model", model)),
-        { HuggingFace: { } folder } => Object(("huggingface", folder)),
+        { HuggingFace: { } folder } => Object(("huggingface", folder), ("adapter", wanted.Adapter)),
         { Scratch: { } s } => Object(("scratch", Object(
             ("family", s.Family), ("layers", s.Layers), ("width", s.Width), ("heads", s.Heads), ("vocab", s.Vocabulary), ("context", s.Context), ("copyTokens", s.CopyTokens)))),
         _ => throw new InvalidOperationException("A base is a scratch model, a registered one or a folder."),

@@ -40,7 +40,7 @@ internal sealed class Planner(PipelineSpecification specification, IReadOnlyDict
         {
             { Scratch: { } scratch } => (new ScratchWork(specification.Environment, scratch, SeedOf(PipelinePlan.BasePath), FurtherEnvironments()), defaults.Attempts),
             // A folder that cannot be loaded is the same at a second look.
-            { HuggingFace: { } folder } => (new ImportWork(folder), 1),
+            { HuggingFace: { } folder } => (new ImportWork(folder, specification.Base.Adapter), 1),
             _ => ((StepWork?)null, 0),
         };
         if (work is not null)

@@ -14,7 +14,8 @@ public static class MarkedFailure
 
     public static TokenSequence Of(TokenSequence sequence, BpeTokenizer tokenizer)
     {
-        var mark = ChatTemplate.Encode(tokenizer, [ChatMessage.User(Text)]).Ids;
-        return sequence with { Ids = [.. mark, .. sequence.Ids], Trained = [.. sequence.Trained.Select(span => new[] { span[0] + mark.Length, span[1] })] };
+        // Both begin as every conversation does.
+        var (mark, begin) = (tokenizer.Chat.Encode([ChatMessage.User(Text)]).Ids, tokenizer.Chat.Begin.Length);
+        return sequence with { Ids = [.. mark, .. sequence.Ids[begin..]], Trained = [.. sequence.Trained.Select(span => new[] { span[0] + mark.Length - begin, span[1] })] };
     }
 }

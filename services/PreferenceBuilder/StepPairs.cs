@@ -4,7 +4,8 @@ namespace AgentOps.PreferenceBuilder;
 
 /// <summary>Pairs of two actions on one history: of those that the samples of a task took there, the one that went best is chosen above each that went worse. IPR, arXiv:2406.11176, section 3.2 and 3.3.
 /// Departs from the paper: (1) an action's value is the mean reward of the samples that took it, and no episode is played for it; many samples of a task share their first turns;
-/// (2) the chosen action is the best of those that lead to an accepted trajectory, the expert's or the model's own; (3) an action that fewer samples took than <see cref="StepPairOptions.Visits"/> is in no pair. One visit is the default: then what befell a single episode may decide.
+/// (2) the chosen action is the best of those that lead to an accepted trajectory, the expert's or the model's own; (3) an action that fewer samples took than <see cref="StepPairOptions.Visits"/> is in no pair. One visit is the default: then what befell a single episode may decide;
+/// (4) with <c>both</c> whole trajectories and actions are pairs of one mean, where the paper adds the mean of each: the more actions there are, the more they weigh.
 /// Of a team's trajectories the history is a role's own, and so an action's value is the mean over whatever the others did after it: MALT's values (arXiv:2412.01928), which it takes from a tree of samples.</summary>
 public static class StepPairs
 {

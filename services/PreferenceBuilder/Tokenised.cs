@@ -22,14 +22,14 @@ public sealed class Tokenised
     public static Tokenised Load(string folder)
     {
         var tokenizer = BpeTokenizer.Load(Path.Combine(folder, "tokenizer.json"));
-        ChatTemplate.CheckTokenizer(tokenizer);
+        _ = tokenizer.Chat;
         return new(tokenizer, ModelConfig.Load(Path.Combine(folder, "config.json")).MaxPositions);
     }
 
     public TokenSequence Of(string task, int sample, IEnumerable<RecordedTurn> turns)
     {
         var messages = turns.SelectMany(turn => new[] { ChatMessage.User(turn.Observation), ChatMessage.Assistant(turn.Action) }).ToList();
-        var encoded = ChatTemplate.Encode(_tokenizer, messages);
+        var encoded = _tokenizer.Chat.Encode(messages);
         return new(task, sample, encoded.Ids, encoded.Spans());
     }
 

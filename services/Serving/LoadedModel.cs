@@ -15,7 +15,7 @@ public sealed class LoadedModel : IAsyncDisposable
         (Digest, Tokenizer, StopTokens, Engine) = (digest, folder.Tokenizer, folder.StopTokenIds, engine);
         try
         {
-            ChatTemplate.CheckTokenizer(Tokenizer);
+            _ = Tokenizer.Chat;
         }
         catch (ModelFormatException foreign)
         {
@@ -46,7 +46,7 @@ public sealed class LoadedModel : IAsyncDisposable
     {
         if (question.Messages is not null && _foreignTemplate is not null)
             throw ApiException.Wrong("messages", $"{_foreignTemplate.Message} Send prompt_token_ids instead of messages.");
-        var prompt = question.PromptIds ?? ChatTemplate.Prompt(Tokenizer, question.Messages!);
+        var prompt = question.PromptIds ?? Tokenizer.Chat.Prompt(question.Messages!);
         if (prompt.Length >= Engine.MaxContext)
             throw new ContextLengthException($"The context holds {Engine.MaxContext} tokens, but the prompt alone has {prompt.Length}: shorten it.");
         return new(

@@ -44,8 +44,8 @@ public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, 
 
     private async Task<IEvent> TrainAsync(CancellationToken ct)
     {
-        if (run.Work is ImportWork { HuggingFace: var folder })
-            return await CompletedAsync(await import.TakeAsync(folder, ct), 0, 0, new Dictionary<string, double>(), _balance, ct);
+        if (run.Work is ImportWork wanted)
+            return await CompletedAsync(await import.TakeAsync(wanted, ct), 0, 0, new Dictionary<string, double>(), _balance, ct);
         if (run.Work is OnlineTrainWork online)
             return await PlayAndLearnAsync(online, ct);
         var (model, lines) = run.Work is TrainWork train

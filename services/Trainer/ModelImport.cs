@@ -1,35 +1,47 @@
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Models;
+using AgentOps.Models.Adapters;
 
 namespace AgentOps.Trainer;
 
-/// <summary>Takes model folders in Hugging Face's layout into the artifact store, as they are, out of the one folder that the operator allows.</summary>
+/// <summary>Takes model folders in Hugging Face's layout into the artifact store, as they are or with an adapter merged into them, out of the one folder that the operator allows.</summary>
 /// <param name="allowed">The folder below which models may lie; null or empty where none may be imported.</param>
 public sealed class ModelImport(string? allowed, ArtifactStore artifacts)
 {
     public const string Setting = "AGENTOPS_MODELS";
 
-    /// <returns>The folder's digest, which is its OpenSSF Model Signing subject digest.</returns>
+    /// <returns>The stored folder's digest, which is its OpenSSF Model Signing subject digest.</returns>
     /// <exception cref="ImportRefusedException">The path is not one below the allowed folder, or its files cannot be read.</exception>
     /// <exception cref="ArtifactRefusedException">There is no such folder, or something in it is neither a file nor a folder.</exception>
-    /// <exception cref="ModelFormatException">The model cannot be loaded, or has no chat template of ours.</exception>
+    /// <exception cref="ModelFormatException">The model or the adapter cannot be loaded, they do not fit each other, or the model has no chat template that is known here.</exception>
     /// <exception cref="ArtifactStoreFullException">The disk is full; the folder is not stored.</exception>
-    public async Task<Digest> TakeAsync(string folder, CancellationToken ct)
+    public async Task<Digest> TakeAsync(ImportWork wanted, CancellationToken ct)
     {
-        Allow(folder);
+        foreach (var folder in wanted.Folders)
+            Allow(folder);
         try
         {
             // Everything is looked at before anything is read: a link could lead out of the folder, a pipe would wait for ever.
-            ArtifactStore.CheckFolder(folder);
-            ChatTemplate.CheckTokenizer(ModelFolder.Load(folder).Tokenizer);
-            return await artifacts.PutFolderAsync(folder, ct);
+            foreach (var folder in wanted.Folders)
+                ArtifactStore.CheckFolder(folder);
+            var model = ModelFolder.Load(wanted.HuggingFace);
+            _ = model.Tokenizer.Chat;
+            return wanted.Adapter is null ? await artifacts.PutFolderAsync(wanted.HuggingFace, ct) : await MergedAsync(model, PeftAdapter.Load(wanted.Adapter, model.Config), ct);
         }
         catch (Exception unreadable) when (unreadable is UnauthorizedAccessException or IOException and not (ArtifactRefusedException or ArtifactStoreFullException))
         {
-            throw new ImportRefusedException($"The folder {folder} cannot be read: {unreadable.Message}");
+            throw new ImportRefusedException($"{string.Join(" or ", wanted.Folders)} cannot be read: {unreadable.Message}");
         }
     }
+
+    /// <summary>As a training with an adapter leaves it: one ordinary model, and the adapter beside it.</summary>
+    private Task<Digest> MergedAsync(ModelFolder model, PeftAdapter adapter, CancellationToken ct) => artifacts.PutFolderAsync(folder =>
+    {
+        adapter.MergedInto(model).Save(folder);
+        adapter.Save(Path.Combine(folder, PeftAdapter.Folder));
+        return Task.CompletedTask;
+    }, ct);
 
     private void Allow(string folder)
     {

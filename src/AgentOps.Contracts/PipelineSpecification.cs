@@ -23,7 +23,8 @@ public sealed record PipelineSpecification(
 /// <param name="Scratch">A new model that has only learned to copy.</param>
 /// <param name="Model">A registered model, <c>name@alias</c> or <c>name:version</c>.</param>
 /// <param name="HuggingFace">The absolute path of a model folder in Hugging Face's layout, as Trainer sees it.</param>
-public sealed record BaseSpecification(ScratchModel? Scratch = null, string? Model = null, string? HuggingFace = null);
+/// <param name="Adapter">Of a folder: the absolute path of an adapter in PEFT's layout that is merged into it; null: none.</param>
+public sealed record BaseSpecification(ScratchModel? Scratch = null, string? Model = null, string? HuggingFace = null, string? Adapter = null);
 
 /// <param name="Family">The architecture's name in Hugging Face's config.json; <c>qwen3</c>.</param>
 /// <param name="Width">The hidden size.</param>

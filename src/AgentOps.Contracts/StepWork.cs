@@ -29,12 +29,17 @@ public sealed record ScratchWork(string Environment, ScratchModel Model, long Se
     public IEnumerable<string> Environments => [Environment, .. Further ?? []];
 }
 
-/// <summary>For Trainer: take a folder in Hugging Face's layout into the artifact store as the base model, as it is.</summary>
+/// <summary>For Trainer: take a folder in Hugging Face's layout into the artifact store as the base model, as it is, or with an adapter merged into it.</summary>
 /// <param name="HuggingFace">The folder's absolute path.</param>
-public sealed record ImportWork(string HuggingFace) : StepWork
+/// <param name="Adapter">The absolute path of an adapter in PEFT's layout that is for this model; null: none.</param>
+public sealed record ImportWork(string HuggingFace, string? Adapter = null) : StepWork
 {
+    /// <summary>The folders that are read.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Folders => Adapter is null ? [HuggingFace] : [HuggingFace, Adapter];
+
     /// <summary>Where the model came from, for the lineage: what happened before is not in the ledger.</summary>
-    internal Reference Source => Reference.To(ReferenceKind.Source, $"huggingface:{HuggingFace}");
+    internal IEnumerable<Reference> Sources => Folders.Select(folder => Reference.To(ReferenceKind.Source, $"huggingface:{folder}"));
 }
 
 /// <summary>For Generator: play episodes and record them. Episode e plays task <c>FirstTask + e / Samples</c>, sample <c>e % Samples</c>.</summary>

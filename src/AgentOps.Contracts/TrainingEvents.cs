@@ -26,7 +26,7 @@ public sealed record TrainingQueued(TrainingId Training, StepKey Step, StepWork 
         {
             TrainWork train => [Reference.Model(train.From), Reference.To(ReferenceKind.Dataset, train.Dataset), Reference.Artifact(train.Data)],
             OnlineTrainWork online => online.Models,
-            ImportWork import => [import.Source],
+            ImportWork import => [.. import.Sources],
             _ => Array.Empty<Reference>(),
         },
     ];
@@ -107,7 +107,7 @@ public sealed record TrainingCompleted(
         .. Work switch
         {
             TrainWork train => [Reference.Model(train.From), Reference.To(ReferenceKind.Dataset, train.Dataset), Reference.Artifact(train.Data)],
-            ImportWork import => [import.Source],
+            ImportWork import => [.. import.Sources],
             ScratchWork scratch => [.. scratch.Environments.Select(environment => Reference.To(ReferenceKind.Environment, environment))],
             OnlineTrainWork online => online.Models,
             _ => Array.Empty<Reference>(),

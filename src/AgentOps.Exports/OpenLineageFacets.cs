@@ -43,7 +43,7 @@ internal sealed class OpenLineageFacets(string names)
     public IReadOnlyList<object> Inputs(Fact fact, StepWork work) => work switch
     {
         ScratchWork w => [.. w.Environments.Select(environment => Environment(fact, environment))],
-        ImportWork w => [new { Namespace = "file", Name = w.HuggingFace }],
+        ImportWork w => [.. w.Folders.Select(folder => new { Namespace = "file", Name = folder })],
         GenerateWork w => [Environment(fact, w.Environment), .. Models(fact, [w.Policy])],
         JudgeWork w => [.. w.Generations.Select(g => Thing(fact, ReferenceKind.Generation, g))],
         CompareWork w => [.. Sources(fact, w.Sources)],

@@ -47,9 +47,9 @@ public sealed record CopyLesson(int Length, Func<IReadOnlyList<int>, int, Rng, T
         for (var block = BlockLength(rng); ids.Count + block + 3 <= length; block = BlockLength(rng))
         {
             var (answer, place) = (rng.Pick(list), rng.Below(block));
-            ids.Add(ChatTemplate.User);
+            ids.Add(ChatTokens.User);
             ids.AddRange(Enumerable.Range(0, block).Select(i => i == place ? answer : others[shown++ % others.Length]));
-            ids.Add(ChatTemplate.Assistant);
+            ids.Add(ChatTokens.Assistant);
             answers.Add([ids.Count, 1]);
             ids.Add(answer);
         }

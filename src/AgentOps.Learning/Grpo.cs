@@ -6,7 +6,7 @@ namespace AgentOps.Learning;
 /// <summary>
 /// Group-relative policy optimisation: L = -E min(ρ A, clip(ρ, 1 - ε, 1 + ε) A), ρ = π/π_old by token. arXiv:2402.03300, eq. 3, without its divergence term, which <see cref="OnlineJob"/> adds where asked for;
 /// clipping higher above than below: DAPO, arXiv:2503.14476, eq. 8.
-/// Departs from the papers: (1) episodes of a group whose rewards are all equal are left out, and the mean is over the others' tokens; (2) π_old is what the decoder said when it sampled.
+/// Departs from the papers: (1) episodes of a group whose rewards are all equal are left out, and the mean is over the others' tokens (they are in where a divergence, an entropy bonus or observations pull as well, with an advantage of 0); (2) π_old is what the decoder said when it sampled; (3) where every episode counts the same, divergence and entropy are means over tokens all the same.
 /// </summary>
 public static class Grpo
 {

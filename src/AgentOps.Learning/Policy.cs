@@ -1,4 +1,5 @@
 using AgentOps.Models;
+using AgentOps.Models.Adapters;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -8,9 +9,6 @@ namespace AgentOps.Learning;
 /// <summary>A model that can be trained: the transformer on its device, and the files around it that training leaves as they are.</summary>
 public sealed class Policy : IDisposable
 {
-    /// <summary>Where a saved model keeps the adapter that is merged into it, in PEFT's layout.</summary>
-    public const string AdapterFolder = "adapter";
-
     private readonly IReadOnlyDictionary<string, byte[]>? _companions;
 
     /// <summary>A model whose weights are yet to be initialised.</summary>
@@ -40,7 +38,7 @@ public sealed class Policy : IDisposable
 
     /// <summary>Reads a Hugging Face folder.</summary>
     /// <exception cref="ModelFormatException">A file is absent or malformed, or the weights do not fit the configuration.</exception>
-    public static Policy Load(string folder, Device? device = null, bool isQuantised = false) => Of(ModelFolder.Load(folder), device, isQuantised);
+    public static Policy Load(string folder, Device? device = null, bool isQuantised = false) => Of(ModelFolder.Load(folder).AskedAsHere(), device, isQuantised);
 
     internal static Policy Of(ModelFolder model, Device? device, bool isQuantised = false)
     {
@@ -64,7 +62,7 @@ public sealed class Policy : IDisposable
     public void Save(string folder)
     {
         Snapshot().Save(folder);
-        Adapter?.Snapshot().Save(Path.Combine(folder, AdapterFolder));
+        Adapter?.Snapshot().Save(Path.Combine(folder, PeftAdapter.Folder));
     }
 
     public void Dispose()

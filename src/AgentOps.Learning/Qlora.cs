@@ -10,7 +10,7 @@ namespace AgentOps.Learning;
 /// </summary>
 public static class Qlora
 {
-    /// <summary>Reads a Hugging Face folder into four bits, without ever holding it as float32 tensors, and gives it a new adapter.</summary>
+    /// <summary>Reads a Hugging Face folder into four bits, without ever holding it as float32 tensors, and gives it a new adapter. While it is read, the folder's weights stand in memory as float32 numbers once.</summary>
     /// <inheritdoc cref="Lora.Attach(Policy, LoraOptions, string, long)"/>
     public static Policy Load(string modelFolder, LoraOptions options, string baseModel, long seed, Device? device = null)
     {

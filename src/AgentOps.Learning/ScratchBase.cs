@@ -25,7 +25,7 @@ public static class ScratchBase
     /// <exception cref="ArgumentException">The sizes do not fit each other.</exception>
     public static Policy Create(IReadOnlyList<EnvironmentInfo> environments, ScratchModel model, long seed, Device? device = null)
     {
-        var tokenizer = BpeTokenizer.Train(Text(environments), model.Vocabulary, ChatTemplate.SpecialTokens);
+        var tokenizer = BpeTokenizer.Train(Text(environments), model.Vocabulary, ChatTokens.All);
         var policy = new Policy(Config(model, tokenizer.VocabularySize), tokenizer, device);
         Initialisation.Apply(policy.Transformer, seed);
         return policy;
@@ -45,7 +45,7 @@ public static class ScratchBase
         {
             Family = family, HiddenSize = model.Width, IntermediateSize = (int)(model.Width * InnerWidth) / InnerUnit * InnerUnit, Layers = model.Layers,
             Heads = model.Heads, KeyValueHeads = model.Heads, HeadDim = model.Width / model.Heads, VocabularySize = vocabulary, MaxPositions = model.Context,
-            EosTokenIds = [ChatTemplate.End], PadTokenId = ChatTemplate.Pad,
+            EosTokenIds = [ChatTokens.End], PadTokenId = ChatTokens.Pad,
         }.Checked();
     }
 

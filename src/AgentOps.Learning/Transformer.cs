@@ -68,13 +68,14 @@ internal sealed class DecoderStack : Module
     private readonly RmsNorm norm;
     private readonly long _headSize;
     private readonly double _theta;
+    private readonly Func<double, double>? _stretched;
 
     public DecoderStack(ModelConfig config, bool isQuantised) : base(nameof(DecoderStack))
     {
         embed_tokens = Embedding(config.VocabularySize, config.HiddenSize);
         layers = ModuleList(Enumerable.Range(0, config.Layers).Select(_ => new DecoderBlock(config, isQuantised)).ToArray());
         norm = new RmsNorm(config.HiddenSize, config.RmsNormEps);
-        (_headSize, _theta) = (config.HeadDim, config.RopeTheta);
+        (_headSize, _theta, _stretched) = (config.HeadDim, config.RopeTheta, config.RopeScaling is { } rope ? rope.Of : null);
         RegisterComponents();
     }
 
@@ -83,7 +84,7 @@ internal sealed class DecoderStack : Module
     public Tensor Of(Tensor ids, Packing? packing)
     {
         var x = embed_tokens.call(ids);
-        using var positions = RotaryTable.Of(packing?.Positions ?? arange(ids.shape[1], device: ids.device), _headSize, _theta);
+        using var positions = RotaryTable.Of(packing?.Positions ?? arange(ids.shape[1], device: ids.device), _headSize, _theta, _stretched);
         foreach (var layer in layers)
             x = layer.Next(x, positions, packing?.Segments);
         return norm.call(x);

@@ -20,6 +20,7 @@ public sealed class BpeTokenizer
     private readonly byte[]?[] _bytes;
     private readonly ConcurrentDictionary<string, int[]> _cache = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _cacheBySpan;
+    private readonly Lazy<ChatTemplate> _chat;
     private int _cached;
 
     internal BpeTokenizer(TokenizerSpec spec)
@@ -40,7 +41,12 @@ public sealed class BpeTokenizer
         foreach (var token in spec.Added)
             _bytes[token.Id] = Encoding.UTF8.GetBytes(token.Content);
         _cacheBySpan = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
+        _chat = new(() => ChatTemplate.Of(this));
     }
+
+    /// <summary>How it writes a conversation.</summary>
+    /// <exception cref="ModelFormatException">It was made for no chat template that is known here.</exception>
+    public ChatTemplate Chat => _chat.Value;
 
     /// <summary>One more than the highest id.</summary>
     public int VocabularySize { get; }

@@ -1,120 +1,95 @@
 namespace AgentOps.Models;
 
-/// <summary>Who speaks.</summary>
-public enum ChatRole { System, User, Assistant }
-
-/// <summary>One message of a conversation.</summary>
-/// <param name="Ids">An assistant's answer as it was sampled: these ids are kept, and <paramref name="Content"/> is not tokenised again.</param>
-/// <param name="CarriesLoss">Whether an assistant's answer is to be learned from.</param>
-public sealed record ChatMessage(ChatRole Role, string Content, IReadOnlyList<int>? Ids = null, bool CarriesLoss = true)
-{
-    public static ChatMessage System(string text) => new(ChatRole.System, text);
-
-    public static ChatMessage User(string text) => new(ChatRole.User, text);
-
-    public static ChatMessage Assistant(string text, bool carriesLoss = true) => new(ChatRole.Assistant, text, null, carriesLoss);
-
-    public static ChatMessage Sampled(string text, IReadOnlyList<int> ids, bool carriesLoss = true) => new(ChatRole.Assistant, text, ids, carriesLoss);
-}
-
-/// <summary>A conversation's ids.</summary>
-/// <param name="LossMask">As long as <paramref name="Ids"/>; true = predicting this id counts in the loss.</param>
-public sealed record ChatIds(int[] Ids, bool[] LossMask)
-{
-    /// <summary>The runs of ids that count in the loss, each as start and length.</summary>
-    public int[][] Spans()
-    {
-        var spans = new List<int[]>();
-        for (var i = 0; i < LossMask.Length; i++)
-            if (LossMask[i] && i > 0 && LossMask[i - 1])
-                spans[^1][1]++;
-            else if (LossMask[i])
-                spans.Add([i, 1]);
-        return [.. spans];
-    }
-}
-
-/// <summary>The messages cannot be written in this template.</summary>
-public sealed class ChatTemplateException(string message) : Exception(message);
-
 /// <summary>
-/// How the models made here see a conversation: <c>&lt;|user|&gt;…&lt;|assistant|&gt;…&lt;|end|&gt;&lt;|user|&gt;…</c>. A system message stands in front of the first user's text, with a line break between.
-/// Every message is tokenised alone, so that the ids of a conversation begin with the ids of each of its beginnings. The spelling of a special token inside a message is only text.
+/// A tokenizer's conversations, in the <see cref="ChatFormat"/> that it was made for. Every message is tokenised alone, so that the ids of a conversation begin with the ids of each of its beginnings.
+/// The spelling of a special token inside a message is only text.
 /// </summary>
-public static class ChatTemplate
+public sealed class ChatTemplate
 {
-    public const string PadToken = "<|pad|>";
-    public const string UserToken = "<|user|>";
-    public const string AssistantToken = "<|assistant|>";
-    public const string EndToken = "<|end|>";
-    public const int Pad = 0;
-    public const int User = 1;
-    public const int Assistant = 2;
-    public const int End = 3;
     private const string SystemEnd = "\n";
 
-    /// <summary>In the order of their ids, as <see cref="BpeTokenizer.Train"/> takes them.</summary>
-    public static readonly IReadOnlyList<string> SpecialTokens = [PadToken, UserToken, AssistantToken, EndToken];
+    private readonly BpeTokenizer _tokenizer;
+    private readonly Dictionary<ChatRole, (int[] Marks, string Text)> _heads;
+    private readonly int[] _answerHead, _tail, _afterAnswer;
 
-    /// <summary>The same template for other programs, as <c>chat_template</c> of <c>tokenizer_config.json</c>.</summary>
-    public const string Jinja =
-        "{%- if messages[0]['role'] == 'system' -%}{%- set system = messages[0]['content'] + '\\n' -%}{%- set turns = messages[1:] -%}"
-        + "{%- else -%}{%- set system = '' -%}{%- set turns = messages -%}{%- endif -%}"
-        + "{%- for message in turns -%}"
-        + "{%- if loop.first and message['role'] != 'user' -%}{{ raise_exception('The first message after the system message must be the user\\'s.') }}"
-        + "{%- elif message['role'] == 'user' -%}{{ '<|user|>' + (system if loop.first else '') + message['content'] }}"
-        + "{%- elif message['role'] == 'assistant' -%}{{ '<|assistant|>' + message['content'] + '<|end|>' }}"
-        + "{%- else -%}{{ raise_exception('Only system, user and assistant messages are known, the system message first.') }}{%- endif -%}"
-        + "{%- endfor -%}"
-        + "{%- if add_generation_prompt -%}{{ '<|assistant|>' }}{%- endif -%}";
+    private ChatTemplate(ChatFormat format, BpeTokenizer tokenizer)
+    {
+        (Format, _tokenizer) = (format, tokenizer);
+        _heads = Enum.GetValues<ChatRole>().ToDictionary(role => role, role => format.Head(role.ToString().ToLowerInvariant()) is var (marks, text) ? (tokenizer.Encode(marks), text) : default);
+        Begin = tokenizer.Encode(format.Begin);
+        _answerHead = [.. _heads[ChatRole.Assistant].Marks, .. tokenizer.EncodeText(_heads[ChatRole.Assistant].Text)];
+        _tail = tokenizer.Encode(format.Tail);
+        _afterAnswer = tokenizer.Encode(format.AfterAnswer);
+        End = tokenizer.IdOf(format.End)!.Value;
+    }
+
+    public ChatFormat Format { get; }
+
+    /// <summary>In front of every conversation.</summary>
+    public int[] Begin { get; }
+
+    /// <summary>Ends an answer.</summary>
+    public int End { get; }
+
+    /// <returns>Null where the tokenizer was made for none of <see cref="ChatFormat.All"/>.</returns>
+    public static ChatTemplate? Find(BpeTokenizer tokenizer) =>
+        ChatFormat.All.FirstOrDefault(format => format.Marks.All(mark => tokenizer.IdOf(mark) is { } id && tokenizer.IsSpecial(id))) is { } format ? new(format, tokenizer) : null;
+
+    /// <exception cref="ModelFormatException">The tokenizer was made for none of <see cref="ChatFormat.All"/>.</exception>
+    public static ChatTemplate Of(BpeTokenizer tokenizer) => Find(tokenizer)
+        ?? throw new ModelFormatException($"The tokenizer has the special tokens of no chat template that is known here: {string.Join("; ", ChatFormat.All.Select(format => $"{format.Name} has {string.Join(", ", format.Marks)}"))}.");
 
     /// <summary>The ids of a conversation and which of them carry loss: the assistant's own ids and the end of its answer.</summary>
     /// <remarks>An answer that was cut off before its end gets one that carries no loss.</remarks>
     /// <exception cref="ChatTemplateException">The first message that is not the system's is not the user's, or a system message stands later.</exception>
-    public static ChatIds Encode(BpeTokenizer tokenizer, IReadOnlyList<ChatMessage> messages)
+    public ChatIds Encode(IReadOnlyList<ChatMessage> messages)
     {
-        var ids = new List<int>();
-        var mask = new List<bool>();
-        var system = messages is [{ Role: ChatRole.System }, ..] ? messages[0].Content + SystemEnd : "";
-        foreach (var message in messages.Skip(system.Length > 0 ? 1 : 0))
+        List<int> ids = [.. Begin];
+        var mask = Begin.Select(_ => false).ToList();
+        var (system, isFirst) = ("", true);
+        foreach (var (index, message) in messages.Index())
         {
-            Check(message, isFirst: ids.Count == 0);
-            var own = message.Role == ChatRole.User ? UserIds(tokenizer, system + message.Content) : AnswerIds(tokenizer, message);
-            system = "";
+            if (index == 0 && message.Role == ChatRole.System)
+            {
+                if (Format.SystemInFirstUser)
+                    system = message.Content + SystemEnd;
+                else
+                    Add(ReadIds(message.Role, message.Content));
+                continue;
+            }
+            Check(message, isFirst);
+            Add(message.Role == ChatRole.User ? ReadIds(message.Role, system + message.Content) : AnswerIds(message));
+            (system, isFirst) = ("", false);
+        }
+        return new([.. ids], [.. mask]);
+
+        void Add(ChatIds own)
+        {
             ids.AddRange(own.Ids);
             mask.AddRange(own.LossMask);
         }
-        return new([.. ids], [.. mask]);
     }
 
-    /// <summary>The ids after which the model is to answer: the conversation and <c>&lt;|assistant|&gt;</c>.</summary>
+    /// <summary>The ids after which the model is to answer: the conversation and the beginning of an answer.</summary>
     /// <exception cref="ChatTemplateException">As <see cref="Encode"/>; or the last message is not the user's.</exception>
-    public static int[] Prompt(BpeTokenizer tokenizer, IReadOnlyList<ChatMessage> messages) => messages is [.., { Role: ChatRole.User }]
-        ? [.. Encode(tokenizer, messages).Ids, Assistant]
+    public int[] Prompt(IReadOnlyList<ChatMessage> messages) => messages is [.., { Role: ChatRole.User }]
+        ? [.. Encode(messages).Ids, .. _answerHead]
         : throw new ChatTemplateException("The last message must be the user's: there is nothing to answer.");
 
-    /// <exception cref="ModelFormatException">The tokenizer does not have this template's special tokens at their ids.</exception>
-    public static void CheckTokenizer(BpeTokenizer tokenizer)
+    private ChatIds ReadIds(ChatRole role, string content)
     {
-        for (var id = 0; id < SpecialTokens.Count; id++)
-            if (tokenizer.IdOf(SpecialTokens[id]) != id || !tokenizer.IsSpecial(id))
-                throw new ModelFormatException($"The tokenizer has no special token {SpecialTokens[id]} with the id {id}: it was not made for the chat template of the models trained here.");
-    }
-
-    private static ChatIds UserIds(BpeTokenizer tokenizer, string text)
-    {
-        int[] ids = [User, .. tokenizer.EncodeText(text)];
+        int[] ids = [.. _heads[role].Marks, .. _tokenizer.EncodeText(_heads[role].Text + content), .. _tail];
         return new(ids, new bool[ids.Length]);
     }
 
-    private static ChatIds AnswerIds(BpeTokenizer tokenizer, ChatMessage message)
+    private ChatIds AnswerIds(ChatMessage message)
     {
-        IReadOnlyList<int> own = message.Ids ?? [.. tokenizer.EncodeText(message.Content), End];
-        var isCutOff = own is not [.., End];
-        int[] ids = isCutOff ? [Assistant, .. own, End] : [Assistant, .. own];
+        IReadOnlyList<int> own = message.Ids ?? [.. _tokenizer.EncodeText(message.Content), End];
+        var isCutOff = own.Count == 0 || own[^1] != End;
+        int[] ids = [.. _answerHead, .. own, .. isCutOff ? [End] : Array.Empty<int>(), .. _afterAnswer];
         var mask = new bool[ids.Length];
         if (message.CarriesLoss)
-            mask.AsSpan(1, own.Count).Fill(true);
+            mask.AsSpan(_answerHead.Length, own.Count).Fill(true);
         return new(ids, mask);
     }
 

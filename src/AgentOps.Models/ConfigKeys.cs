@@ -5,6 +5,13 @@ namespace AgentOps.Models;
 /// <summary>The keys of a <c>config.json</c> by the type they must have. Absent and null are the same.</summary>
 internal sealed class ConfigKeys(JsonElement root, string name)
 {
+    public const string Scaling = "rope_scaling";
+    public const string Llama3Rope = "llama3";
+    public const string RopeFactor = "factor";
+    public const string RopeLow = "low_freq_factor";
+    public const string RopeHigh = "high_freq_factor";
+    public const string RopeOriginal = "original_max_position_embeddings";
+
     public ModelFormatException Unsupported(string what) => new($"{name} asks for {what}, which is not supported here: use a model without it.");
 
     public bool Has(string key) => Find(key) is not null;
@@ -48,17 +55,24 @@ internal sealed class ConfigKeys(JsonElement root, string name)
             ? Double(theta, "rope_parameters.rope_theta")
             : null);
 
-    public void RefuseScaledRope(string key)
+    /// <returns>Null where the rotation is not stretched.</returns>
+    /// <exception cref="ModelFormatException">It is stretched in another way than Llama 3.1's.</exception>
+    public RopeScaling? RopeScaling(string key)
     {
         if (Find(key) is not { } value)
-            return;
+            return null;
         if (value.ValueKind != JsonValueKind.Object)
             throw Wrong(key, "an object");
         var type = Kind("rope_type") ?? Kind("type") ?? "default";
-        if (type != "default")
-            throw Unsupported($"{key} of type '{type}'");
+        return type switch
+        {
+            "default" => null,
+            Llama3Rope => new(Inner(RopeFactor), Inner(RopeLow), Inner(RopeHigh), (int)Inner(RopeOriginal)),
+            _ => throw Unsupported($"{key} of type '{type}'"),
+        };
 
         string? Kind(string inner) => value.TryGetProperty(inner, out var kind) ? kind.ToString() : null;
+        double Inner(string inner) => value.TryGetProperty(inner, out var number) ? Double(number, $"{key}.{inner}") : throw new ModelFormatException($"{name} has no '{key}.{inner}'.");
     }
 
     private JsonElement? Find(string key) => root.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;

@@ -1,4 +1,7 @@
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace AgentOps.Models;
 
@@ -23,18 +26,32 @@ internal static class ModelCompanions
     /// <summary>Those of a model trained here.</summary>
     public static SortedDictionary<string, byte[]> Of(ModelConfig config, BpeTokenizer tokenizer)
     {
-        ChatTemplate.CheckTokenizer(tokenizer);
+        var format = tokenizer.Chat.Format;
         return new(StringComparer.Ordinal)
         {
-            [TokenizerConfig] = WriteTokenizerConfig(config, tokenizer),
+            [TokenizerConfig] = WriteTokenizerConfig(config, tokenizer, format),
             [GenerationConfig] = JsonFile.Write(writer =>
             {
                 ModelConfig.WriteOptional(writer, "bos_token_id", config.BosTokenId);
                 config.WriteEos(writer);
                 ModelConfig.WriteOptional(writer, "pad_token_id", config.PadTokenId);
             }),
-            [SpecialTokensMap] = JsonFile.Write(WriteEndAndPad),
+            [SpecialTokensMap] = JsonFile.Write(writer => WriteEndAndPad(writer, tokenizer, format)),
         };
+    }
+
+    /// <summary>With a chat template wherever these files have one; what says the same already keeps its bytes.</summary>
+    public static IReadOnlyDictionary<string, byte[]> WithTemplate(IReadOnlyDictionary<string, byte[]> companions, string jinja)
+    {
+        var changed = new SortedDictionary<string, byte[]>(companions.ToDictionary(), StringComparer.Ordinal);
+        if (companions.ContainsKey(TemplateFile))
+            changed[TemplateFile] = Encoding.UTF8.GetBytes(jinja);
+        if (companions.TryGetValue(TokenizerConfig, out var json) && JsonNode.Parse(json) is JsonObject config && (config["chat_template"] is not JsonValue said || !said.TryGetValue(out string? text) || text != jinja))
+        {
+            config["chat_template"] = jinja;
+            changed[TokenizerConfig] = Encoding.UTF8.GetBytes(config.ToJsonString(new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+        }
+        return changed;
     }
 
     public static IReadOnlyList<int> EosTokenIds(IReadOnlyDictionary<string, byte[]> companions)
@@ -45,7 +62,7 @@ internal static class ModelCompanions
         return new ConfigKeys(document.RootElement, GenerationConfig).Ints("eos_token_id");
     }
 
-    private static byte[] WriteTokenizerConfig(ModelConfig config, BpeTokenizer tokenizer) => JsonFile.Write(writer =>
+    private static byte[] WriteTokenizerConfig(ModelConfig config, BpeTokenizer tokenizer, ChatFormat format) => JsonFile.Write(writer =>
     {
         writer.WriteStartObject("added_tokens_decoder");
         foreach (var token in tokenizer.AddedTokens)
@@ -59,18 +76,19 @@ internal static class ModelCompanions
         }
         writer.WriteEndObject();
         writer.WriteNull("bos_token");
-        writer.WriteString("chat_template", ChatTemplate.Jinja);
+        writer.WriteString("chat_template", format.Jinja);
         writer.WriteBoolean("clean_up_tokenization_spaces", false);
         writer.WriteString("errors", "replace");
         writer.WriteNumber("model_max_length", config.MaxPositions);
         writer.WriteString("tokenizer_class", "PreTrainedTokenizerFast");
         writer.WriteNull("unk_token");
-        WriteEndAndPad(writer);
+        WriteEndAndPad(writer, tokenizer, format);
     });
 
-    private static void WriteEndAndPad(Utf8JsonWriter writer)
+    private static void WriteEndAndPad(Utf8JsonWriter writer, BpeTokenizer tokenizer, ChatFormat format)
     {
-        writer.WriteString("eos_token", ChatTemplate.EndToken);
-        writer.WriteString("pad_token", ChatTemplate.PadToken);
+        writer.WriteString("eos_token", format.End);
+        if (tokenizer.IdOf(format.Pad) is not null)
+            writer.WriteString("pad_token", format.Pad);
     }
 }

@@ -38,6 +38,7 @@ public sealed partial record ModelConfig
             MaxPositions = keys.OptionalInt("max_position_embeddings") ?? (family == ModelFamily.Llama ? 2048 : 32768),
             RmsNormEps = keys.OptionalDouble("rms_norm_eps") ?? 1e-6,
             RopeTheta = keys.RopeTheta() ?? 10_000,
+            RopeScaling = keys.RopeScaling(ConfigKeys.Scaling) ?? keys.RopeScaling("rope_parameters"),
             TieWordEmbeddings = keys.Flag("tie_word_embeddings"),
             AttentionBias = family != ModelFamily.Qwen2 && keys.Flag("attention_bias"),
             Score = ScoreOf(keys),
@@ -76,7 +77,7 @@ public sealed partial record ModelConfig
         if (Score is { } meaning)
             writer.WriteString("problem_type", meaning == ScoreMeaning.Outcome ? OfLabels : OfNumbers);
         writer.WriteNumber("rms_norm_eps", RmsNormEps);
-        writer.WriteNull("rope_scaling");
+        WriteRope(writer);
         writer.WriteNumber("rope_theta", RopeTheta);
         writer.WriteBoolean("tie_word_embeddings", TieWordEmbeddings);
         writer.WriteString("torch_dtype", "float32");
@@ -103,6 +104,22 @@ public sealed partial record ModelConfig
             writer.WriteNumber(key, number);
         else
             writer.WriteNull(key);
+    }
+
+    private void WriteRope(Utf8JsonWriter writer)
+    {
+        if (RopeScaling is not { } rope)
+        {
+            writer.WriteNull(ConfigKeys.Scaling);
+            return;
+        }
+        writer.WriteStartObject(ConfigKeys.Scaling);
+        writer.WriteNumber(ConfigKeys.RopeFactor, rope.Factor);
+        writer.WriteNumber(ConfigKeys.RopeHigh, rope.HighFrequencyFactor);
+        writer.WriteNumber(ConfigKeys.RopeLow, rope.LowFrequencyFactor);
+        writer.WriteNumber(ConfigKeys.RopeOriginal, rope.OriginalPositions);
+        writer.WriteString("rope_type", ConfigKeys.Llama3Rope);
+        writer.WriteEndObject();
     }
 
     private static ScoreMeaning? ScoreOf(ConfigKeys keys) =>
@@ -139,7 +156,5 @@ public sealed partial record ModelConfig
             throw keys.Unsupported("quantised weights");
         if (keys.Texts("layer_types").FirstOrDefault(type => type != "full_attention") is { } layer)
             throw keys.Unsupported($"layers of type '{layer}'");
-        keys.RefuseScaledRope("rope_scaling");
-        keys.RefuseScaledRope("rope_parameters");
     }
 }

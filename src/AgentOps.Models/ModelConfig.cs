@@ -41,6 +41,9 @@ public sealed partial record ModelConfig
 
     public double RopeTheta { get; init; } = 10_000;
 
+    /// <summary>Null: the rotation is not stretched.</summary>
+    public RopeScaling? RopeScaling { get; init; }
+
     /// <summary>Whether the output projection is the embedding, so that <c>lm_head.weight</c> is absent.</summary>
     public bool TieWordEmbeddings { get; init; }
 
@@ -93,6 +96,8 @@ public sealed partial record ModelConfig
             throw new ModelFormatException($"{name}: head_dim {HeadDim} is odd, and rotary positions need pairs.");
         if (!(RmsNormEps is > 0 and < 1) || !(RopeTheta is >= 1 and <= 1e12))
             throw new ModelFormatException($"{name}: rms_norm_eps {RmsNormEps} must lie between 0 and 1, rope_theta {RopeTheta} between 1 and 1e12.");
+        if (RopeScaling is { } rope && !(rope is { Factor: >= 1 and <= 1e6, LowFrequencyFactor: > 0, OriginalPositions: > 0 } && rope.HighFrequencyFactor > rope.LowFrequencyFactor))
+            throw new ModelFormatException($"{name}: a rope of type llama3 needs a factor from 1 on, a low_freq_factor above 0, a high_freq_factor above that, and original_max_position_embeddings; there are {rope.Factor}, {rope.LowFrequencyFactor}, {rope.HighFrequencyFactor} and {rope.OriginalPositions}.");
         foreach (var id in EosTokenIds.Concat([BosTokenId ?? 0, PadTokenId ?? 0]))
             if (id < 0 || id >= VocabularySize)
                 throw new ModelFormatException($"{name}: the token id {id} is outside the vocabulary of {VocabularySize}.");

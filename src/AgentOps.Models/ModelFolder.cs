@@ -31,8 +31,11 @@ public sealed class ModelFolder
     /// <summary>The small files by name: tokenizer_config.json, generation_config.json, special_tokens_map.json, chat_template.jinja. A loaded model keeps its own.</summary>
     public IReadOnlyDictionary<string, byte[]> Companions { get; }
 
-    /// <summary>The ids that end an answer: those of generation_config.json and config.json together, in ascending order.</summary>
-    public IReadOnlyList<int> StopTokenIds => [.. Config.EosTokenIds.Union(ModelCompanions.EosTokenIds(Companions)).Order()];
+    /// <summary>The ids that end an answer: those of generation_config.json, config.json and the chat template together, in ascending order.</summary>
+    public IReadOnlyList<int> StopTokenIds => [.. Config.EosTokenIds.Union(ModelCompanions.EosTokenIds(Companions)).Union(ChatTemplate.Find(Tokenizer) is { } chat ? [chat.End] : Array.Empty<int>()).Order()];
+
+    /// <summary>The same model with files that tell other programs to ask it as it is asked here, which is how it is trained.</summary>
+    public ModelFolder AskedAsHere() => ChatTemplate.Find(Tokenizer) is { } chat ? new(Config, Tensors.Values, Tokenizer, ModelCompanions.WithTemplate(Companions, chat.Format.Jinja)) : this;
 
     /// <exception cref="ModelFormatException">A file is absent or malformed, the files do not fit each other, or the model is not supported or a reward model, which says no next token.</exception>
     public static ModelFolder Load(string folder) => Read(folder) is { Config.Score: null } model

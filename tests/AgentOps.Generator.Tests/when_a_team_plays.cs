@@ -9,8 +9,8 @@ namespace AgentOps.Generator.Tests;
 
 public sealed class when_a_team_plays
 {
-    private static readonly BpeTokenizer Tokenizer = BpeTokenizer.Train(["find mug", "put it in shelf 1", "The worker holds nothing."], 280, ChatTemplate.SpecialTokens);
-    private static readonly int[] Report = [.. Tokenizer.EncodeText("report"), ChatTemplate.End];
+    private static readonly BpeTokenizer Tokenizer = BpeTokenizer.Train(["find mug", "put it in shelf 1", "The worker holds nothing."], 280, ChatTokens.All);
+    private static readonly int[] Report = [.. Tokenizer.EncodeText("report"), ChatTokens.End];
     private static readonly string Turn = JsonSerializer.Serialize(new { choices = new[] { new { token_ids = Report, logprobs = new { content = Report.Select(_ => new { logprob = -0.5 }) } } } });
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed class when_a_team_plays
         foreach (var (turn, prompt) in episode.Turns.Where(turn => turn.Role == Crew.Worker).Zip(prompts))
         {
             messages.Add(ChatMessage.User(turn.Observation));
-            Assert.Equal(ChatTemplate.Prompt(Tokenizer, messages), prompt);
+            Assert.Equal(Tokenizer.Chat.Prompt(messages), prompt);
             messages.Add(ChatMessage.Sampled(turn.Action, turn.Sampled!.TokenIds));
         }
         var tokens = Assert.Single(Tokens.Of(episode, Crew.Info.Roles));

@@ -9,7 +9,7 @@ namespace AgentOps.Generator.Tests;
 public sealed class when_serving_refuses_a_turn
 {
     private static readonly Digest Model = Digest.Of("model"u8);
-    private static readonly BpeTokenizer Tokenizer = BpeTokenizer.Train(["go north", "go south"], 280, ChatTemplate.SpecialTokens);
+    private static readonly BpeTokenizer Tokenizer = BpeTokenizer.Train(["go north", "go south"], 280, ChatTokens.All);
 
     [Fact]
     public async Task A_model_whose_context_is_full_is_cut_off_as_by_the_turn_limit()

@@ -54,7 +54,7 @@ public sealed class when_the_disk_is_full : IAsyncLifetime, IDisposable
     private async Task<Digest> ModelAsync()
     {
         using var folder = new TemporaryFolder();
-        BpeTokenizer.Train(["go north", "go south"], 280, ChatTemplate.SpecialTokens).Save(Path.Combine(folder.Path, "tokenizer.json"));
+        BpeTokenizer.Train(["go north", "go south"], 280, ChatTokens.All).Save(Path.Combine(folder.Path, "tokenizer.json"));
         var model = await _generator.Store.PutFolderAsync(folder.Path);
         await _generator.Store.FolderAsync(model);
         return model;

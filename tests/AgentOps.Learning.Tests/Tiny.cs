@@ -11,7 +11,7 @@ internal static class Tiny
     public const int Vocabulary = 300;
 
     /// <summary>A tokenizer of the 4 special tokens, the 256 bytes and up to 40 merges.</summary>
-    public static readonly BpeTokenizer Tokenizer = BpeTokenizer.Train(["go to the mug", "take the mug", "go to the box"], Vocabulary, ChatTemplate.SpecialTokens);
+    public static readonly BpeTokenizer Tokenizer = BpeTokenizer.Train(["go to the mug", "take the mug", "go to the box"], Vocabulary, ChatTokens.All);
 
     public static ModelConfig Config(ModelFamily family = ModelFamily.Qwen3, bool tied = false, int layers = 2) => new ModelConfig
     {

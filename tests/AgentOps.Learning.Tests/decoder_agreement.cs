@@ -29,6 +29,26 @@ public sealed class Decoder_agreement
         }
     }
 
+    [Fact]
+    public async Task They_say_the_same_with_a_stretched_rope_and_another_thing_than_without()
+    {
+        // Of the two pairs of each head one turns once in 20 positions and is stretched, the other not.
+        using var plain = Tiny.Policy(family: ModelFamily.Llama);
+        using var policy = new Policy((plain.Transformer.Config with { RopeTheta = 10, RopeScaling = new(4, 1, 4, 8) }).Checked(), Tiny.Tokenizer);
+        Initialisation.Apply(policy.Transformer, seed: 1);
+        using var unstretched = new Policy((policy.Transformer.Config with { RopeScaling = null }).Checked(), Tiny.Tokenizer);
+        Initialisation.Apply(unstretched.Transformer, seed: 1);
+        await using var engine = new DecodingEngine(DecoderModel.Create(policy.Snapshot()), new EngineOptions { Threads = 1 });
+        int[] prompt = [.. Enumerable.Range(10, 20)];
+
+        var decoded = await engine.DecodeWholeAsync(new DecodeRequest(prompt, MaxTokens: 20, Temperature: 0), CancellationToken.None);
+
+        var (tokens, logProbs) = Greedy(policy, prompt, 20);
+        Assert.Equal(tokens, decoded.Select(token => token.Id));
+        Tiny.Close(logProbs, [.. decoded.Select(token => token.LogProb)], 1e-4);
+        Assert.True(logProbs.Zip(Greedy(unstretched, prompt, 20).LogProbs, (a, b) => Math.Abs(a - b)).Max() > 1e-3, "the stretching says nothing");
+    }
+
     /// <summary>Greedy decoding with the transformer, the whole sequence anew for each token.</summary>
     private static (int[] Tokens, float[] LogProbs) Greedy(Policy policy, int[] prompt, int count)
     {

@@ -66,7 +66,7 @@ public sealed class Learning
         for (var seed = 0UL; seed < 200; seed++)
         {
             var text = CopyLesson.Find([.. Enumerable.Range(4, alphabet)], 48, new Rng(seed));
-            var list = text.Ids.TakeWhile(id => id != ChatTemplate.User).ToArray();
+            var list = text.Ids.TakeWhile(id => id != ChatTokens.User).ToArray();
 
             Assert.InRange(text.Ids.Length, 48 - 8, 48);
             Assert.InRange(list.Length, 2, longestList);
@@ -75,8 +75,8 @@ public sealed class Learning
             Assert.All(text.Trained, answer =>
             {
                 var mark = answer[0] - 1;
-                var block = text.Ids[(Array.LastIndexOf(text.Ids, ChatTemplate.User, mark) + 1)..mark];
-                Assert.Equal((ChatTemplate.Assistant, 1), (text.Ids[mark], answer[1]));
+                var block = text.Ids[(Array.LastIndexOf(text.Ids, ChatTokens.User, mark) + 1)..mark];
+                Assert.Equal((ChatTokens.Assistant, 1), (text.Ids[mark], answer[1]));
                 Assert.InRange(block.Length, 2, 6);
                 Assert.Equal([text.Ids[answer[0]]], block.Where(list.Contains));
             });

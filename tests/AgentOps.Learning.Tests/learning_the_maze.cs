@@ -41,7 +41,7 @@ public sealed class Learning_the_maze
             messages.Add(ChatMessage.Assistant(world.ExpertAction()));
             outcome = world.Step(messages[^1].Content);
         }
-        var encoded = ChatTemplate.Encode(tokenizer, messages);
+        var encoded = tokenizer.Chat.Encode(messages);
         return Tiny.Sequence(encoded.Ids, encoded.Spans());
     }
 
@@ -54,7 +54,7 @@ public sealed class Learning_the_maze
         {
             messages.Add(ChatMessage.User(outcome.Observation.Text));
             var answer = await engine.DecodeWholeAsync(
-                new DecodeRequest(ChatTemplate.Prompt(tokenizer, messages), MostAnswerTokens, Temperature: 0, StopTokens: [ChatTemplate.End]), CancellationToken.None);
+                new DecodeRequest(tokenizer.Chat.Prompt(messages), MostAnswerTokens, Temperature: 0, StopTokens: [ChatTokens.End]), CancellationToken.None);
             int[] ids = [.. answer.Select(token => token.Id)];
             messages.Add(ChatMessage.Sampled(tokenizer.Decode(ids, skipSpecial: true), ids));
             outcome = world.Step(messages[^1].Content);

@@ -136,7 +136,7 @@ public sealed class Rewards_of_a_model : IDisposable
     [Fact]
     public void A_reward_model_of_another_tokenizer_is_refused()
     {
-        var other = BpeTokenizer.Train(["something else entirely"], Tiny.Vocabulary, ChatTemplate.SpecialTokens);
+        var other = BpeTokenizer.Train(["something else entirely"], Tiny.Vocabulary, ChatTokens.All);
         using var model = new Policy(Tiny.Config() with { Score = ScoreMeaning.Preference }, other);
         Initialisation.Apply(model.Transformer, 1);
         var folder = _folders.New();

@@ -11,7 +11,7 @@ internal static class SmallModel
         "open fridge 1",
     ];
 
-    public static BpeTokenizer Tokenizer() => BpeTokenizer.Train(Texts, 300, ChatTemplate.SpecialTokens);
+    public static BpeTokenizer Tokenizer() => BpeTokenizer.Train(Texts, 300, ChatTokens.All);
 
     public static ModelConfig Config(ModelFamily family = ModelFamily.Qwen3) => new()
     {
@@ -24,8 +24,8 @@ internal static class SmallModel
         HeadDim = 4,
         VocabularySize = 304,
         MaxPositions = 64,
-        EosTokenIds = [ChatTemplate.End],
-        PadTokenId = ChatTemplate.Pad,
+        EosTokenIds = [ChatTokens.End],
+        PadTokenId = ChatTokens.Pad,
     };
 
     public static ModelFolder Folder(ModelConfig? config = null)

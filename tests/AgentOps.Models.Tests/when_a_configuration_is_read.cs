@@ -116,7 +116,6 @@ public sealed class When_a_configuration_is_read
     }
 
     [Theory]
-    [InlineData("rope_scaling", """{"rope_type":"llama3","factor":8}""", "rope_scaling")]
     [InlineData("rope_scaling", """{"type":"linear","factor":2}""", "rope_scaling")]
     [InlineData("rope_parameters", """{"rope_type":"yarn","rope_theta":10000}""", "rope_parameters")]
     [InlineData("model_type", "\"mixtral\"", "mixtral")]
@@ -166,6 +165,36 @@ public sealed class When_a_configuration_is_read
     [InlineData("{\"model_type\":\"llama\",\"model_type\":\"qwen3\"}")]
     [InlineData("{\"model_type\":\"llama\"}")]
     public void What_is_no_configuration_is_refused(string json) => Assert.Throws<ModelFormatException>(() => Parse(json));
+
+    [Theory]
+    [InlineData("""{"rope_type":"llama3","factor":8}""", "has no 'rope_scaling.low_freq_factor'")]
+    [InlineData("""{"rope_type":"llama3","factor":8,"low_freq_factor":"1","high_freq_factor":4,"original_max_position_embeddings":8192}""", "'rope_scaling.low_freq_factor' is not a number")]
+    [InlineData("""{"rope_type":"llama3","factor":8,"low_freq_factor":4,"high_freq_factor":4,"original_max_position_embeddings":8192}""", "a high_freq_factor above that")]
+    public void A_stretched_rope_that_is_not_whole_is_refused(string rope, string said) =>
+        Assert.Contains(said, Assert.Throws<ModelFormatException>(() => Parse(With("rope_scaling", JsonNode.Parse(rope)))).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("rope_scaling")]
+    [InlineData("rope_parameters")]
+    public void Llama_3s_stretched_rope_is_read_and_written(string key)
+    {
+        var config = Parse(With(key, JsonNode.Parse("""{"rope_type":"llama3","factor":8.0,"low_freq_factor":1.0,"high_freq_factor":4.0,"original_max_position_embeddings":8192}""")));
+
+        Assert.Equal(new RopeScaling(8, 1, 4, 8192), config.RopeScaling);
+        Assert.Equal(config.RopeScaling, ModelConfig.Parse(config.ToJson()).RopeScaling);
+    }
+
+    [Fact]
+    public void Slow_pairs_turn_slower_by_the_factor_fast_ones_as_before_and_those_between_by_both()
+    {
+        var rope = new RopeScaling(8, 1, 4, 8192);
+        // Waves of 16,384, of 1,024 and of 4,096 positions: half a turn, eight turns and two turns in 8,192. Two is a third of the way from 1 to 4: (2/3)/8 + 1/3 = 5/12.
+        double Wave(double positions) => 2 * Math.PI / positions;
+
+        Assert.Equal(Wave(16_384) / 8, rope.Of(Wave(16_384)), 12);
+        Assert.Equal(Wave(1_024), rope.Of(Wave(1_024)), 12);
+        Assert.Equal(Wave(4_096) * 5 / 12, rope.Of(Wave(4_096)), 12);
+    }
 
     [Fact]
     public void Rope_parameters_of_newer_writers_give_the_base() =>

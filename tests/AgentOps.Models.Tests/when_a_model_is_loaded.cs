@@ -46,7 +46,7 @@ public sealed class When_a_model_is_loaded : IDisposable
     [Fact]
     public void A_tokenizer_with_more_ids_than_embeddings_is_refused()
     {
-        BpeTokenizer.Train([], 400, [.. ChatTemplate.SpecialTokens, .. Enumerable.Range(0, 100).Select(i => $"<|{i}|>")]).Save(_folder.Of("tokenizer.json"));
+        BpeTokenizer.Train([], 400, [.. ChatTokens.All, .. Enumerable.Range(0, 100).Select(i => $"<|{i}|>")]).Save(_folder.Of("tokenizer.json"));
 
         Assert.Contains("360 ids", Assert.Throws<ModelFormatException>(() => ModelFolder.Load(_folder.Path)).Message);
     }

@@ -26,7 +26,7 @@ public sealed class When_a_model_is_saved : IDisposable
         Assert.Equal(model.Tensors.Keys.Order(), read.Tensors.Keys.Order());
         foreach (var (name, tensor) in model.Tensors)
             Assert.Equal(tensor.Values, read.Tensors[name].Values);
-        Assert.Equal([ChatTemplate.End], read.StopTokenIds);
+        Assert.Equal([ChatTokens.End], read.StopTokenIds);
     }
 
     [Fact]

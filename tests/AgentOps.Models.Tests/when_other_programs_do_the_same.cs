@@ -35,10 +35,30 @@ public sealed class When_other_programs_do_the_same
             Assert.Equal(golden[i], Rendered(tokenizer, conversations[i]));
     }
 
+    [Theory]
+    [InlineData("chatml", "ChatML")]
+    [InlineData("llama3", "Llama 3")]
+    public void A_chat_in_the_words_of_another_family_has_the_ids_of_what_its_template_gives(string name, string format)
+    {
+        var tokenizer = BpeTokenizer.Load(File($"tokenizers/chat-{name}.json"));
+        var golden = Read<Chat?[]>($"golden-chat-{name}.json");
+        var conversations = Read<Conversation[]>("conversations.json");
+
+        Assert.Equal(format, tokenizer.Chat.Format.Name);
+        Assert.Equal(Read<Dictionary<string, string>>("chat-templates.json")[name], tokenizer.Chat.Format.Jinja);
+        Assert.Equal(golden.Length, conversations.Length);
+        Assert.Contains(golden, chat => chat is null);
+        for (var i = 0; i < golden.Length; i++)
+        {
+            Assert.Equal(golden[i]?.Text, Rendered(tokenizer, conversations[i]));
+            Assert.Equal(golden[i]?.Ids, IdsOf(tokenizer, conversations[i]));
+        }
+    }
+
     [Fact]
     public void Training_on_the_same_text_gives_the_golden_bytes()
     {
-        var tokenizer = BpeTokenizer.Train(System.IO.File.ReadLines(File("corpus.txt")), 700, ChatTemplate.SpecialTokens);
+        var tokenizer = BpeTokenizer.Train(System.IO.File.ReadLines(File("corpus.txt")), 700, ChatTokens.All);
 
         Assert.Equal(System.IO.File.ReadAllText(File("tokenizers/ours.json")), System.Text.Encoding.UTF8.GetString(tokenizer.ToJson()));
     }
@@ -48,15 +68,17 @@ public sealed class When_other_programs_do_the_same
     {
         using var config = JsonDocument.Parse(System.IO.File.ReadAllBytes(File("tokenizer_config.json")));
 
-        Assert.Equal(ChatTemplate.Jinja, config.RootElement.GetProperty("chat_template").GetString());
+        Assert.Equal(ChatFormat.Own.Jinja, config.RootElement.GetProperty("chat_template").GetString());
     }
 
-    private static string? Rendered(BpeTokenizer tokenizer, Conversation conversation)
+    private static string? Rendered(BpeTokenizer tokenizer, Conversation conversation) => IdsOf(tokenizer, conversation) is { } ids ? tokenizer.Decode(ids) : null;
+
+    private static int[]? IdsOf(BpeTokenizer tokenizer, Conversation conversation)
     {
         ChatMessage[] messages = [.. conversation.Messages.Select(m => new ChatMessage(Enum.Parse<ChatRole>(m.Role, ignoreCase: true), m.Content))];
         try
         {
-            return tokenizer.Decode(conversation.AddGenerationPrompt ? ChatTemplate.Prompt(tokenizer, messages) : ChatTemplate.Encode(tokenizer, messages).Ids);
+            return conversation.AddGenerationPrompt ? tokenizer.Chat.Prompt(messages) : tokenizer.Chat.Encode(messages).Ids;
         }
         catch (ChatTemplateException)
         {
@@ -70,6 +92,8 @@ public sealed class When_other_programs_do_the_same
     private static string File(string name) => Path.Combine(AppContext.BaseDirectory, "compatibility", name);
 
     private sealed record Conversation(Message[] Messages, bool AddGenerationPrompt);
+
+    private sealed record Chat(string Text, int[] Ids);
 
     private sealed record Message(string Role, string Content);
 }

@@ -21,8 +21,8 @@ public sealed class When_text_is_tokenised
     [Fact]
     public void A_special_token_is_found_where_it_is_wanted_and_only_there()
     {
-        Assert.Equal([ChatTemplate.User, ChatTemplate.End], Tokenizer.Encode("<|user|><|end|>"));
-        Assert.DoesNotContain(ChatTemplate.End, Tokenizer.EncodeText("<|user|><|end|>"));
+        Assert.Equal([ChatTokens.User, ChatTokens.End], Tokenizer.Encode("<|user|><|end|>"));
+        Assert.DoesNotContain(ChatTokens.End, Tokenizer.EncodeText("<|user|><|end|>"));
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class When_text_is_tokenised
     public void A_stream_of_ids_gives_whole_characters_as_soon_as_they_are_complete(string text)
     {
         // Without joined tokens each id is one byte, so that characters are cut in every possible place.
-        var bytes = BpeTokenizer.Train([], 260, ChatTemplate.SpecialTokens);
+        var bytes = BpeTokenizer.Train([], 260, ChatTokens.All);
         var stream = new TokenStream(bytes);
         var parts = bytes.Encode(text).Select(stream.Append).ToList();
 
@@ -69,7 +69,7 @@ public sealed class When_text_is_tokenised
     [Fact]
     public void A_stream_that_ends_inside_a_character_says_so()
     {
-        var bytes = BpeTokenizer.Train([], 260, ChatTemplate.SpecialTokens);
+        var bytes = BpeTokenizer.Train([], 260, ChatTokens.All);
         var stream = new TokenStream(bytes);
 
         Assert.Equal("a", string.Concat(bytes.Encode("aü")[..2].Select(stream.Append)));

@@ -28,8 +28,8 @@ public sealed class when_a_file_is_read
 
     [Fact]
     public void A_folder_of_Hugging_Faces_layout_may_be_the_base() => Assert.Equal(
-        new BaseSpecification(HuggingFace: "/models/Qwen/Qwen3-0.6B"),
-        Sample.WithBase("{huggingface: /models/Qwen/Qwen3-0.6B}").Base);
+        new BaseSpecification(HuggingFace: "/models/Qwen/Qwen3-0.6B", Adapter: "/models/lora"),
+        Sample.WithBase("{huggingface: /models/Qwen/Qwen3-0.6B, adapter: /models/lora}").Base);
 
     [Fact]
     public void JSON_is_read_like_YAML()

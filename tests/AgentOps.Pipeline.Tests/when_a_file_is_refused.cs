@@ -277,6 +277,8 @@ public sealed class when_a_file_is_refused
     [InlineData(4, "model", "base: {scratch: {}}", "base: {model: household-agent}")]
     [InlineData(4, "base", "base: {scratch: {}}", "base: {scratch: {}, huggingface: /models/small}")]
     [InlineData(4, "huggingface", "base: {scratch: {}}", "base: {huggingface: folder}")]
+    [InlineData(4, "adapter", "base: {scratch: {}}", "base: {huggingface: /models/small, adapter: lora}")]
+    [InlineData(5, "adapter", "base: {scratch: {}}", "base: {scratch: {},\n  adapter: /models/lora}")]
     [InlineData(4, "huggingface", "base: {scratch: {}}", "base: {huggingface: models/small}")]
     [InlineData(4, "huggingface", "base: {scratch: {}}", "base: {huggingface: /}")]
     [InlineData(4, "huggingface", "base: {scratch: {}}", "base: {huggingface: /models/../etc}")]

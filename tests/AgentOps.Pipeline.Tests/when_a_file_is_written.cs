@@ -7,7 +7,7 @@ public sealed class when_a_file_is_written
 {
     private static readonly WithdrawalId Withdrawal = WithdrawalId.From(new Guid("0197f3a0-1c00-7000-8000-00000000000a"));
 
-    public static TheoryData<string> Bases => ["{scratch: {layers: 2, width: 64, heads: 2, vocab: 512, copyTokens: 1234}}", "{model: small@production}", "{huggingface: /models/small}"];
+    public static TheoryData<string> Bases => ["{scratch: {layers: 2, width: 64, heads: 2, vocab: 512, copyTokens: 1234}}", "{model: small@production}", "{huggingface: /models/small}", "{huggingface: /models/small, adapter: /models/lora}"];
 
     [Theory]
     [MemberData(nameof(Bases))]

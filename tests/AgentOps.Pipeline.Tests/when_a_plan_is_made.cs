@@ -13,9 +13,9 @@ public sealed class when_a_plan_is_made
     [Fact]
     public void A_folder_as_the_base_is_imported_first_and_once()
     {
-        var specification = Sample.WithBase("{huggingface: /models/small}");
+        var specification = Sample.WithBase("{huggingface: /models/small, adapter: /models/lora}");
 
-        Assert.Equal(new ImportWork("/models/small"), Sample.WorksOf(specification)[0].Work);
+        Assert.Equal(new ImportWork("/models/small", "/models/lora"), Sample.WorksOf(specification)[0].Work);
         Assert.Equal(1, PipelinePlan.Of(specification).Steps[0].Attempts);
     }
 

@@ -17,7 +17,7 @@ public sealed class PreferenceBuilderService : IAsyncLifetime
     private static readonly GenerationId Generation = GenerationId.Of(Run, "1.generate", "expert");
     private static readonly GenerationId Team = GenerationId.Of(Run, "1.generate", "team");
     private static readonly JudgementId Judgement = JudgementId.Of(Run, "2.judge");
-    public static readonly BpeTokenizer Tokenizer = BpeTokenizer.Train(["go north", "you see a wall"], 290, ChatTemplate.SpecialTokens);
+    public static readonly BpeTokenizer Tokenizer = BpeTokenizer.Train(["go north", "you see a wall"], 290, ChatTokens.All);
     private readonly DirectoryInfo _model = Directory.CreateTempSubdirectory("preference-builder-tests-");
     private ServiceInfrastructure _infrastructure = null!;
     private Digest _tokenizer;

@@ -58,18 +58,21 @@ public sealed class DataSetsAndTheirBalance
         Assert.Equal(new BalanceSheet(In: 4, Used: 2, Filtered: 1, Failed: 1), Demonstrations.Build(candidates, Context, withFailures: true).Balance);
     }
 
-    [Fact]
-    public void A_marked_failure_has_its_mark_in_front_and_its_own_tokens_as_they_were()
+    public static TheoryData<string[]> Specials => new((string[])[.. ChatTokens.All], ["<|im_start|>", "<|im_end|>"], ["<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"]);
+
+    [Theory]
+    [MemberData(nameof(Specials))]
+    public void A_marked_failure_has_its_mark_in_front_and_its_own_tokens_as_they_were(string[] specials)
     {
-        var tokenizer = BpeTokenizer.Train(["go to the mug"], 300, ChatTemplate.SpecialTokens);
+        var tokenizer = BpeTokenizer.Train(["go to the mug"], 300, specials);
         List<ChatMessage> said = [ChatMessage.User("You see a mug."), ChatMessage.Assistant("take mug"), ChatMessage.User("Nothing happens."), ChatMessage.Assistant("look")];
-        var plain = ChatTemplate.Encode(tokenizer, said);
+        var plain = tokenizer.Chat.Encode(said);
         TokenSequence sequence = new("maze/train/0", 0, plain.Ids, Spans(plain.LossMask));
 
         var marked = MarkedFailure.Of(sequence, tokenizer);
 
         // The same as the conversation with one message more in front.
-        var expected = ChatTemplate.Encode(tokenizer, [ChatMessage.User(MarkedFailure.Text), .. said]);
+        var expected = tokenizer.Chat.Encode([ChatMessage.User(MarkedFailure.Text), .. said]);
         Assert.Equal(expected.Ids, marked.Ids);
         Assert.Equal(Spans(expected.LossMask), marked.Trained);
 

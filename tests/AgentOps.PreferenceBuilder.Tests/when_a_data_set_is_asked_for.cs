@@ -44,7 +44,7 @@ public sealed class when_a_data_set_is_asked_for(PreferenceBuilderService servic
         Assert.Equal(new BalanceSheet(In: 4, Used: 3, Failed: 1), all.Balance);
         Assert.Equal(new BalanceSheet(In: 2, Used: 1, Failed: 1), worker.Balance);
         var lines = await service.LinesAsync<TokenSequence>(all);
-        int[] text = ChatTemplate.Encode(PreferenceBuilderService.Tokenizer, [ChatMessage.User("go on"), ChatMessage.Assistant("fly")]).Ids;
+        int[] text = PreferenceBuilderService.Tokenizer.Chat.Encode([ChatMessage.User("go on"), ChatMessage.Assistant("fly")]).Ids;
         Assert.Equal([[7, 8, 9, 10], text], lines.Take(2).Select(line => line.Ids));
         Assert.Equal("crew/train/1", lines[2].Task);
         var own = Assert.Single(await service.LinesAsync<TokenSequence>(worker));
@@ -96,7 +96,7 @@ public sealed class when_a_data_set_is_asked_for(PreferenceBuilderService servic
         Assert.Equal(plain[0].Ids, asked[0].Ids);
         Assert.Null(plain[0].Weights);
         Assert.Equal([1, 0.25], asked[0].Weights!);
-        int[] mark = [ChatTemplate.User, .. PreferenceBuilderService.Tokenizer.EncodeText(MarkedFailure.Text)];
+        int[] mark = [ChatTokens.User, .. PreferenceBuilderService.Tokenizer.EncodeText(MarkedFailure.Text)];
         Assert.Equal(mark, asked[1].Ids[..mark.Length]);
         Assert.Null(asked[1].Weights);
     }

@@ -22,7 +22,7 @@ public sealed class ChatAnswerTests
         Assert.All(choice["logprobs"]!["content"]!.AsArray(), t => Assert.InRange((float)t!["logprob"]!, -50, 0));
         Assert.Equal(answer["prompt_token_ids"]!.AsArray().Count, (int)answer["usage"]!["prompt_tokens"]!);
         Assert.Equal(ids.Length, (int)answer["usage"]!["completion_tokens"]!);
-        Assert.Equal(ids[^1] == ChatTemplate.End ? "stop" : "length", (string)choice["finish_reason"]!);
+        Assert.Equal(ids[^1] == ChatTokens.End ? "stop" : "length", (string)choice["finish_reason"]!);
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class ChatAnswerTests
         var byText = await serving.AskAsync(serving.Question("open the drawer 1"));
         var question = serving.Question();
         question.Remove("messages");
-        question["prompt_token_ids"] = new JsonArray([.. ChatTemplate.Prompt(TinyModels.Tokenizer, [ChatMessage.User("open the drawer 1")]).Select(id => (JsonNode)id)]);
+        question["prompt_token_ids"] = new JsonArray([.. TinyModels.Tokenizer.Chat.Prompt([ChatMessage.User("open the drawer 1")]).Select(id => (JsonNode)id)]);
         var byIds = await serving.AskAsync(question);
         Assert.Equal(byText["choices"]!.ToJsonString(), byIds["choices"]!.ToJsonString());
         Assert.Equal(byText["prompt_token_ids"]!.ToJsonString(), byIds["prompt_token_ids"]!.ToJsonString());
@@ -45,7 +45,7 @@ public sealed class ChatAnswerTests
         var question = serving.Question();
         question["messages"] = JsonNode.Parse("""[{"role":"system","content":"be brief"},{"role":"user","content":[{"type":"text","text":"go "},{"type":"text","text":"north"}]},{"role":"assistant","content":"ok"},{"role":"user","content":"on"}]""");
         var answer = await serving.AskAsync(question);
-        var expected = ChatTemplate.Prompt(TinyModels.Tokenizer, [ChatMessage.System("be brief"), ChatMessage.User("go north"), ChatMessage.Assistant("ok"), ChatMessage.User("on")]);
+        var expected = TinyModels.Tokenizer.Chat.Prompt([ChatMessage.System("be brief"), ChatMessage.User("go north"), ChatMessage.Assistant("ok"), ChatMessage.User("on")]);
         Assert.Equal(expected, answer["prompt_token_ids"]!.AsArray().Select(id => (int)id!));
     }
 
@@ -103,8 +103,8 @@ public sealed class ChatAnswerTests
             var choice = (await serving.AskAsync(question))["choices"]![0]!;
             if ((string)choice["finish_reason"]! == "length")
                 continue;
-            Assert.Equal(ChatTemplate.End, (int)choice["token_ids"]!.AsArray()[^1]!);
-            Assert.DoesNotContain(ChatTemplate.EndToken, (string)choice["message"]!["content"]!, StringComparison.Ordinal);
+            Assert.Equal(ChatTokens.End, (int)choice["token_ids"]!.AsArray()[^1]!);
+            Assert.DoesNotContain(ChatTokens.EndToken, (string)choice["message"]!["content"]!, StringComparison.Ordinal);
             return;
         }
     }

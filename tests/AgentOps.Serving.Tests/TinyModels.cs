@@ -11,12 +11,12 @@ internal static class TinyModels
     public const int Context = 2048;
 
     public static readonly BpeTokenizer Tokenizer = BpeTokenizer.Train(
-        ["go north", "take the apple from the table", "open the fridge, größer und ähnlich", "you see a cabinet 2 and a drawer 1"], 330, ChatTemplate.SpecialTokens);
+        ["go north", "take the apple from the table", "open the fridge, größer und ähnlich", "you see a cabinet 2 and a drawer 1"], 330, ChatTokens.All);
 
     private static ModelConfig Config => new()
     {
         Family = ModelFamily.Qwen3, HiddenSize = 32, IntermediateSize = 48, Layers = 2, Heads = 2, KeyValueHeads = 1, HeadDim = 16,
-        VocabularySize = Tokenizer.VocabularySize, MaxPositions = Context, TieWordEmbeddings = true, EosTokenIds = [ChatTemplate.End], PadTokenId = ChatTemplate.Pad,
+        VocabularySize = Tokenizer.VocabularySize, MaxPositions = Context, TieWordEmbeddings = true, EosTokenIds = [ChatTokens.End], PadTokenId = ChatTokens.Pad,
     };
 
     public static async Task<Digest> StoreAsync(ArtifactStore store, int seed, Action<string>? change = null)

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using AgentOps.Contracts;
 using AgentOps.Models;
+using AgentOps.Models.Adapters;
 
 namespace AgentOps.Trainer.Tests;
 
@@ -26,6 +27,41 @@ public sealed class when_a_folder_is_imported(TrainerService trainer)
         Assert.Equal(TinyModel.Tokenizer.VocabularySize, stored.Tokenizer.VocabularySize);
     }
 
+    [Fact]
+    public async Task An_adapter_of_others_is_merged_into_it_and_both_are_where_it_came_from()
+    {
+        var folder = TinyModel.Save(Path.Combine(trainer.Models, Guid.NewGuid().ToString("N")));
+        var peft = Adapter("lora", rank: 2);
+
+        var completed = Assert.IsType<TrainingCompleted>(await trainer.AnswerAsync(new ImportWork(folder, peft)));
+
+        Assert.Equal([$"huggingface:{folder}", $"huggingface:{peft}"], completed.Inputs.Where(input => input.Kind == ReferenceKind.Source).Select(input => input.Id));
+        var (before, stored) = (ModelFolder.Load(folder), await trainer.Store.FolderAsync(completed.Model));
+        // α/r = 2, A is 1 everywhere and B 0.25: every number of the one weight rises by 2 · 2 · 0.25.
+        Assert.Equal(before.Tensors[Query].Values.Select(value => value + 1), ModelFolder.Load(stored).Tensors[Query].Values);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(peft, "adapter_model.safetensors")), File.ReadAllBytes(Path.Combine(stored, "adapter", "adapter_model.safetensors")));
+    }
+
+    [Fact]
+    public Task An_adapter_that_is_for_another_model_is_refused() => trainer.AssertRefusedAsync(
+        new ImportWork(TinyModel.Save(Path.Combine(trainer.Models, Guid.NewGuid().ToString("N"))), Adapter("other", rank: 2, inputs: 24)), "rank and base give");
+
+    [Fact]
+    public Task An_adapter_outside_of_the_allowed_folder_is_refused() => trainer.AssertRefusedAsync(
+        new ImportWork(TinyModel.Save(Path.Combine(trainer.Models, Guid.NewGuid().ToString("N"))), trainer.Outside), "does not lie below " + trainer.Models);
+
+    private const string Query = "model.layers.0.self_attn.q_proj.weight";
+
+    /// <summary>An adapter of the query projection alone, whose outputs and inputs are 16.</summary>
+    private string Adapter(string name, int rank, int inputs = 16)
+    {
+        var folder = Path.Combine(trainer.Models, name);
+        LoraPair pair = new(Query[..^".weight".Length],
+            new(LoraPair.NameOfA(Query[..^".weight".Length]), [rank, inputs], [.. Enumerable.Repeat(1f, rank * inputs)]), new(LoraPair.NameOfB(Query[..^".weight".Length]), [16, rank], [.. Enumerable.Repeat(0.25f, 16 * rank)]));
+        new PeftAdapter(new(rank, 2 * rank, ["q_proj"], "someone/small"), [pair]).Save(folder);
+        return folder;
+    }
+
     public static readonly TheoryData<string, string> Broken = new()
     {
         { "config.json", "There is no {0}/config.json" },
@@ -45,7 +81,7 @@ public sealed class when_a_folder_is_imported(TrainerService trainer)
     [Fact]
     public Task One_whose_tokenizer_knows_more_words_than_the_model_is_refused()
     {
-        var larger = BpeTokenizer.Train(["go to the mug", "take the mug", "open the fridge and look into the cabinet"], 330, ChatTemplate.SpecialTokens);
+        var larger = BpeTokenizer.Train(["go to the mug", "take the mug", "open the fridge and look into the cabinet"], 330, ChatTokens.All);
         Assert.True(larger.VocabularySize > TinyModel.Tokenizer.VocabularySize);
         return AssertRefusedAsync(
             Changed(folder => larger.Save(Path.Combine(folder, "tokenizer.json"))),
@@ -54,7 +90,7 @@ public sealed class when_a_folder_is_imported(TrainerService trainer)
 
     [Fact]
     public Task One_without_the_chat_tokens_is_refused() => AssertRefusedAsync(
-        Changed(folder => Edit(Path.Combine(folder, "tokenizer.json"), ChatTemplate.AssistantToken, "<|robot|>")), ChatTemplate.AssistantToken);
+        Changed(folder => Edit(Path.Combine(folder, "tokenizer.json"), ChatTokens.AssistantToken, "<|robot|>")), ChatTokens.AssistantToken);
 
     [Fact]
     public async Task What_is_wrong_with_it_is_said_within_bounds_however_long_its_own_words_are()
@@ -126,7 +162,7 @@ public sealed class when_a_folder_is_imported(TrainerService trainer)
     public async Task Where_no_folder_is_allowed_nothing_is_imported(string? allowed)
     {
         var import = new ModelImport(allowed, trainer.Store);
-        var refused = await Assert.ThrowsAsync<ImportRefusedException>(() => import.TakeAsync(Path.Combine(trainer.Models, "fine"), CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<ImportRefusedException>(() => import.TakeAsync(new(Path.Combine(trainer.Models, "fine")), CancellationToken.None));
         Assert.Contains("set AGENTOPS_MODELS", refused.Message, StringComparison.Ordinal);
     }
 

@@ -16,7 +16,7 @@ internal static class BenchmarkModel
     /// <summary>The same with other sizes.</summary>
     public static Policy Create(ModelConfig config)
     {
-        var policy = new Policy(config, BpeTokenizer.Train(Text(), Vocabulary, ChatTemplate.SpecialTokens));
+        var policy = new Policy(config, BpeTokenizer.Train(Text(), Vocabulary, ChatTokens.All));
         Initialisation.Apply(policy.Transformer, seed: 5);
         return policy;
     }
@@ -30,7 +30,7 @@ internal static class BenchmarkModel
 
     /// <summary>Random token ids, none of them special.</summary>
     public static int[] Ids(Rng rng, int count) =>
-        [.. Enumerable.Range(0, count).Select(_ => ChatTemplate.SpecialTokens.Count + rng.Below(Vocabulary - ChatTemplate.SpecialTokens.Count))];
+        [.. Enumerable.Range(0, count).Select(_ => ChatTokens.All.Count + rng.Below(Vocabulary - ChatTokens.All.Count))];
 
     public static ModelConfig Config => new ModelConfig
     {

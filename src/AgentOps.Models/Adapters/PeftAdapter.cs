@@ -18,6 +18,9 @@ public sealed record LoraPair(string Module, NamedTensor A, NamedTensor B)
 /// <summary>A LoRA adapter in PEFT's layout: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>, the difference to a base model that is kept elsewhere.</summary>
 public sealed class PeftAdapter
 {
+    /// <summary>Where a model into which an adapter is merged keeps it.</summary>
+    public const string Folder = "adapter";
+
     public const string ConfigFile = "adapter_config.json";
     public const string TensorFile = "adapter_model.safetensors";
 

@@ -22,7 +22,7 @@ internal sealed unsafe class ForwardPass : IPhases
     public ForwardPass(DecoderModel model, KvLayout layout, int threads, int maxRows, int maxSampled, int maxContext)
     {
         (_model, _config, _epsilon) = (model, model.Config, (float)model.Config.RmsNormEps);
-        _rotary = new RotaryTable(RotaryTable.Frequencies(_config.HeadDim, _config.RopeTheta));
+        _rotary = new RotaryTable(RotaryTable.Frequencies(_config.HeadDim, _config.RopeTheta, _config.RopeScaling));
         _attention = new Attention(_config, layout, _rotary, threads, maxContext);
         _rows = new Activations(model, maxRows, maxSampled);
         _scratch = [.. Enumerable.Range(0, threads).Select(_ => new Floats(_config.VocabularySize))];

@@ -9,9 +9,9 @@ internal sealed unsafe class RotaryTable(double[] frequencies)
     private Floats _values = new(0);
     private int _positions;
 
-    /// <summary>The angle per position of each pair i: theta^(-2i / head size).</summary>
-    public static double[] Frequencies(int headSize, double theta) =>
-        [.. Enumerable.Range(0, headSize / 2).Select(i => Math.Pow(theta, -2.0 * i / headSize))];
+    /// <summary>The angle per position of each pair i: theta^(-2i / head size), stretched where the model says so.</summary>
+    public static double[] Frequencies(int headSize, double theta, RopeScaling? scaling = null) =>
+        [.. Enumerable.Range(0, headSize / 2).Select(i => Math.Pow(theta, -2.0 * i / headSize)).Select(frequency => scaling?.Of(frequency) ?? frequency)];
 
     /// <summary>[half] cosines, then [half] sines.</summary>
     public float* At(int position) => _values.Pointer + (long)position * 2 * _half;

@@ -15,8 +15,9 @@ public sealed class RotaryTable : IDisposable
     /// <param name="positions">int64 [T], or [B, T] where sequences differ.</param>
     /// <param name="headWidth">D, even.</param>
     /// <param name="theta">The base, 10000 or larger.</param>
+    /// <param name="stretched">From a pair's angle per position to the one that the model turns by; null: the same.</param>
     /// <exception cref="ArgumentException">The positions are of another shape or the width is odd.</exception>
-    public static RotaryTable Of(Tensor positions, long headWidth, double theta)
+    public static RotaryTable Of(Tensor positions, long headWidth, double theta, Func<double, double>? stretched = null)
     {
         if (headWidth % 2 != 0 || positions.ndim is < 1 or > 2)
         {
@@ -29,6 +30,7 @@ public sealed class RotaryTable : IDisposable
         for (var i = 0; i < frequencies.Length; i++)
         {
             frequencies[i] = 1f / (float)Math.Pow(theta, 2.0 * i / headWidth);
+            frequencies[i] = stretched is null ? frequencies[i] : (float)stretched(frequencies[i]);
         }
 
         var rows = (positions.ndim == 1 ? positions.unsqueeze(0) : positions).to(ScalarType.Float32).unsqueeze(-1);

@@ -1,7 +1,9 @@
 // Makes the golden files with other people's implementations:
 //   tokenizers/{qwen,llama3,digits}.json  variants of tokenizers/ours.json in the spellings of other families
+//   tokenizers/chat-{chatml,llama3}.json  the same with the special tokens of their conversations
 //   golden-ids.json                       the ids of every text of texts.json by every tokenizer (@huggingface/tokenizers)
 //   golden-chat.json                      every conversation rendered by the chat template (@huggingface/jinja), null where it is refused
+//   golden-chat-{chatml,llama3}.json      the same by the templates of other families, with the ids of what was rendered
 import { readFileSync, writeFileSync } from "node:fs";
 import { Template } from "@huggingface/jinja";
 import { Tokenizer } from "@huggingface/tokenizers";
@@ -23,6 +25,17 @@ function variant(change) {
   return file;
 }
 
+function speaking(change, ...specials) {
+  return variant((file, next) => {
+    change(file, next);
+    specials.forEach((special, id) => {
+      const own = file.added_tokens.find((token) => token.id === id);
+      delete file.model.vocab[own.content];
+      file.model.vocab[own.content = special] = id;
+    });
+  });
+}
+
 const tokenizers = {
   ours: read("tokenizers/ours.json"),
   qwen: variant((file, next) => {
@@ -41,6 +54,17 @@ const tokenizers = {
   }),
 };
 
+const speakers = {
+  chatml: speaking((file) => {
+    file.normalizer = { type: "NFC" };
+    file.pre_tokenizer = sequence(split(`${contractions}|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}${rest}`), bytes(false));
+  }, "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|unused|>"),
+  llama3: speaking((file) => {
+    file.pre_tokenizer = sequence(split(`${contractions}|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}${rest}`), bytes(false));
+    file.model.ignore_merges = true;
+  }, "<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"),
+};
+
 for (const [name, file] of Object.entries(tokenizers))
   if (name !== "ours") write(`tokenizers/${name}.json`, file);
 
@@ -51,11 +75,21 @@ write("golden-ids.json", Object.fromEntries(Object.entries(tokenizers).map(([nam
   return [name, texts.map((text) => tokenizer.encode(text, { add_special_tokens: false }).ids)];
 })));
 
-const template = new Template(config.chat_template);
-write("golden-chat.json", read("conversations.json").map((conversation) => {
-  try {
-    return template.render(conversation);
-  } catch {
-    return null;
-  }
-}));
+function rendered(chat_template) {
+  const template = new Template(chat_template);
+  return read("conversations.json").map((conversation) => {
+    try {
+      return template.render(conversation);
+    } catch {
+      return null;
+    }
+  });
+}
+
+write("golden-chat.json", rendered(config.chat_template));
+const templates = read("chat-templates.json");
+for (const [name, file] of Object.entries(speakers)) {
+  write(`tokenizers/chat-${name}.json`, file);
+  const tokenizer = new Tokenizer(file, config);
+  write(`golden-chat-${name}.json`, rendered(templates[name]).map((text) => text === null ? null : { text, ids: tokenizer.encode(text, { add_special_tokens: false }).ids }));
+}

@@ -48,7 +48,7 @@ internal sealed class Arena(Settings settings)
     /// <summary>The ids of an episode: sampled ones as they are, the expert's text tokenised.</summary>
     public static TokenSequence Sequence(Transcript transcript, BpeTokenizer tokenizer)
     {
-        var encoded = ChatTemplate.Encode(tokenizer, [.. EnginePolicy.Messages(transcript)]);
+        var encoded = tokenizer.Chat.Encode([.. EnginePolicy.Messages(transcript)]);
         return new(transcript.Task.ToString(), (int)transcript.Seed, encoded.Ids, encoded.Spans());
     }
 

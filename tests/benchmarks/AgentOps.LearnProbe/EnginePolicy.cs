@@ -11,11 +11,11 @@ internal sealed class EnginePolicy(DecodingEngine engine, BpeTokenizer tokenizer
 
     public async ValueTask<Reply> ActAsync(Transcript soFar, CancellationToken ct)
     {
-        var prompt = ChatTemplate.Prompt(tokenizer, [.. Messages(soFar), ChatMessage.User(soFar.Now.Text)]);
+        var prompt = tokenizer.Chat.Prompt([.. Messages(soFar), ChatMessage.User(soFar.Now.Text)]);
         if (prompt.Length + MostTokens > engine.MaxContext)
             return new("");
         var seed = (long)Environments.Seed.Of(soFar.Task, soFar.Seed, soFar.Turns.Count);
-        var tokens = await engine.DecodeWholeAsync(new DecodeRequest(prompt, MostTokens, temperature, Seed: seed, StopTokens: [ChatTemplate.End]), ct);
+        var tokens = await engine.DecodeWholeAsync(new DecodeRequest(prompt, MostTokens, temperature, Seed: seed, StopTokens: [tokenizer.Chat.End]), ct);
         int[] ids = [.. tokens.Select(token => token.Id)];
         return new(tokenizer.Decode(ids, skipSpecial: true), new Sampled(prompt, ids, [.. tokens.Select(token => token.LogProb)], new(temperature, 1, null, MostTokens, seed)));
     }

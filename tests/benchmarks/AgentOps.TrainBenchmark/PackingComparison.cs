@@ -53,7 +53,7 @@ internal static class PackingComparison
         for (var i = 0; i < Trajectories; i++)
         {
             var played = await Episode.PlayAsync(household, new TaskId(household.Name, Split.Train, i), new ExpertPolicy(), seed: 0);
-            var encoded = ChatTemplate.Encode(tokenizer, [.. played.Turns.SelectMany(turn => new[] { ChatMessage.User(turn.Observation), ChatMessage.Assistant(turn.Action) })]);
+            var encoded = tokenizer.Chat.Encode([.. played.Turns.SelectMany(turn => new[] { ChatMessage.User(turn.Observation), ChatMessage.Assistant(turn.Action) })]);
             sequences[i] = new(played.Task.ToString(), 0, encoded.Ids, encoded.Spans());
         }
         return sequences;
