@@ -29,7 +29,7 @@ internal sealed class LedgerSignal : IAsyncDisposable
         _listening = Task.Run(ListenAsync);
     }
 
-    /// <summary>How often listening has begun. Where it has begun anew, the database may have been restored meanwhile: what was read before says nothing about what stands there now.</summary>
+    /// <summary>How often listening has begun and was lost. Where that has changed, the database may have been restored meanwhile: what was read before says nothing about what stands there now.</summary>
     public int Sessions => Volatile.Read(ref _sessions);
 
     /// <summary>Returns when the ledger has an event behind this position.</summary>
@@ -72,6 +72,7 @@ internal sealed class LedgerSignal : IAsyncDisposable
             catch (Exception cause) when (TryAgain.Helps(cause))
             {
                 // Whoever waits goes on waiting; its own statements report an unreachable database.
+                Interlocked.Increment(ref _sessions);
                 await Task.Delay(ConnectAgainAfter, _stopped.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (Exception cause)

@@ -39,6 +39,9 @@ public sealed class LedgerStore(NpgsqlDataSource db, EventRegistry events, Produ
     public Task<EventPage> ReadAsync(long after, int limit, IReadOnlyList<string>? categories = null, CancellationToken ct = default) =>
         _reader.AfterAsync(after, Math.Clamp(limit, 1, 500), categories, long.MaxValue, ct);
 
+    /// <inheritdoc cref="EventReader.AfterOnceAsync"/>
+    internal Task<EventPage> ReadOnceAsync(long after, int limit, IReadOnlyList<string>? categories, CancellationToken ct) => _reader.AfterOnceAsync(after, limit, categories, ct);
+
     /// <summary>The event at a position, or null behind the end.</summary>
     public Task<StoredEvent?> ReadAtAsync(long position, CancellationToken ct = default) => _reader.AtAsync(position, ct);
 

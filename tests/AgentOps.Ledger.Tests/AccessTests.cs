@@ -159,10 +159,12 @@ public sealed class AccessTests(PrivatePostgres postgres) : LedgerTest(postgres)
         }
     }
 
-    [Fact]
-    public async Task A_service_waits_works_and_idles_within_limits()
+    [Theory]
+    [InlineData("trainer")]
+    [InlineData(LedgerMigration.Reader)]
+    public async Task Whoever_comes_waits_works_and_idles_within_limits(string role)
     {
-        await using var service = Ledger.DataSource("trainer");
+        await using var service = Ledger.DataSource(role);
         await using var command = service.CreateCommand(
             "SELECT current_setting('lock_timeout') || ' ' || current_setting('statement_timeout') || ' ' || current_setting('idle_in_transaction_session_timeout')");
         Assert.Equal("10s 1min 30s", await command.ExecuteScalarAsync());

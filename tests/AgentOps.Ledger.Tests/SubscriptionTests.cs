@@ -152,6 +152,38 @@ public sealed class SubscriptionTests(PrivatePostgres postgres) : LedgerTest(pos
         Assert.Equal([1, 2, 2, 3], _seen);
     }
 
+    [Fact]
+    public async Task A_page_that_is_read_across_a_restore_is_read_again_from_the_cursor()
+    {
+        var store = Ledger.Store();
+        await AppendAsync(store, "training-a", 2);
+        await using var running = new Running(new Subscription(store, "s", null, SeeAsync).RunAsync);
+        await Eventually.TrueAsync(() => Task.FromResult(_seen.Count == 2));
+
+        await using (var restored = new NpgsqlConnection(Ledger.AdminConnectionString))
+        {
+            await restored.OpenAsync();
+            await using var transaction = await restored.BeginTransactionAsync();
+            await ExecuteAsync(restored, "LOCK TABLE ledger.event IN ACCESS EXCLUSIVE MODE");
+            // It is told that there is more, and stands before the table while the sessions go.
+            await Ledger.AdminAsync("UPDATE ledger.head SET position = 3; NOTIFY ledger");
+            await Eventually.TrueAsync(async () => (bool)(await Ledger.AdminAsync("SELECT count(*) > 0 FROM pg_stat_activity WHERE usename = 'trainer' AND wait_event_type = 'Lock'"))!);
+            await Ledger.AdminAsync("UPDATE trainer.subscription SET position = 1; SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'trainer'");
+            await ExecuteAsync(restored, "UPDATE ledger.head SET position = 2; SET SESSION AUTHORIZATION trainer");
+            await ExecuteAsync(restored, """SELECT ledger.append('{1}', '{training-a}', '{2}', '{1}', ARRAY[gen_random_uuid()], '{training.counted.v1}', ARRAY['{"actor":"x","service":"trainer","codeVersion":"1"}'], ARRAY['{"number":3}'])""");
+            await transaction.CommitAsync();
+        }
+
+        await Eventually.TrueAsync(() => Task.FromResult(_seen.Contains(3)));
+        Assert.Equal([1, 2, 2, 3], _seen);
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
     private Task SeeAsync(IReadOnlyList<StoredEvent> events, NpgsqlTransaction? transaction, CancellationToken ct)
     {
         lock (_seen)

@@ -24,8 +24,7 @@ public static class LedgerMigration
         await CreateSchemaAsync(connection, ct);
         foreach (var role in roles)
             await CreateServiceAsync(connection, role, ct);
-        if (readerPassword is not null)
-            await ExecuteAsync(connection, $"ALTER ROLE {Reader} LOGIN PASSWORD '{ScramVerifier.Of(readerPassword)}'", ct);
+        await ExecuteAsync(connection, readerPassword is null ? $"ALTER ROLE {Reader} NOLOGIN" : $"ALTER ROLE {Reader} LOGIN PASSWORD '{ScramVerifier.Of(readerPassword)}'; {Limits(Reader)}", ct);
 
         await ExecuteAsync(connection, "SET LOCAL ROLE agentops_owner", ct);
         await ApplyScriptsAsync(connection, ct);
@@ -49,7 +48,10 @@ public static class LedgerMigration
             """, ct);
     }
 
-    /// <summary>A service waits 10 s for a lock, works 60 s on a statement and idles 30 s in a transaction at most: nobody may stop the ledger.</summary>
+    /// <summary>Whoever comes waits 10 s for a lock, works 60 s on a statement and idles 30 s in a transaction at most: nobody may stop the ledger.</summary>
+    private static string Limits(string role) =>
+        $"ALTER ROLE {role} SET lock_timeout = '10s'; ALTER ROLE {role} SET statement_timeout = '60s'; ALTER ROLE {role} SET idle_in_transaction_session_timeout = '30s'";
+
     private static async Task CreateServiceAsync(NpgsqlConnection connection, ServiceRole role, CancellationToken ct)
     {
         await CreateRoleAsync(connection, role.Name, "LOGIN", ct);
@@ -57,9 +59,7 @@ public static class LedgerMigration
         await ExecuteAsync(connection, $"""
             ALTER ROLE {name} PASSWORD '{ScramVerifier.Of(role.Password)}';
             ALTER ROLE {name} SET search_path = {name};
-            ALTER ROLE {name} SET lock_timeout = '10s';
-            ALTER ROLE {name} SET statement_timeout = '60s';
-            ALTER ROLE {name} SET idle_in_transaction_session_timeout = '30s';
+            {Limits(name)};
             GRANT agentops_service TO {name};
             CREATE SCHEMA IF NOT EXISTS {name};
             CREATE SCHEMA IF NOT EXISTS {Quote(role.Name + "_rebuild")};

@@ -50,7 +50,15 @@ internal sealed class EventReader(NpgsqlDataSource db, EventRegistry events, Tim
 
     /// <summary>The next events after a position, and the position up to which nothing else of these categories stands.</summary>
     /// <param name="upTo">No event behind this position is read.</param>
-    public Task<EventPage> AfterAsync(long after, int limit, IReadOnlyList<string>? categories, long upTo, CancellationToken ct) => db.ReadAsync(async connection =>
+    public Task<EventPage> AfterAsync(long after, int limit, IReadOnlyList<string>? categories, long upTo, CancellationToken ct) =>
+        db.ReadAsync(connection => AfterAsync(connection, after, limit, categories, upTo, ct), time, ct);
+
+    /// <summary>The same on one session: where that is lost, it is the caller who reads again, and decides from where.</summary>
+    /// <inheritdoc cref="AfterAsync"/>
+    public Task<EventPage> AfterOnceAsync(long after, int limit, IReadOnlyList<string>? categories, CancellationToken ct) =>
+        db.ReadOnceAsync(connection => AfterAsync(connection, after, limit, categories, long.MaxValue, ct), ct);
+
+    private async Task<EventPage> AfterAsync(NpgsqlConnection connection, long after, int limit, IReadOnlyList<string>? categories, long upTo, CancellationToken ct)
     {
         const string sql = $"""
             SELECT {Columns} FROM ledger.event e
@@ -67,7 +75,7 @@ internal sealed class EventReader(NpgsqlDataSource db, EventRegistry events, Tim
         var page = await DecodeAsync(reader, ct);
         var read = page.Count > 0 ? page[^1].Position : after;
         return new EventPage(page, page.Count == limit ? read : Math.Max(read, Math.Min(head, horizon)), head);
-    }, time, ct);
+    }
 
     public Task<long> HeadAsync(CancellationToken ct) => db.ReadAsync(async connection =>
     {

@@ -13,6 +13,13 @@ public static class PooledReads
     public static Task<T> ReadAsync<T>(this NpgsqlDataSource db, Func<NpgsqlConnection, Task<T>> read, CancellationToken ct = default) =>
         db.ReadAsync(read, TimeProvider.System, ct);
 
+    /// <summary>The same without a second try, for a reader to whom a lost session says something.</summary>
+    internal static async Task<T> ReadOnceAsync<T>(this NpgsqlDataSource db, Func<NpgsqlConnection, Task<T>> read, CancellationToken ct)
+    {
+        await using var connection = await db.OpenConnectionAsync(ct);
+        return await read(connection);
+    }
+
     internal static async Task<T> ReadAsync<T>(this NpgsqlDataSource db, Func<NpgsqlConnection, Task<T>> read, TimeProvider time, CancellationToken ct)
     {
         var start = time.GetTimestamp();

@@ -71,5 +71,5 @@ public sealed class Witness(HttpClient http, Uri address, CosignatureKey key, Np
         return (answer.StatusCode, Encoding.UTF8.GetString(bytes, 0, read));
     }
 
-    private static string Printable(string text) => string.Concat(text.Trim().Take(200).Select(character => char.IsControl(character) ? ' ' : character));
+    private static string Printable(string text) => PlainText.Of(text.Trim() is { Length: > 200 } much ? much[..200] : text.Trim());
 }

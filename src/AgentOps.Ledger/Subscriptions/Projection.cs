@@ -14,11 +14,15 @@ public sealed class Projection(LedgerStore store, string schema, View view)
 
     /// <summary>Follows the ledger until cancelled; a view that is new or was defined differently is built first.</summary>
     /// <exception cref="SubscriptionStoppedException">An event could not be applied.</exception>
-    public async Task RunAsync(CancellationToken ct)
+    public Task RunAsync(CancellationToken ct) => RunAsync(() => { }, ct);
+
+    /// <param name="progressed">Called whenever events were applied, or none were left to apply.</param>
+    /// <inheritdoc cref="RunAsync(CancellationToken)"/>
+    public async Task RunAsync(Action progressed, CancellationToken ct)
     {
         await _rebuild.ReplaceOutdatedAsync(ct);
         var subscription = new Subscription(store, view.Name, view.Categories,
-            (page, transaction, token) => ViewChanges.ApplyAsync(view, page, transaction!, token), new(Definition: view.Definition));
+            (page, transaction, token) => ViewChanges.ApplyAsync(view, page, transaction!, token), new(Definition: view.Definition, Progressed: progressed));
         await subscription.RunAsync(ct);
     }
 

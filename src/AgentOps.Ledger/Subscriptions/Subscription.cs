@@ -10,7 +10,8 @@ namespace AgentOps.Ledger;
 /// False: the handler gets no transaction, the cursor is stored after it, and an event may come again.
 /// </param>
 /// <param name="Definition">What the cursor belongs to; a cursor stored for another definition is refused.</param>
-public sealed record SubscriptionOptions(int BatchSize = 200, bool InTransaction = true, string Definition = "");
+/// <param name="Progressed">Called whenever a batch was handled, or nothing was left to handle.</param>
+public sealed record SubscriptionOptions(int BatchSize = 200, bool InTransaction = true, string Definition = "", Action? Progressed = null);
 
 /// <summary>Hands the events of some categories to a handler, in order, from where it stopped the last time. The cursor lies in the service's own schema.</summary>
 /// <param name="categories">Stream categories, or null for all.</param>
@@ -28,7 +29,9 @@ public sealed class Subscription(
 
     private readonly SubscriptionOptions _options = options ?? new();
     private long _read;
-    private int _session;
+
+    // Of the listening; -1 where the cursor has to be read again.
+    private int _session = -1;
 
     /// <summary>Runs until cancelled.</summary>
     /// <exception cref="SubscriptionStoppedException">The handler failed, an event's type is unknown, or the database stayed away; nothing was skipped.</exception>
@@ -39,21 +42,23 @@ public sealed class Subscription(
         {
             try
             {
-                if (!await CatchUpAsync(ct))
+                var isMore = await CatchUpAsync(ct);
+                _options.Progressed?.Invoke();
+                if (!isMore)
                     await store.WaitBeyondAsync(_read, ct);
                 lost = null;
             }
             catch (Exception cause) when (TryAgain.Helps(cause) && (lost is null || lost.Elapsed < RetryFor))
             {
                 lost ??= Stopwatch.StartNew();
-                _read = 0;
+                _session = -1;
                 await Task.Delay(RetryAfter, ct);
             }
             catch (Exception cause) when (cause is not OperationCanceledException || !ct.IsCancellationRequested)
             {
                 throw new SubscriptionStoppedException($"Subscription '{name}' stopped {(ViewChanges.PositionOf(cause) is null ? "behind" : "at")} position {ViewChanges.PositionOf(cause) ?? _read}: {cause.Message}", cause)
                 {
-                    OnlyRestartHelps = cause is SubscriptionStoppedException or LedgerWentBackException,
+                    OnlyRestartHelps = cause is SubscriptionStoppedException or LedgerWentBackException or DefinedAnewException,
                 };
             }
         }
@@ -62,10 +67,11 @@ public sealed class Subscription(
     /// <summary>Handles one batch; false when there is nothing more to do for now.</summary>
     private async Task<bool> CatchUpAsync(CancellationToken ct)
     {
-        if (_read == 0 || store.Sessions != _session)
+        if (store.Sessions != _session)
             _read = await StartAsync(ct);
         var page = await ReadAsync(_read, ct);
-        RefuseAhead(_read, page.Head);
+        if (IsAhead(_read, page.Head) is { } ahead)
+            throw new LedgerWentBackException(ahead);
         if (page.Position == _read)
             return false;
         if (page.Events.Count > 0 || page.Position / StoreQuietCursorEvery > _read / StoreQuietCursorEvery)
@@ -79,16 +85,13 @@ public sealed class Subscription(
     {
         _session = store.Sessions;
         var cursor = await SubscriptionCursor.LoadAsync(store.Database, name, _options.Definition, ct);
-        RefuseAhead(cursor, await store.HeadAsync(ct));
-        return cursor;
+        return IsAhead(cursor, await store.HeadAsync(ct)) is { } ahead ? throw new InvalidOperationException(ahead) : cursor;
     }
 
     /// <summary>At the start, and at every page: the database may be another one under a service that runs.</summary>
-    private static void RefuseAhead(long cursor, long head)
-    {
-        if (cursor > head)
-            throw new LedgerWentBackException($"its cursor at {cursor} is ahead of the ledger's end at {head}: the ledger was restored from an older backup, so rebuild the view.");
-    }
+    /// <returns>What is wrong; null where nothing is.</returns>
+    private static string? IsAhead(long cursor, long head) =>
+        cursor > head ? $"its cursor at {cursor} is ahead of the ledger's end at {head}: the ledger was restored from an older backup, so rebuild the view." : null;
 
     private async Task<bool> HandleInTransactionAsync(EventPage page, CancellationToken ct)
     {
@@ -116,7 +119,7 @@ public sealed class Subscription(
         return true;
     }
 
-    private Task<EventPage> ReadAsync(long after, CancellationToken ct) => store.ReadAsync(after, _options.BatchSize, categories, ct);
+    private Task<EventPage> ReadAsync(long after, CancellationToken ct) => store.ReadOnceAsync(after, Math.Clamp(_options.BatchSize, 1, 500), categories, ct);
 }
 
 /// <summary>A subscription cannot go on; nothing was skipped, and the cursor stands before the event that stopped it.</summary>
@@ -125,6 +128,9 @@ public sealed class SubscriptionStoppedException(string message, Exception cause
     /// <summary>What this process knows of the ledger is not what stands there, or nobody listens to it any more; otherwise a further try, perhaps by a newer version, may get over it.</summary>
     public bool OnlyRestartHelps { get; init; }
 }
+
+/// <summary>Another version of the service has replaced what the cursor belongs to.</summary>
+public sealed class DefinedAnewException(string message) : Exception(message);
 
 /// <summary>The ledger ends before what was read of it already.</summary>
 public sealed class LedgerWentBackException(string message) : Exception(message);

@@ -24,7 +24,8 @@ internal static class SubscriptionCursor
         return (string?)await command.ExecuteScalarAsync(ct);
     }
 
-    /// <exception cref="InvalidOperationException">The cursor belongs to another definition.</exception>
+    /// <exception cref="DefinedAnewException">The cursor belongs to another definition.</exception>
+    /// <exception cref="InvalidOperationException">It is gone.</exception>
     public static async Task<long> PositionAsync(NpgsqlTransaction transaction, string name, string definition, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand("SELECT position, definition FROM subscription WHERE name = $1", transaction.Connection, transaction);
@@ -34,7 +35,7 @@ internal static class SubscriptionCursor
             throw new InvalidOperationException($"The cursor of subscription '{name}' is gone.");
         return row.GetString(1) == definition
             ? row.GetInt64(0)
-            : throw new InvalidOperationException($"Subscription '{name}' was defined anew by another version of its service: restart this one.");
+            : throw new DefinedAnewException($"Subscription '{name}' was defined anew by another version of its service: restart this one.");
     }
 
     /// <summary>Moves the cursor and keeps it locked to the transaction's end; false where it is further on already, belongs to another definition or is gone.</summary>
