@@ -13,7 +13,7 @@ namespace AgentOps.Registry;
 /// Does the erasures and deletions that were asked for and have no end: the wake-up for one can be lost with its broker, or the database be restored to a moment between the two.
 /// What is done once more meanwhile comes to the same.
 /// </summary>
-public sealed class LeftUndone(NpgsqlDataSource db, LedgerStore ledger, ErasureConsumer erasures, DeletionConsumer deletions, TimeProvider time)
+public sealed class LeftUndone(NpgsqlDataSource db, LedgerStore ledger, ErasureConsumer erasures, DeletionConsumer deletions, TimeProvider time, ILogger<LeftUndone> log)
 {
     /// <summary>A wake-up that is on its way has done it by then.</summary>
     public static readonly TimeSpan After = TimeSpan.FromMinutes(1);
@@ -21,6 +21,7 @@ public sealed class LeftUndone(NpgsqlDataSource db, LedgerStore ledger, ErasureC
     private static readonly string[] Asked = [AllEvents.Registry.NameOf<ErasureRequested>(), AllEvents.Registry.NameOf<DeletionRequested>()];
     private static readonly string[] Ends = [AllEvents.Registry.NameOf<ErasureCompleted>(), AllEvents.Registry.NameOf<DeletionCompleted>(), AllEvents.Registry.NameOf<DeletionRefused>()];
 
+    /// <summary>Erasures first, which need no view.</summary>
     /// <returns>The positions of the requests that were done now, as the view of the record has them.</returns>
     public async Task<IReadOnlyList<long>> PassAsync(CancellationToken ct)
     {
@@ -28,14 +29,29 @@ public sealed class LeftUndone(NpgsqlDataSource db, LedgerStore ledger, ErasureC
             SELECT asked.position FROM record asked
             WHERE asked.type = ANY(@Asked) AND asked.at < @before AND NOT EXISTS (
                 SELECT FROM record answer WHERE answer.stream = asked.stream AND answer.position > asked.position AND answer.type = ANY(@Ends))
-            ORDER BY asked.position
-            """, new { Asked, Ends, before = time.GetUtcNow() - After }, cancellationToken: ct))], ct);
+            ORDER BY asked.type = @deletion, asked.position
+            """, new { Asked, Ends, deletion = AllEvents.Registry.NameOf<DeletionRequested>(), before = time.GetUtcNow() - After }, cancellationToken: ct))], ct);
+        var done = new List<long>();
         foreach (var position in positions)
+            if (await TryAsync(position, ct))
+                done.Add(position);
+        return done;
+    }
+
+    /// <summary>What cannot be done now keeps nothing else from being done.</summary>
+    private async Task<bool> TryAsync(long position, CancellationToken ct)
+    {
+        try
         {
             var asked = (await ledger.ReadAtAsync(position, ct))!;
             await (asked.Data is ErasureRequested ? erasures.HandleAsync(asked, ct) : deletions.HandleAsync(asked, ct));
+            return true;
         }
-        return positions;
+        catch (Exception failure) when (!ct.IsCancellationRequested)
+        {
+            log.LogWarning("Request {Position}, which was left undone, could not be done and is tried again: {Reason}", position, failure.Message);
+            return false;
+        }
     }
 }
 
@@ -56,8 +72,8 @@ public sealed class LeftUndoneHost(LeftUndone undone, TimeProvider time, ILogger
             }
             catch (Exception failure) when (!ct.IsCancellationRequested)
             {
-                // A view is not built yet, the database is away, a file cannot be removed: what is left undone is found again.
-                log.LogWarning("What was left undone could not be looked for or done: {Reason}", failure.Message);
+                // A view is not built yet, or the database is away: what is left undone is found again.
+                log.LogWarning("What was left undone could not be looked for: {Reason}", failure.Message);
             }
         }
         while (await timer.WaitForNextTickAsync(ct));

@@ -20,17 +20,22 @@ public sealed class OpenLineagePush(LedgerStore ledger, OpenLineageEndpoint endp
     protected override async Task ExecuteAsync(CancellationToken ct)
     {
         log.LogInformation("Runs are told to {Endpoint}.", endpoint);
-        try
+        while (!ct.IsCancellationRequested)
         {
-            await new Subscription(ledger, "openlineage", [RunId.Category], TellAsync, new(BatchEvents, InTransaction: false)).RunAsync(ct);
-        }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
-        {
-        }
-        catch (Exception stopped)
-        {
-            log.LogCritical(stopped, "Telling runs to {Endpoint} stopped; nothing was skipped.", endpoint);
-            throw;
+            try
+            {
+                await new Subscription(ledger, "openlineage", [RunId.Category], TellAsync, new(BatchEvents, InTransaction: false)).RunAsync(ct);
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception stopped) when (stopped is not SubscriptionStoppedException { OnlyRestartHelps: true })
+            {
+                // What others are told is no reason to end what signs the ledger.
+                log.LogCritical(stopped, "Telling runs to {Endpoint} stands still and is tried again in {Pause} s; nothing was skipped.", endpoint, LongestPause.TotalSeconds);
+                await Task.Delay(LongestPause, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 

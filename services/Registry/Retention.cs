@@ -72,9 +72,9 @@ public sealed class RetentionHost(Retention retention, RetentionOptions options,
                 if (await retention.PassAsync(ct) is { Count: > 0 } asked)
                     log.LogInformation("The files of {Count} runs are older than {Days} days and are deleted: {Runs}", asked.Count, options.Keep.TotalDays, string.Join(", ", asked));
             }
-            catch (Exception failure) when (failure is NpgsqlException or LedgerUnavailableException or ProblemException && !ct.IsCancellationRequested)
+            catch (Exception failure) when (!ct.IsCancellationRequested)
             {
-                // A view is not built yet, or the database is away: the next time is soon enough.
+                // A view is not built yet, the database is away, an event cannot be read: the next time is soon enough, and nothing else ends for it.
                 log.LogWarning("Files that are too old could not be looked for: {Reason}", failure.Message);
             }
         }

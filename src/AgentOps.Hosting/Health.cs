@@ -7,7 +7,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace AgentOps.Hosting;
 
-/// <summary><c>/alive</c>: the process answers. <c>/health</c>: the ledger can be read and the bus is connected.</summary>
+/// <summary><c>/alive</c>: the process answers. <c>/health</c>: the ledger can be read and the bus is connected; what goes wrong without stopping the service, such as a view that stands still, is said there as degraded.</summary>
 internal static class Health
 {
     public static void MapHealth(this IEndpointRouteBuilder app)

@@ -16,10 +16,7 @@ internal sealed class RunningView(Projection projection, string name, TimeProvid
 {
     private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(30);
 
-    /// <summary>A try that has gone on for so long has got over what stopped the last one.</summary>
-    private static readonly TimeSpan RunsAgainAfter = TimeSpan.FromSeconds(5);
-
-    /// <summary>Why it stands still; null while it runs.</summary>
+    /// <summary>Why it stands still, until it has got over that; null while it runs.</summary>
     public string? Stopped { get; private set; }
 
     protected override async Task ExecuteAsync(CancellationToken ct)
@@ -28,7 +25,7 @@ internal sealed class RunningView(Projection projection, string name, TimeProvid
         {
             try
             {
-                await RunAsync(ct);
+                await projection.RunAsync(() => Stopped = null, ct);
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
@@ -47,21 +44,13 @@ internal sealed class RunningView(Projection projection, string name, TimeProvid
             await Task.Delay(TryAgainAfter, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
-
-    private async Task RunAsync(CancellationToken ct)
-    {
-        var running = projection.RunAsync(ct);
-        if (await Task.WhenAny(running, Task.Delay(RunsAgainAfter, time, ct)) != running)
-            Stopped = null;
-        await running;
-    }
 }
 
-/// <summary>A service one of whose views stands still is not well.</summary>
+/// <summary>A service one of whose views stands still is not well, and works: it must not be stopped for that, nor may what waits for it.</summary>
 internal sealed class ViewHealth(RunningView view) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken ct = default) =>
-        Task.FromResult(view.Stopped is { } stopped ? HealthCheckResult.Unhealthy(stopped) : HealthCheckResult.Healthy());
+        Task.FromResult(view.Stopped is { } stopped ? HealthCheckResult.Degraded(stopped) : HealthCheckResult.Healthy());
 }
 
 public static class ViewEndpoints

@@ -59,6 +59,25 @@ public sealed class when_a_request_was_left_undone : IAsyncLifetime
         Assert.Empty(await undone.PassAsync(CancellationToken.None));
     }
 
+    [Fact]
+    public async Task What_cannot_be_done_keeps_nothing_else_from_being_done()
+    {
+        // A deletion of a run that the ledger does not know fails each time.
+        var keys = _infrastructure.Service.Services.GetRequiredService<SubjectKeys>();
+        keys.ToWrite("linus");
+        var subject = Reference.To(ReferenceKind.Subject, "linus");
+        var (withdrawal, unknown) = (WithdrawalId.Of(subject), RunId.Create());
+        await AskAsync(unknown.DeletionStream(), new DeletionRequested(unknown, "no longer needed", "ada"));
+        await AskAsync(withdrawal.Stream(), new Withdrawn(withdrawal, subject, "asked for", "ada", [], []), new ErasureRequested(withdrawal, "linus", "asked for", "ada"));
+        await SeenAsync();
+        _time.Ahead = TimeSpan.FromHours(2);
+
+        var done = await _infrastructure.Service.Services.GetRequiredService<LeftUndone>().PassAsync(CancellationToken.None);
+
+        Assert.Single(done);
+        Assert.True(keys.IsErased("linus"));
+    }
+
     private Task AskAsync(string stream, params IEvent[] facts) => _infrastructure.AppendAsync("registry", RunId.Create(), stream, facts);
 
     private async Task SeenAsync()
