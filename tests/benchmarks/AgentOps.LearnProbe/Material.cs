@@ -32,6 +32,13 @@ internal sealed class Material
     /// <summary>The first task that so many rounds of exploration have not met either.</summary>
     public long FirstUnexplored(int rounds) => FirstFresh + (long)rounds * _settings.Fresh;
 
+    /// <summary>The model before any demonstration.</summary>
+    /// <returns>The caller's.</returns>
+    /// <exception cref="ArgumentException">No earlier run has kept it.</exception>
+    public Policy Base() => _settings.Start is { } folder
+        ? Policy.Load(Path.Combine(folder, $"{Seed}-base"))
+        : throw new ArgumentException("A stage from the base takes the one that an earlier run has kept: give '--start'.");
+
     public static async Task<Material> CreateAsync(Settings settings, Arena arena, long seed, BpeTokenizer tokenizer)
     {
         var experts = await arena.PlayAsync(new ExpertPolicy(), arena.Tasks(Split.Train, seed * TasksPerSeed, settings.Experts));
@@ -50,6 +57,10 @@ internal sealed class Material
 
     /// <summary>The expert on the tasks that are explored.</summary>
     public async Task<IReadOnlyCollection<Candidate>> ExpertsAsync(Exploration exploration) => Candidates(await _arena.PlayAsync(new ExpertPolicy(), TasksOf(exploration)), source: 0);
+
+    /// <summary>How many of the tasks of dev a policy succeeds in that no measurement on dev plays.</summary>
+    public async Task<int> HeldOutAsync(Policy policy, int tasks) =>
+        (await _arena.PlayAsync(policy, _arena.Tasks(Split.Dev, _settings.Tasks, tasks))).Count(transcript => transcript.Succeeded);
 
     private Task<Transcript[]> PlayAsync(Policy policy, Exploration exploration) => _arena.PlayAsync(policy, TasksOf(exploration), exploration.Samples, temperature: 1);
 

@@ -9,24 +9,25 @@ namespace AgentOps.LearnProbe;
 /// <summary>The second stages that learn from what their model plays while they train.</summary>
 internal static class OnlineStage
 {
-    private const int Iterations = 20;
-    private const int Groups = 16;
+    public const int Iterations = 20;
+    public const int Groups = 16;
     private const int Samples = 8;
 
     public static IReadOnlyList<string> Names => OnlineMethods.Names;
 
     /// <inheritdoc cref="RecordedStage.TrainAsync"/>
-    public static async Task<Policy> TrainAsync(StageSpecification stage, Policy start, Material material, Arena arena, Action<StepReport> report)
+    /// <param name="first">The first task that is played; null: the first that nobody has met.</param>
+    public static async Task<Policy> TrainAsync(StageSpecification stage, Policy start, Material material, Arena arena, Action<StepReport> report, long? first = null)
     {
         var folder = Directory.CreateTempSubdirectory("learnprobe").FullName;
         try
         {
             start.Save(Model(folder, 0));
             if (!RewardStage.IsOf(stage))
-                return await TrainAsync(Work(stage, arena, material), folder, null, arena, report);
+                return await TrainAsync(Work(stage, arena, material, first), folder, null, arena, report);
             var rewardModel = Path.Combine(folder, "reward-model");
             await RewardStage.TrainAsync(stage, start, material, Model(folder, 0), rewardModel);
-            return await TrainAsync(Work(stage, arena, material), folder, rewardModel, arena, report);
+            return await TrainAsync(Work(stage, arena, material, first), folder, rewardModel, arena, report);
         }
         finally
         {
@@ -51,8 +52,8 @@ internal static class OnlineStage
 
     private static string Model(string folder, int iteration) => Path.Combine(folder, $"{iteration}");
 
-    private static OnlineTrainWork Work(StageSpecification stage, Arena arena, Material material) => new(
-        stage.Does, Digest.Of([]), arena.Environment.Name, "train", material.FirstUnexplored(RewardStage.IsOf(stage) ? 1 : 0),
+    private static OnlineTrainWork Work(StageSpecification stage, Arena arena, Material material, long? first) => new(
+        stage.Does, Digest.Of([]), arena.Environment.Name, "train", first ?? material.FirstUnexplored(RewardStage.IsOf(stage) ? 1 : 0),
         stage.Count("groups", Groups), stage.Count("samples", Samples), stage.Count("iterations", Iterations),
         Options(stage), material.Seed, RewardModel: RewardStage.IsOf(stage) ? Digest.Of([]) : null);
 

@@ -22,11 +22,14 @@ internal sealed class Probe(Settings settings, long seed)
             : await FirstAsync(tests);
         var material = await MaterialAsync(start);
         foreach (var stage in settings.Stages)
-            (await StageAsync(stage.Text, tests, report => OnlineStage.Names.Contains(stage.Does)
-                ? OnlineStage.TrainAsync(stage, start, material, _arena, report)
-                : RecordedStage.TrainAsync(stage, start, material, report))).Dispose();
+            (await StageAsync(stage.Text, tests, report => TrainAsync(stage, start, material, report))).Dispose();
         return _results;
     }
+
+    private Task<Policy> TrainAsync(StageSpecification stage, Policy start, Material material, Action<StepReport> report) =>
+        stage.Does == HybridStage.Name ? HybridStage.TrainAsync(stage, start, material, _arena, report)
+        : OnlineStage.Names.Contains(stage.Does) ? OnlineStage.TrainAsync(stage, start, material, _arena, report)
+        : RecordedStage.TrainAsync(stage, start, material, report);
 
     /// <summary>From a random network to one that has seen the demonstrations.</summary>
     private async Task<Policy> FirstAsync(TaskId[] tests)

@@ -12,22 +12,32 @@ internal static class RecordedStage
     private const string Tasks = "tasks";
     private const string SameTasks = "same";
     private const string Experts = "experts";
+    private const string From = "from";
+    private const string OfBase = "base";
+    private const string Failures = "failures";
+    private const string Rank = "lora";
+
+    /// <summary>What a stage has beside the settings of a training.</summary>
+    private static readonly string[] OwnSettings = [Rounds, "samples", "lead", "visits", Tasks, Experts, From, Failures, Rank];
 
     public static readonly IReadOnlyList<string> Names = ["longer", "rft", "eto", "contrast", "steps", "both", "kto"];
 
     /// <param name="start">The policy that all stages start from; it stays as it is.</param>
+    /// <param name="first">How many rounds of exploration have gone before.</param>
     /// <returns>The caller's.</returns>
-    public static async Task<Policy> TrainAsync(StageSpecification stage, Policy start, Material material, Action<StepReport> report)
+    public static async Task<Policy> TrainAsync(StageSpecification stage, Policy start, Material material, Action<StepReport> report, int first = 0)
     {
         var policy = start;
+        using var before = stage.Word(From) is null ? null : material.Base();
         var own = new List<Candidate>();
         for (var round = 0; round < stage.Count(Rounds, 1); round++)
         {
-            var exploration = new Exploration(round, stage.Count("samples", Samples), stage.Word(Tasks) == SameTasks);
+            var exploration = new Exploration(first + round, stage.Count("samples", Samples), stage.Word(Tasks) == SameTasks);
             var explored = stage.Does == "longer" ? [] : await material.ExploreAsync(policy, exploration);
             own.AddRange(explored);
             IReadOnlyCollection<Candidate> experts = stage.Does == "eto" || stage.Count(Experts, 0) > 0 ? await material.ExpertsAsync(exploration) : [];
-            var next = Training.Run(policy, state => Learn(stage, state, material, own, [.. experts, .. explored]), report);
+            var lora = stage.Count(Rank, 0) is var rank and > 0 ? new LoraOptions(rank, 2 * rank) : null;
+            var next = Training.Run(before ?? policy, state => Learn(stage, state, material, own, [.. experts, .. explored]), report, lora);
             if (round > 0)
                 policy.Dispose();
             policy = next;
@@ -40,14 +50,18 @@ internal static class RecordedStage
     private static IEnumerable<StepReport> Learn(StageSpecification stage, TrainingState state, Material material, IReadOnlyCollection<Candidate> own, Candidate[] played) => stage.Does switch
     {
         "longer" => Sft.Train(state, material.Demonstrations, Supervised(stage), material.Seed),
-        "rft" => Sft.Train(state, [.. material.Demonstrations, .. Accepted(own, state)], Supervised(stage), material.Seed),
+        "rft" => Sft.Train(state, [.. material.Demonstrations, .. Taken(stage, own, state)], Supervised(stage), material.Seed),
         "eto" or "contrast" or "steps" or "both" => Dpo.Train(state, Paired(stage, state, played), Dpo.Options.From(Options(stage)), material.Seed),
         "kto" => Kto.Train(state, [.. LabelledTrajectories.Build(played, Context(state)).Samples.Select(line => line.Sample)], Kto.Options.From(Options(stage)), material.Seed),
         _ => throw new ArgumentException($"'{stage.Does}' is not a stage."),
     };
 
-    private static IEnumerable<TokenSequence> Accepted(IReadOnlyCollection<Candidate> own, TrainingState state) =>
-        Selection.Of(own, Context(state), candidate => candidate.Accepted, candidate => candidate.Tokens).Samples.Select(line => line.Sample);
+    private static IEnumerable<TokenSequence> Taken(StageSpecification stage, IReadOnlyCollection<Candidate> own, TrainingState state)
+    {
+        var withFailures = stage.Word(Failures) is not null;
+        Candidate[] candidates = withFailures ? [.. own.Select(candidate => candidate.Accepted ? candidate : candidate with { Tokens = MarkedFailure.Of(candidate.Tokens, state.Policy.Tokenizer) })] : [.. own];
+        return Demonstrations.Build(candidates, Context(state), withFailures).Samples.Select(line => line.Sample);
+    }
 
     private static PreferencePair[] Paired(StageSpecification stage, TrainingState state, Candidate[] played)
     {
@@ -60,9 +74,19 @@ internal static class RecordedStage
     private static int Context(TrainingState state) => state.Policy.Transformer.Config.MaxPositions;
 
     /// <exception cref="ArgumentException">A setting is not one of a training's.</exception>
-    public static TrainOptions Options(StageSpecification stage) => stage.Word(Tasks) is null or SameTasks
-        ? stage.Options<TrainOptions>(Rounds, "samples", "lead", "visits", Tasks, Experts)
-        : throw new ArgumentException($"The stage '{stage.Text}': '{Tasks}' is '{SameTasks}', or left out for new ones.");
+    public static TrainOptions Options(StageSpecification stage)
+    {
+        Only(stage, Tasks, SameTasks, "or left out for new ones");
+        Only(stage, From, OfBase, "or left out for the model of the round before");
+        Only(stage, Failures, DemonstrationOptions.Marked, "or left out");
+        return stage.Options<TrainOptions>(OwnSettings);
+    }
+
+    private static void Only(StageSpecification stage, string setting, string word, string otherwise)
+    {
+        if (stage.Word(setting) is not null && stage.Word(setting) != word)
+            throw new ArgumentException($"The stage '{stage.Text}': '{setting}' is '{word}', {otherwise}.");
+    }
 
     /// <summary>Settings of a second supervised stage are gentler than those of the first.</summary>
     private static Sft.Options Supervised(StageSpecification stage)

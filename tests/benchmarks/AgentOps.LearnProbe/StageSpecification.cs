@@ -13,7 +13,7 @@ internal sealed record StageSpecification(string Text, string Does, JsonObject G
 {
     private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
 
-    private static readonly string[] Names = [.. RecordedStage.Names, .. OnlineStage.Names];
+    private static readonly string[] Names = [.. RecordedStage.Names, .. OnlineStage.Names, HybridStage.Name];
 
     /// <param name="text">Several, with a semicolon between them.</param>
     /// <exception cref="ArgumentException">A stage or one of its settings is not known.</exception>
@@ -54,7 +54,9 @@ internal sealed record StageSpecification(string Text, string Does, JsonObject G
     /// <summary>A wrong word is said before anything is trained, not after minutes.</summary>
     private static StageSpecification Checked(StageSpecification stage)
     {
-        if (!OnlineStage.Names.Contains(stage.Does))
+        if (stage.Does == HybridStage.Name)
+            _ = Checked(HybridStage.Rewards(stage));
+        else if (!OnlineStage.Names.Contains(stage.Does))
             _ = RecordedStage.Options(stage);
         else if (TrainingMethods.Given(OnlineStage.Options(stage)).Select(setting => OnlineMethods.Objection(stage.Does, setting)).FirstOrDefault(objection => objection is not null) is { } objection)
             throw new ArgumentException($"The stage '{stage.Text}': {objection}");

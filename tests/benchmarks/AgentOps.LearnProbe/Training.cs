@@ -1,3 +1,4 @@
+using AgentOps.Contracts;
 using AgentOps.Learning;
 
 namespace AgentOps.LearnProbe;
@@ -6,13 +7,32 @@ namespace AgentOps.LearnProbe;
 internal static class Training
 {
     /// <param name="from">Stays as it is.</param>
+    /// <param name="lora">What is trained in place of all weights, and merged at the end; null: all are.</param>
     /// <returns>The caller's.</returns>
-    public static Policy Run(Policy from, Func<TrainingState, IEnumerable<StepReport>> train, Action<StepReport> report)
+    public static Policy Run(Policy from, Func<TrainingState, IEnumerable<StepReport>> train, Action<StepReport> report, LoraOptions? lora = null)
     {
-        using var state = new TrainingState(Copy(from));
+        // What is trained is what is there when the state begins.
+        var policy = Copy(from);
+        if (lora is not null)
+            Lora.Attach(policy, lora, "start", seed: 0);
+        using var state = new TrainingState(policy);
         foreach (var step in train(state))
             report(step);
-        return Copy(state.Policy);
+        return lora is null ? Copy(state.Policy) : Merged(state.Policy);
+    }
+
+    private static Policy Merged(Policy adapted)
+    {
+        var folder = Directory.CreateTempSubdirectory("learnprobe").FullName;
+        try
+        {
+            adapted.Save(folder);
+            return Policy.Load(folder);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     /// <summary>The same weights in a model of its own.</summary>
