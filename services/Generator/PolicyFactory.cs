@@ -37,7 +37,7 @@ public sealed class PolicyFactory(ArtifactStore artifacts, IHttpClientFactory cl
         {
             var folder = await artifacts.FolderAsync(model, ct);
             var tokenizer = BpeTokenizer.Load(Path.Combine(folder, "tokenizer.json"));
-            _ = tokenizer.Chat;
+            ChatTemplate.Check(tokenizer);
             return tokenizer;
         }
         catch (Exception broken) when (broken is ArtifactMissingException or ArtifactCorruptException or ModelFormatException)

@@ -39,7 +39,7 @@ public sealed class ServedPolicy(HttpClient serving, Digest model, BpeTokenizer 
     }
 
     /// <summary>In a vocabulary of little more than bytes an action takes as many tokens as it has letters.</summary>
-    private int MostTokens(Observation now) => Math.Max(MostActionTokens, Beside + tokenizer.EncodeText(now.AdmissibleActions.MaxBy(action => action.Length) ?? "").Length);
+    private int MostTokens(Observation now) => Math.Max(MostActionTokens, Beside + now.AdmissibleActions.Select(action => tokenizer.EncodeText(action).Length).DefaultIfEmpty(0).Max());
 
     private async Task<Completion> AskAsync(int[] prompt, Sampling sampling, CancellationToken ct)
     {

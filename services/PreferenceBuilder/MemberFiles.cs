@@ -40,8 +40,18 @@ public sealed class MemberFiles(ArtifactStore artifacts, TimeSpan? patience = nu
 
     public void Dispose() => _places.Dispose();
 
-    private FileStream? Known(Digest list) =>
-        _verified.TryGetValue(list, out var written) && written == Written.Of(artifacts.PathOf(list)) ? File.OpenRead(artifacts.PathOf(list)) : null;
+    private FileStream? Known(Digest list)
+    {
+        try
+        {
+            return _verified.TryGetValue(list, out var written) && written == Written.Of(artifacts.PathOf(list)) ? File.OpenRead(artifacts.PathOf(list)) : null;
+        }
+        catch (FileNotFoundException)
+        {
+            // It was removed in this moment; the store says so.
+            return null;
+        }
+    }
 
     private async Task<Stream> VerifiedAsync(Digest list, CancellationToken ct)
     {

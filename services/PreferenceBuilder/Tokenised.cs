@@ -22,7 +22,7 @@ public sealed class Tokenised
     public static Tokenised Load(string folder)
     {
         var tokenizer = BpeTokenizer.Load(Path.Combine(folder, "tokenizer.json"));
-        _ = tokenizer.Chat;
+        ChatTemplate.Check(tokenizer);
         return new(tokenizer, ModelConfig.Load(Path.Combine(folder, "config.json")).MaxPositions);
     }
 

@@ -15,7 +15,7 @@ public sealed class LoadedModel : IAsyncDisposable
         (Digest, Tokenizer, StopTokens, Engine) = (digest, folder.Tokenizer, folder.StopTokenIds, engine);
         try
         {
-            _ = Tokenizer.Chat;
+            ChatTemplate.Check(Tokenizer);
         }
         catch (ModelFormatException foreign)
         {

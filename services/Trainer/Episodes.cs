@@ -87,5 +87,5 @@ public sealed class Episodes(LedgerStore ledger, ArtifactStore artifacts, Subjec
     }
 }
 
-/// <summary>An online training has nothing to learn from.</summary>
+/// <summary>The episodes of an online training could not be played.</summary>
 public sealed class EpisodesLackingException(string message) : Exception(message);

@@ -26,7 +26,7 @@ public sealed class ModelImport(string? allowed, ArtifactStore artifacts)
             foreach (var folder in wanted.Folders)
                 ArtifactStore.CheckFolder(folder);
             var model = ModelFolder.Load(wanted.HuggingFace);
-            _ = model.Tokenizer.Chat;
+            ChatTemplate.Check(model.Tokenizer);
             return wanted.Adapter is null ? await artifacts.PutFolderAsync(wanted.HuggingFace, ct) : await MergedAsync(model, PeftAdapter.Load(wanted.Adapter, model.Config), ct);
         }
         catch (Exception unreadable) when (unreadable is UnauthorizedAccessException or IOException and not (ArtifactRefusedException or ArtifactStoreFullException))

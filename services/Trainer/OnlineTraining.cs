@@ -42,7 +42,8 @@ internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, Arti
         Balance = await thread.CallAsync(job => job.Balance, ct);
         if (Balance.In == Balance.Failed)
             throw new DataRefusedException($"All {Balance.In} {(Learners().Count > 0 ? "roles' parts of episodes" : "episodes")} of {work.Iterations} iterations failed: there was nothing to learn from.", Balance);
-        if (Balance.Used == 0)
+        // What was observed is learned from every episode, whatever it was rewarded with.
+        if (Balance.Used == 0 && work.Options.ObservationWeight is not > 0)
             throw new DataRefusedException($"In {work.Iterations} iterations of {work.Groups} tasks, each played {work.Samples} times, the episodes of every task went alike: there was nothing to tell a better one by. Use easier or harder tasks, or more samples.", Balance);
         return (await thread.StoreAsync(artifacts, (job, folder) => job.SaveModel(folder), ct), await thread.CallAsync(job => job.Step, ct), await thread.CallAsync(job => job.Tokens, ct));
     }

@@ -22,6 +22,9 @@ public sealed class OnlineJob : IDisposable
     private readonly OnlineMethod _method;
     private EpisodeScores? _scores;
 
+    // How many there will be in all, if each iteration takes as many as the last.
+    private int _steps;
+
     private OnlineJob(OnlineTrainWork work, TrainingState state, OnlineMethod method)
     {
         (_work, _state, _method) = (work, state, method);
@@ -108,15 +111,15 @@ public sealed class OnlineJob : IDisposable
         var moving = HasReference || HasEntropy || HasObservations ? weighted : telling;
         var about = About(episodes, weighted.Count - telling.Count).Concat(Parts(played)).ToDictionary(metric => metric.Key, metric => metric.Value);
         if (moving.Count == 0 && about.Count > 0)
-            yield return Told(new(_state.Step, _state.Step, _state.Tokens, about));
+            yield return Told(new(_state.Step, Iteration + 1 < _work.Iterations ? Math.Max(_steps, _state.Step + 1) : _state.Step, _state.Tokens, about));
         else if (moving.Count > 0)
         {
             var plan = Batches(moving.Select(episode => episode.Rollout), _work.Options.Epochs ?? 1);
-            var steps = _state.Step + plan.Count * (_work.Iterations - Iteration);
+            _steps = _state.Step + plan.Count * (_work.Iterations - Iteration);
             foreach (var samples in plan)
             {
                 ct.ThrowIfCancellationRequested();
-                yield return Told(Take([.. samples.Select(sample => moving[sample])], steps, about));
+                yield return Told(Take([.. samples.Select(sample => moving[sample])], _steps, about));
             }
         }
         if (rewards.Length > 0)

@@ -15,7 +15,7 @@ public static class RewardModel
 
     /// <summary>A reward model to be trained, from one that there is or from a language model's body.</summary>
     /// <exception cref="ModelFormatException">A file is absent or malformed, or the weights do not fit the configuration.</exception>
-    public static Policy Open(string folder, ScoreMeaning meaning, Device? device = null) => Policy.Of(ModelFolder.LoadForScoring(folder, meaning), device);
+    public static Policy Open(string folder, ScoreMeaning meaning, Device? device = null) => Policy.Of(ModelFolder.LoadForScoring(folder, meaning).AskedAsHere(), device);
 
     /// <summary>A reward model as it is.</summary>
     /// <exception cref="ModelFormatException">A file is absent or malformed, or it is no reward model.</exception>

@@ -15,7 +15,11 @@ public sealed class ChatTemplate
     private ChatTemplate(ChatFormat format, BpeTokenizer tokenizer)
     {
         (Format, _tokenizer) = (format, tokenizer);
-        _heads = Enum.GetValues<ChatRole>().ToDictionary(role => role, role => format.Head(role.ToString().ToLowerInvariant()) is var (marks, text) ? (tokenizer.Encode(marks), text) : default);
+        _heads = Enum.GetValues<ChatRole>().ToDictionary(role => role, role =>
+        {
+            var (marks, text) = format.Head(role.ToString().ToLowerInvariant());
+            return (tokenizer.Encode(marks), text);
+        });
         Begin = tokenizer.Encode(format.Begin);
         _answerHead = [.. _heads[ChatRole.Assistant].Marks, .. tokenizer.EncodeText(_heads[ChatRole.Assistant].Text)];
         _tail = tokenizer.Encode(format.Tail);
@@ -38,6 +42,10 @@ public sealed class ChatTemplate
     /// <exception cref="ModelFormatException">The tokenizer was made for none of <see cref="ChatFormat.All"/>.</exception>
     public static ChatTemplate Of(BpeTokenizer tokenizer) => Find(tokenizer)
         ?? throw new ModelFormatException($"The tokenizer has the special tokens of no chat template that is known here: {string.Join("; ", ChatFormat.All.Select(format => $"{format.Name} has {string.Join(", ", format.Marks)}"))}.");
+
+    /// <summary>Refuses a tokenizer before anything is done with it.</summary>
+    /// <inheritdoc cref="Of"/>
+    public static void Check(BpeTokenizer tokenizer) => Of(tokenizer);
 
     /// <summary>The ids of a conversation and which of them carry loss: the assistant's own ids and the end of its answer.</summary>
     /// <remarks>An answer that was cut off before its end gets one that carries no loss.</remarks>

@@ -40,18 +40,24 @@ internal static class ModelCompanions
         };
     }
 
-    /// <summary>With a chat template wherever these files have one; what says the same already keeps its bytes.</summary>
-    public static IReadOnlyDictionary<string, byte[]> WithTemplate(IReadOnlyDictionary<string, byte[]> companions, string jinja)
+    /// <summary>With this chat template, and its end among those that end an answer; what says so already keeps its bytes.</summary>
+    public static IReadOnlyDictionary<string, byte[]> AskedAsHere(IReadOnlyDictionary<string, byte[]> companions, ChatTemplate chat)
     {
         var changed = new SortedDictionary<string, byte[]>(companions.ToDictionary(), StringComparer.Ordinal);
-        if (companions.ContainsKey(TemplateFile))
-            changed[TemplateFile] = Encoding.UTF8.GetBytes(jinja);
-        if (companions.TryGetValue(TokenizerConfig, out var json) && JsonNode.Parse(json) is JsonObject config && (config["chat_template"] is not JsonValue said || !said.TryGetValue(out string? text) || text != jinja))
-        {
-            config["chat_template"] = jinja;
-            changed[TokenizerConfig] = Encoding.UTF8.GetBytes(config.ToJsonString(new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
-        }
+        Change(changed, TokenizerConfig, config => config["chat_template"] is JsonValue said && said.TryGetValue(out string? text) && text == chat.Format.Jinja, config => config["chat_template"] = chat.Format.Jinja);
+        var ends = EosTokenIds(companions);
+        Change(changed, GenerationConfig, _ => ends.Contains(chat.End), config => config["eos_token_id"] = new JsonArray([.. ends.Append(chat.End).Select(id => JsonValue.Create(id))]));
+        if (companions.ContainsKey(TemplateFile) || !companions.ContainsKey(TokenizerConfig))
+            changed[TemplateFile] = Encoding.UTF8.GetBytes(chat.Format.Jinja);
         return changed;
+    }
+
+    private static void Change(SortedDictionary<string, byte[]> companions, string name, Func<JsonObject, bool> isSo, Action<JsonObject> change)
+    {
+        if (!companions.TryGetValue(name, out var json) || JsonNode.Parse(json) is not JsonObject config || isSo(config))
+            return;
+        change(config);
+        companions[name] = Encoding.UTF8.GetBytes(config.ToJsonString(new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
     }
 
     public static IReadOnlyList<int> EosTokenIds(IReadOnlyDictionary<string, byte[]> companions)

@@ -34,8 +34,9 @@ public sealed class ModelFolder
     /// <summary>The ids that end an answer: those of generation_config.json, config.json and the chat template together, in ascending order.</summary>
     public IReadOnlyList<int> StopTokenIds => [.. Config.EosTokenIds.Union(ModelCompanions.EosTokenIds(Companions)).Union(ChatTemplate.Find(Tokenizer) is { } chat ? [chat.End] : Array.Empty<int>()).Order()];
 
-    /// <summary>The same model with files that tell other programs to ask it as it is asked here, which is how it is trained.</summary>
-    public ModelFolder AskedAsHere() => ChatTemplate.Find(Tokenizer) is { } chat ? new(Config, Tensors.Values, Tokenizer, ModelCompanions.WithTemplate(Companions, chat.Format.Jinja)) : this;
+    /// <summary>The same model with files that tell other programs to ask it as it is asked here, which is how it is trained, and to end its answers where it learns to.</summary>
+    public ModelFolder AskedAsHere() => ChatTemplate.Find(Tokenizer) is not { } chat ? this : new(
+        Config.EosTokenIds.Contains(chat.End) ? Config : Config with { EosTokenIds = [.. Config.EosTokenIds, chat.End] }, Tensors.Values, Tokenizer, ModelCompanions.AskedAsHere(Companions, chat));
 
     /// <exception cref="ModelFormatException">A file is absent or malformed, the files do not fit each other, or the model is not supported or a reward model, which says no next token.</exception>
     public static ModelFolder Load(string folder) => Read(folder) is { Config.Score: null } model

@@ -28,5 +28,8 @@ public static class PlainText
 
     /// <summary>Also half a surrogate pair is no character that could be shown.</summary>
     private static bool IsShown(ReadOnlySpan<char> text, out int length) =>
-        Rune.DecodeFromUtf16(text, out var rune, out length) == OperationStatus.Done && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format);
+        Rune.DecodeFromUtf16(text, out var rune, out length) == OperationStatus.Done && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator) && !IsBlank(rune.Value);
+
+    /// <summary>Letters, marks and signs that leave nothing on the screen: fillers, joiners, selectors of a variant, the empty pattern of Braille (Unicode's Default_Ignorable_Code_Point beyond the categories above).</summary>
+    private static bool IsBlank(int character) => character is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or (>= 0x180B and <= 0x180F) or 0x2800 or 0x3164 or 0xFFA0 or (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0000 and <= 0xE0FFF);
 }

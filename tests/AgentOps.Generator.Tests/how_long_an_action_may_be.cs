@@ -27,6 +27,19 @@ public sealed class how_long_an_action_may_be
     }
 
     [Fact]
+    public async Task The_longest_is_the_one_of_most_tokens_and_not_of_most_letters()
+    {
+        var task = TaskId.Parse("household/train/0");
+        var admissible = Catalogue.Find("household").Create().Reset(task).AdmissibleActions;
+        // The action of most letters is one token, all others are spelled.
+        var tokenizer = BpeTokenizer.Train([.. Enumerable.Repeat(admissible.MaxBy(action => action.Length)!, 9)], 400, ChatTokens.All);
+        var most = admissible.Max(action => tokenizer.EncodeText(action).Length);
+        Assert.True(most > tokenizer.EncodeText(admissible.MaxBy(action => action.Length)!).Length);
+
+        Assert.True(await AskedForAsync(task, tokenizer) > most);
+    }
+
+    [Fact]
     public async Task In_a_vocabulary_of_words_it_is_twice_the_longest() =>
         Assert.Equal(24, await AskedForAsync(TaskId.Parse("maze/train/0"), BpeTokenizer.Train([.. Enumerable.Repeat("go north go south go east go west", 9)], 300, ChatTokens.All)));
 

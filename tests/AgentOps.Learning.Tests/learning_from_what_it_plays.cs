@@ -89,6 +89,8 @@ public sealed class Learning_from_what_it_plays : IDisposable
         var told = Assert.Single(job.Learn([Rollout("a", 5, 1), Rollout("a", 6, 1), Rollout("b", 7, 0), Rollout("b", 8, 0)], failed: 3));
 
         Assert.Equal((0, 1.0, 0.5), (told.Step, told.Metrics["tied"], told.Metrics["reward"]));
+        // Another iteration comes, so it is not done.
+        Assert.True(told.Steps > told.Step);
         Assert.Equal(before, Saved(job));
         Assert.Equal(new BalanceSheet(7, 0, Tied: 4, Failed: 3), job.Balance);
         Assert.Equal(1, job.Iteration);

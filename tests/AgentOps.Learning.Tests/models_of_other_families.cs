@@ -44,6 +44,19 @@ public sealed class models_of_other_families : IDisposable
         var config = JsonNode.Parse(File.ReadAllBytes(Path.Combine(saved, "tokenizer_config.json")))!;
         Assert.Equal((tokenizer.Chat.Format.Jinja, "Qwen2Tokenizer"), ((string)config["chat_template"]!, (string)config["tokenizer_class"]!));
         Assert.Equal(tokenizer.Chat.Format.Jinja, File.ReadAllText(Path.Combine(saved, "chat_template.jinja")));
+        Assert.Equal([0, tokenizer.Chat.End], ModelConfig.Load(Path.Combine(saved, "config.json")).EosTokenIds);
+        Assert.Equal($"[0,{tokenizer.Chat.End}]", JsonNode.Parse(File.ReadAllBytes(Path.Combine(saved, "generation_config.json")))!["eos_token_id"]!.ToJsonString());
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void A_reward_model_that_is_made_of_it_tells_others_the_same(ModelFamily family, string[] specials)
+    {
+        using var model = RewardModel.Open(Published(family, specials), ScoreMeaning.Preference);
+        var saved = _folders.New();
+        model.Save(saved);
+
+        Assert.Equal(model.Tokenizer.Chat.Format.Jinja, File.ReadAllText(Path.Combine(saved, "chat_template.jinja")));
     }
 
     /// <summary>A folder whose files know another end than the conversation's, and another template.</summary>
@@ -54,6 +67,7 @@ public sealed class models_of_other_families : IDisposable
         using var policy = new Policy(config, tokenizer, companions: new Dictionary<string, byte[]>
         {
             ["tokenizer_config.json"] = """{"chat_template": "{{ messages }}", "tokenizer_class": "Qwen2Tokenizer"}"""u8.ToArray(), ["chat_template.jinja"] = "{{ messages }}"u8.ToArray(),
+            ["generation_config.json"] = """{"eos_token_id": 0, "temperature": 0.7}"""u8.ToArray(),
         });
         Initialisation.Apply(policy.Transformer, seed: 1);
         var folder = _folders.New();

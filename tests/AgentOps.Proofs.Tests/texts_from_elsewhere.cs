@@ -9,6 +9,10 @@ public sealed class texts_from_elsewhere
     [InlineData("a\u009b2Jda", "a?2Jda")]
     [InlineData("ada\u200b", "ada?")]
     [InlineData("\u202eada", "?ada")]
+    [InlineData("ada\u3164", "ada?")]
+    [InlineData("ada\u2800", "ada?")]
+    [InlineData("ada\ufe0f", "ada?")]
+    [InlineData("ada\u2028", "ada?")]
     [InlineData("ada\U000e0041", "ada?")]
     public void A_name_shows_what_a_terminal_would_obey_or_nobody_would_see(string text, string shown)
     {

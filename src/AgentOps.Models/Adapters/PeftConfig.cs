@@ -10,7 +10,7 @@ public sealed record PeftConfig(int Rank, double Alpha, IReadOnlyList<string> Ta
 {
     private const int MostRank = 1 << 14;
 
-    // These begin from changed base weights, so the adapter alone is not the difference to the base.
+    // Others (PiSSA, OLoRA, CorDA) begin from changed base weights, so that the adapter alone is not the difference to the base.
     private static readonly string[] HarmlessBeginnings = ["gaussian", "eva", "orthogonal"];
 
     /// <summary>What B·A is multiplied with.</summary>

@@ -68,8 +68,9 @@ public sealed class SameBitsTests
         var model = RandomModel.Qwen3().Model;
         await using var engine = new DecodingEngine(model, EngineRuns.OnThreads(2));
         await engine.Ask(Request);
-        // 37 shared tokens end inside the third block of 16, which both then hold different continuations of.
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(i => engine.Ask(new([.. Request.Prompt.Take(37), .. EngineRuns.Prompt(50 + i, 20)], 9, Seed: i))));
+        // 37 shared tokens end inside the third block of 16, which all then hold different continuations of, from the next token on: whoever comes behind another that has ended already reuses no more.
+        int Other(int i) => (Request.Prompt[37] + 1 + i) % model.Config.VocabularySize;
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(i => engine.Ask(new([.. Request.Prompt.Take(37), Other(i), .. EngineRuns.Prompt(50 + i, 19)], 9, Seed: i))));
         var answer = await engine.Ask(Request);
         Assert.Equal(4 * 37 + 49, engine.Statistics.PrefillTokensReused);
         Assert.Equal((await EngineRuns.AskAlone(model, Request)).Bits(), answer.Bits());
