@@ -13,10 +13,19 @@ public static class Connection
     public static Gateway Open(ParseResult parsed)
     {
         var home = Home();
-        var url = parsed.GetValue(Url) ?? Environment.GetEnvironmentVariable("AGENTOPS_URL") ?? $"http://127.0.0.1:{Environment.GetEnvironmentVariable("AGENTOPS_PORT") ?? "8080"}";
+        var url = parsed.GetValue(Url) ?? AddressIn(home, Environment.GetEnvironmentVariable);
         if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
             throw new CommandFailedException($"'{url}' is not an address: expected something like http://127.0.0.1:8080.", ExitCode.Usage);
         return new(address, parsed.GetValue(Key) ?? Environment.GetEnvironmentVariable("AGENTOPS_KEY") ?? AdminKey(home));
+    }
+
+    /// <summary>What the environment says, else where this folder's stack was last to be found, else where it usually is.</summary>
+    public static string AddressIn(string home, Func<string, string?> environment)
+    {
+        if ((environment("AGENTOPS_URL") ?? (environment("AGENTOPS_PORT") is { } port ? $"http://127.0.0.1:{port}" : null)) is { } said)
+            return said;
+        var file = Path.Combine(home, "gateway.url");
+        return File.Exists(file) ? File.ReadAllText(file).Trim() : "http://127.0.0.1:8080";
     }
 
     private static string AdminKey(string home)

@@ -45,6 +45,8 @@ public sealed class An_application_process : IDisposable
         var (ended, output) = await host.EndAsync();
 
         Assert.Equal(code, ended);
+        // Whoever comes from another terminal finds what may be called from outside.
+        Assert.Contains($"is at {File.ReadAllText(Path.Combine(home.Path, "service.url"))}\n", output, StringComparison.Ordinal);
         Assert.Matches(@"running +state and logs in [^\n]+\nthe guest speaks\n(.*\n)*.*stopped", output);
         Assert.Empty(home.Processes());
     }

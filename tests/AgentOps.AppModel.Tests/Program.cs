@@ -15,7 +15,7 @@ public static class Program
                 builder.AddRabbitMQ("rabbitmq");
                 break;
             case "attached":
-                builder.AddExecutable("service", "/bin/sh", "/", "-c", "exec sleep 1000");
+                builder.AddExecutable("service", "/bin/sh", "/", "-c", "exec sleep 1000").WithHttpEndpoint().WithExternalHttpEndpoints();
                 builder.AddExecutable("guest", "/bin/sh", "/", "-c", args[2]).WithExplicitStart();
                 return builder.Build().RunAsync(attached: "guest");
             case "missing":

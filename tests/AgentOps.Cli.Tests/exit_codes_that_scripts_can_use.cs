@@ -30,6 +30,21 @@ public sealed class ExitCodesThatScriptsCanUse
     }
 
     [Theory]
+    [InlineData(null, null, null, "http://127.0.0.1:8080")]
+    [InlineData("http://127.0.0.1:8090\n", null, null, "http://127.0.0.1:8090")]
+    [InlineData("http://127.0.0.1:8090\n", null, "8070", "http://127.0.0.1:8070")]
+    [InlineData("http://127.0.0.1:8090\n", "http://elsewhere", "8070", "http://elsewhere")]
+    public void The_stack_of_a_folder_is_found_on_whatever_port_it_answers(string? noted, string? url, string? port, string found)
+    {
+        var home = Directory.CreateTempSubdirectory("agentops-home-").FullName;
+        if (noted is not null)
+            File.WriteAllText(Path.Combine(home, "gateway.url"), noted);
+
+        Assert.Equal(found, Connection.AddressIn(home, name => name switch { "AGENTOPS_URL" => url, "AGENTOPS_PORT" => port, _ => null }));
+        Directory.Delete(home, recursive: true);
+    }
+
+    [Theory]
     [InlineData("run", "show")]
     [InlineData("run", "lits")]
     [InlineData("run", "list", "--colour")]

@@ -61,7 +61,9 @@ public sealed partial class DistributedApplication
         {
             foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>())
             {
-                output.Line(resource.Name, $"is at {new EndpointReference(resource, endpoint.Name).Url}");
+                var url = new EndpointReference(resource, endpoint.Name).Url;
+                File.WriteAllText(home.AddressFileOf(resource.Name), url);
+                output.Line(resource.Name, $"is at {url}");
             }
         }
 

@@ -21,6 +21,9 @@ internal sealed class StateFolder
 
     public string AdminKeyFile => Path.Combine(Root, "admin.key");
 
+    /// <summary>Where a resource that others may call was last to be found.</summary>
+    public string AddressFileOf(string resource) => Path.Combine(Root, resource + ".url");
+
     /// <summary>Twelve hexadecimal digits that stand for this folder in names outside it.</summary>
     public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Root)))[..12];
 
