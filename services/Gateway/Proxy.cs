@@ -43,7 +43,10 @@ public static class Proxy
     public static void MapProxy(this WebApplication app) => app.MapReverseProxy(pipeline => pipeline.Use(async (context, next) =>
     {
         if (context.GetReverseProxyFeature().Route.Config.Metadata![Audit] == bool.TrueString)
+        {
+            context.RequestServices.GetRequiredService<Quotas>().ChargeReading(Caller.Of(context.User).Actor);
             await context.RequestServices.GetRequiredService<AccessLog>().ReadAsync(Caller.Of(context.User), $"{context.Request.Path}{context.Request.QueryString}", context.RequestAborted);
+        }
         await next();
         if (context.Features.Get<IForwarderErrorFeature>() is { } error && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
             throw Away(context.Request.Path, error.Error.ToString());

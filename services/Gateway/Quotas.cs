@@ -12,6 +12,8 @@ namespace AgentOps.Gateway;
 public sealed class Quotas(TimeProvider clock) : IDisposable
 {
     private static readonly Quota ForAKey = new(Burst: 1000, PerSecond: 200);
+    // Each reading of the audit stands in the ledger for ever.
+    private static readonly Quota ForReadings = new(Burst: 300, PerSecond: 10);
     private static readonly Quota ForAnAddress = new(Burst: 200, PerSecond: 20);
 
     // A bucket left alone for this long is full again, and so need not be remembered.
@@ -22,9 +24,17 @@ public sealed class Quotas(TimeProvider clock) : IDisposable
     public void Charge(string? subject, string address)
     {
         var quota = subject is null ? ForAnAddress : ForAKey;
-        if (!BucketOf(subject is null ? $"address:{address}" : $"subject:{subject}", quota).TryTake())
+        Take(subject is null ? $"address:{address}" : $"subject:{subject}", quota, "make", "requests");
+    }
+
+    /// <exception cref="ProblemException">This caller has read the audit too often: status 429.</exception>
+    public void ChargeReading(string subject) => Take($"reads:{subject}", ForReadings, "read the audit", "times");
+
+    private void Take(string bucket, Quota quota, string what, string times)
+    {
+        if (!BucketOf(bucket, quota).TryTake())
             throw new ProblemException(StatusCodes.Status429TooManyRequests, "too-many-requests",
-                string.Create(CultureInfo.InvariantCulture, $"This caller may make {quota.PerSecond} requests a second: slow down and try again."));
+                string.Create(CultureInfo.InvariantCulture, $"This caller may {what} {quota.PerSecond} {times} a second: slow down and try again."));
     }
 
     public void Dispose() => _buckets.Dispose();

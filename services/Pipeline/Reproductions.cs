@@ -16,7 +16,7 @@ public enum ReproduceFrom
 /// <summary>Finds the steps of an ended run from which one of its models came.</summary>
 public static class Reproductions
 {
-    /// <exception cref="ProblemException">The run made no such model (400).</exception>
+    /// <exception cref="ProblemException">The run made no such model (400), or took it over as it is (409).</exception>
     public static Reproduction Of(FinishedRun run, Digest model, ReproduceFrom from)
     {
         var plan = PipelinePlan.Of(run.Submitted).Steps;
@@ -26,7 +26,9 @@ public static class Reproductions
         // A step reads only what stands before it, so backwards everything that is needed is met once.
         foreach (var step in plan.Reverse().Where(step => needed.Contains(step.Path)))
             needed.UnionWith(ReadBy(step, run));
-        return new(run.Id, model, [.. plan.Where(step => needed.Contains(step.Path)).Select(step => Reproduced(step.Path, run.Steps[step.Path], from))]);
+        ReproducedStep[] steps = [.. plan.Where(step => needed.Contains(step.Path)).Select(step => Reproduced(step.Path, run.Steps[step.Path], from))];
+        return steps.Any(step => step.Again) ? new(run.Id, model, steps)
+            : throw new ProblemException(StatusCodes.Status409Conflict, "nothing-made", $"Model {model} was not made by run {run.Id} but taken over as it is: there is nothing to make again. Its digest says what its files are.");
     }
 
     /// <summary>The paths whose outputs a step asks for when it makes its work.</summary>

@@ -11,24 +11,25 @@ public static class AliasMoves
 
     /// <param name="mover">A key's name, or <see cref="ModelEvents.Gate"/>.</param>
     /// <param name="asked">What the gate has asked that moves it; null where a person does.</param>
+    /// <param name="taken">What was taken back of what bears on the version; null: nothing.</param>
     /// <returns>Why the policy does not allow it; null where it does.</returns>
-    public static string? Refusal(Model model, string alias, ModelVersion version, string mover, GateTerms? asked = null) => model.Policies.GetValueOrDefault(alias) switch
+    public static string? Refusal(Model model, string alias, ModelVersion version, string mover, GateTerms? asked = null, TakenBack? taken = null) => model.Policies.GetValueOrDefault(alias) switch
     {
         { Movers: { } movers } when !movers.Contains(mover) => $"{model.Name}@{alias} may be moved by {(movers.Count == 0 ? "nobody" : string.Join(", ", movers))}, not by {mover}.",
         { PassedGate: true, Gate: { } terms } when mover == ModelEvents.Gate && !terms.AreMetBy(asked) => $"{model.Name}@{alias} may only be moved by a gate that asks {terms}, and this one asked {asked}.",
-        { PassedGate: true, Gate: var terms } when mover != ModelEvents.Gate && model.PassedBy(version.Digest, terms) is null => $"{model.Name}@{alias} may only point at a version that passed a gate{(terms is null ? "" : $" which asked {terms}")}, and version {version.Version} did not.",
+        { PassedGate: true, Gate: var terms } when mover != ModelEvents.Gate && model.PassedBy(version.Digest, terms, taken) is null => $"{model.Name}@{alias} may only point at a version that passed a gate{(terms is null ? "" : $" which asked {terms}")}, and version {version.Version} did not{(model.PassedBy(version.Digest, terms) is null ? "" : " by anything else than evaluations with episodes of what was taken back since")}.",
         _ => null,
     };
 
     /// <summary>That a gate let a version pass was before something of what it learned from was taken back; a gate of today would not.</summary>
-    public static string? WithdrawnRefusal(Model model, string alias, int version, IReadOnlyList<Guid>? withdrawn) =>
-        model.Policies.GetValueOrDefault(alias) is { PassedGate: true } && withdrawn is { Count: > 0 }
+    public static string? WithdrawnRefusal(Model model, string alias, int version, TakenBack? taken) =>
+        model.Policies.GetValueOrDefault(alias) is { PassedGate: true } && taken is { Learned: { Count: > 0 } withdrawn }
             ? $"{model.Name}@{alias} may only point at a version that passed a gate, and no gate lets version {version} pass any more: what it learned from was taken back by withdrawal {string.Join(", ", withdrawn)}."
             : null;
 
     /// <summary>The evaluation by which a gate let the version pass, where the alias's policy asks for that.</summary>
-    public static EvaluationId? Evidence(Model model, string alias, ModelVersion version) =>
-        model.Policies.GetValueOrDefault(alias) is { PassedGate: true } policy ? model.PassedBy(version.Digest, policy.Gate)?.Evidence : null;
+    public static EvaluationId? Evidence(Model model, string alias, ModelVersion version, TakenBack? taken) =>
+        model.Policies.GetValueOrDefault(alias) is { PassedGate: true } policy ? model.PassedBy(version.Digest, policy.Gate, taken)?.Evidence : null;
 
     /// <summary>The move, or the proposal of it where others must approve.</summary>
     /// <param name="person">Who stands behind it: for a gate's the person who submitted the run.</param>
@@ -54,9 +55,9 @@ public static class AliasMoves
     }
 
     /// <summary>The last approval that is asked for moves the alias.</summary>
-    /// <param name="withdrawn">The withdrawals of what the version learned from; null: there are none.</param>
+    /// <param name="taken">What was taken back of what bears on the version; null: nothing.</param>
     /// <exception cref="ProblemException">Nothing is proposed (404), something else is (409), the approver asked for it himself, or what the version learned from was taken back meanwhile (403).</exception>
-    public static IReadOnlyList<IEvent> Approve(Model? state, string name, string alias, int version, string person, string? reason = null, IReadOnlyList<Guid>? withdrawn = null)
+    public static IReadOnlyList<IEvent> Approve(Model? state, string name, string alias, int version, string person, string? reason = null, TakenBack? taken = null)
     {
         var (model, proposal) = Proposed(state, name, alias, version);
         if (proposal.ProposedBy == person)
@@ -64,7 +65,8 @@ public static class AliasMoves
         if (proposal.ApprovedBy.Contains(person))
             return [];
         Reasons.CheckGiven(reason, "approval");
-        if (WithdrawnRefusal(model, alias, version, withdrawn) is { } refusal)
+        var passes = model.Policies.GetValueOrDefault(alias) is not { PassedGate: true } || Refusal(model, alias, model.Versions[version - 1], person, taken: taken) is not { } lapsed ? null : lapsed;
+        if ((WithdrawnRefusal(model, alias, version, taken) ?? passes) is { } refusal)
             throw new ProblemException(403, "alias-policy", refusal);
         var approved = new AliasMoveApproved(name, alias, version, person, reason);
         string[] all = [.. proposal.ApprovedBy, person];

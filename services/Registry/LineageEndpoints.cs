@@ -14,6 +14,9 @@ public static class LineageEndpoints
 {
     private static readonly Dictionary<string, ReferenceKind> Kinds = Enum.GetValues<ReferenceKind>().ToDictionary(kind => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString()));
 
+    // Both models' weights, and all events of a lineage, are held in memory.
+    private static readonly Places Comparisons = new(1, "models are being compared"), Documents = new(4, "lineages are being written in formats of others");
+
     public static void MapLineage(this WebApplication app)
     {
         app.MapGet("/api/v1/models/{name}/versions/{version:int}/lineage", async (string name, int version, string? format, LineageDocuments documents, LedgerStore ledger, NpgsqlDataSource db, CancellationToken ct) =>
@@ -40,7 +43,7 @@ public static class LineageEndpoints
     private static async Task<Results<Ok<Lineage>, ContentHttpResult>> ExportAsync(LineageRoot root, string? format, LineageDocuments documents, NpgsqlDataSource db, CancellationToken ct) =>
         format is null or LineageDocuments.OwnFormat
             ? TypedResults.Ok(await new LineageGraph(db).WalkAsync(root, ct))
-            : await documents.WriteAsync(root, format, ct);
+            : await Documents.InAsync(() => documents.WriteAsync(root, format, ct), ct);
 
     private static async Task<Downstream> DownstreamAsync(string kind, string id, NpgsqlDataSource db, LedgerStore ledger, ArtifactStore artifacts, CancellationToken ct)
     {
@@ -56,7 +59,7 @@ public static class LineageEndpoints
     private static async Task<ModelDifference> DifferenceAsync(string from, string to, NpgsqlDataSource db, LedgerStore ledger, ArtifactStore artifacts, CancellationToken ct)
     {
         var (first, second) = (await ModelAsync(from, ledger, ct), await ModelAsync(to, ledger, ct));
-        return await new ModelComparison(db, artifacts).OfAsync(first.Reference, first.Digest, second.Reference, second.Digest, ct);
+        return await Comparisons.InAsync(() => new ModelComparison(db, artifacts).OfAsync(first.Reference, first.Digest, second.Reference, second.Digest, ct), ct);
     }
 
     private static async Task<(Reference Reference, Digest Digest)> ModelAsync(string named, LedgerStore ledger, CancellationToken ct)

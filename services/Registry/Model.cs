@@ -14,7 +14,8 @@ public sealed record AliasState(int Version, int MovedBy);
 public sealed record AliasProposal(int Version, EvaluationId? Evidence, string ProposedBy, IReadOnlyList<string> ApprovedBy, string Mover, string? Reason);
 
 /// <summary>That a gate let a model pass, by which evaluation, and what it asked.</summary>
-public sealed record GatePassed(EvaluationId? Evidence, GateTerms? Asked);
+/// <param name="Evaluations">All that the gate asked for.</param>
+public sealed record GatePassed(EvaluationId? Evidence, GateTerms? Asked, IReadOnlyList<EvaluationId> Evaluations);
 
 /// <summary>One registered model: versions never change, aliases point at them, and every move says what it replaces.</summary>
 /// <param name="Length">Events in its stream.</param>
@@ -90,10 +91,10 @@ public sealed record Model(
     }
 
     /// <param name="expected">The version the caller believes the alias to have; 0: none. Null: the caller did not say.</param>
-    /// <param name="withdrawn">The withdrawals of what the version learned from; null: there are none.</param>
+    /// <param name="taken">What was taken back of what bears on the version; null: nothing.</param>
     /// <returns>The move, or its proposal where the alias's policy asks for approvals.</returns>
     /// <exception cref="Hosting.ProblemException">The version is unknown (404), the expectation is missing (428) or wrong (412), or the alias's policy does not allow it (403).</exception>
-    public static IReadOnlyList<IEvent> MoveAlias(Model? state, string name, string alias, int version, int? expected, string actor, string? reason = null, IReadOnlyList<Guid>? withdrawn = null)
+    public static IReadOnlyList<IEvent> MoveAlias(Model? state, string name, string alias, int version, int? expected, string actor, string? reason = null, TakenBack? taken = null)
     {
         if (state is null || version < 1 || version > state.Versions.Count)
             throw Hosting.ProblemException.NotFound("model version", $"{name}:{version}");
@@ -105,13 +106,14 @@ public sealed record Model(
             return [];
         Reasons.CheckGiven(reason, "move");
         var target = state.Versions[version - 1];
-        return (AliasMoves.Refusal(state, alias, target, actor) ?? AliasMoves.WithdrawnRefusal(state, alias, version, withdrawn)) is { } refusal
+        return (AliasMoves.Refusal(state, alias, target, actor, taken: taken) ?? AliasMoves.WithdrawnRefusal(state, alias, version, taken)) is { } refusal
             ? throw new Hosting.ProblemException(403, "alias-policy", refusal)
-            : [AliasMoves.Move(state, alias, version, AliasMoves.Evidence(state, alias, target), actor, actor, reason)];
+            : [AliasMoves.Move(state, alias, version, AliasMoves.Evidence(state, alias, target, taken), actor, actor, reason)];
     }
 
-    /// <summary>The last decision of a gate that let the model pass and had asked at least these terms; null where there is none.</summary>
-    public GatePassed? PassedBy(Digest model, GateTerms? terms) => Passed.GetValueOrDefault(model)?.FindLast(passed => terms is null || terms.AreMetBy(passed.Asked));
+    /// <summary>The last decision of a gate that let the model pass, had asked at least these terms, and asked no evaluation with episodes of what was taken back; null where there is none.</summary>
+    public GatePassed? PassedBy(Digest model, GateTerms? terms, TakenBack? taken = null) =>
+        Passed.GetValueOrDefault(model)?.FindLast(passed => (terms is null || terms.AreMetBy(passed.Asked)) && taken?.Evaluations.Overlaps(passed.Evaluations) is not true);
 
     public int? Alias(string alias) => Aliases.GetValueOrDefault(alias)?.Version;
 
@@ -122,7 +124,7 @@ public sealed record Model(
         new(proposed.Version, proposed.Evidence, proposed.ProposedBy, [], proposed.Mover ?? (proposed.Evidence is null ? proposed.ProposedBy : ModelEvents.Gate), proposed.Reason);
 
     private IEnumerable<KeyValuePair<Digest, ImmutableList<GatePassed>>> LetPass(PromotionDecided decided) => decided.Candidates.Where(c => c.Passed).DistinctBy(c => c.Model)
-        .Select(c => KeyValuePair.Create(c.Model, Passed.GetValueOrDefault(c.Model, []).Add(new(decided.Evidence.Cast<EvaluationId?>().LastOrDefault(), decided.Asked))));
+        .Select(c => KeyValuePair.Create(c.Model, Passed.GetValueOrDefault(c.Model, []).Add(new(decided.Evidence.Cast<EvaluationId?>().LastOrDefault(), decided.Asked, decided.Evidence))));
 
     private static CandidateDecision Refuse(CandidateDecision decision, string finding) => decision with { Passed = false, Findings = [.. decision.Findings, finding] };
 

@@ -32,8 +32,10 @@ public static class ModelView
             case Withdrawn e:
                 changes.Add("INSERT INTO withdrawal VALUES (@Id, @Kind, @Subject, @Reason, @WithdrawnBy, @At)",
                     new { Id = e.Withdrawal.Value, Kind = e.Subject.Kind.ToString(), Subject = e.Subject.Id, e.Reason, e.WithdrawnBy, stored.At });
-                foreach (var (versions, decided) in new[] { (e.Versions, false), (e.Decided?.Versions ?? [], true) })
-                    changes.Add("INSERT INTO withdrawn_version SELECT v, @Id, @Decided FROM unnest(@Versions) AS t (v)", new { Id = e.Withdrawal.Value, Versions = versions.ToArray(), Decided = decided });
+                Mark(e.Withdrawal, e.Versions, e.Decided, changes);
+                break;
+            case WithdrawalReached e:
+                Mark(e.Withdrawal, e.Learned.Versions, e.Decided, changes);
                 break;
             case DeploymentActivated e:
                 changes.Add("""
@@ -42,5 +44,11 @@ public static class ModelView
                     """, new { e.Deployment, e.Model, e.Version, Digest = e.Digest.ToString(), Previous = e.Previous?.ToString(), e.ActivatedBy, stored.At });
                 break;
         }
+    }
+
+    private static void Mark(WithdrawalId withdrawal, IReadOnlyList<string> learned, Affected? promoted, ViewChanges changes)
+    {
+        foreach (var (versions, decided) in new[] { (learned, false), (promoted?.Versions ?? [], true) })
+            changes.Add("INSERT INTO withdrawn_version SELECT v, @Id, @Decided FROM unnest(@Versions) AS t (v)", new { Id = withdrawal.Value, Versions = versions.ToArray(), Decided = decided });
     }
 }

@@ -9,6 +9,8 @@ namespace AgentOps.Registry;
 /// <summary>Answers promote steps: verifies the candidates' files, reads the evaluations, and lets the gate decide.</summary>
 public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifacts, Withdrawals withdrawals) : IEventConsumer
 {
+    private const int MostFindings = 20;
+
     public async Task HandleAsync(StoredEvent stored, CancellationToken ct)
     {
         if (stored.Data is not StepRequested { Work: PromoteWork work } requested)
@@ -21,9 +23,10 @@ public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifact
             foreach (var candidate in work.Candidates)
                 await artifacts.VerifyFolderAsync(work.ModelOf(candidate), ct);
             var reports = await ReportsAsync(work, ct);
-            await withdrawals.CaughtUpAsync(stored.Position, ct);
+            // To where the ledger is now, and not when the step was asked for: what was withdrawn meanwhile counts.
+            await withdrawals.CaughtUpAsync(await ledger.HeadAsync(ct), ct);
             var withdrawn = await withdrawals.FindingsAsync(work, ct);
-            var decisions = work.Candidates.Select(candidate => Judged(Gate.Judge(candidate, work, reports), [.. withdrawn[work.ModelOf(candidate)].Select(finding => finding.Sentence)])).ToList();
+            var decisions = work.Candidates.Select(candidate => Judged(Gate.Judge(candidate, work, reports), Bounded([.. withdrawn[work.ModelOf(candidate)].Select(finding => finding.Sentence)]))).ToList();
             var learned = withdrawn.SelectMany(of => of.Where(finding => finding.Learned).Select(finding => (Model: of.Key, finding.Withdrawal))).ToLookup(of => of.Model, of => of.Withdrawal);
             var (before, submittedBy) = await WhenSubmittedAsync(work.Model, requested.Step.Run, ct);
             // Verifying large weights takes minutes, and the views may have been waited for.
@@ -43,6 +46,10 @@ public sealed class PromotionConsumer(LedgerStore ledger, ArtifactStore artifact
         if (await watch.RequestedAsync(ct))
             throw new ProblemException(StatusCodes.Status409Conflict, "run-ended", $"Run {run} has ended or was cancelled before its promotion was decided: nobody waits for it, and no alias moves.");
     }
+
+    /// <summary>As many as a decision has room for, and how many there are besides.</summary>
+    private static IReadOnlyList<string> Bounded(IReadOnlyList<string> findings) =>
+        findings.Count <= MostFindings ? findings : [.. findings.Take(MostFindings), $"So do {findings.Count - MostFindings} more."];
 
     private static (CandidateDecision Decision, double Score) Judged((CandidateDecision Decision, double Score) judged, IReadOnlyList<string> withdrawn) =>
         withdrawn.Count == 0 ? judged : (judged.Decision with { Passed = false, Findings = [.. judged.Decision.Findings, .. withdrawn] }, judged.Score);

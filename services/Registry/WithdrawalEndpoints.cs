@@ -2,6 +2,7 @@ using System.Text.Json;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
 using AgentOps.Ledger;
+using AgentOps.Subjects;
 using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -31,7 +32,7 @@ public static class WithdrawalEndpoints
         withdrawals.MapGet("/{id:guid}", ShowAsync).RequireRole(Role.Viewer).ShowsView("lineage").ShowsView("models");
     }
 
-    private static async Task<IResult> WithdrawAsync(NewWithdrawal wanted, Caller caller, Withdrawals withdrawals, NpgsqlDataSource db, LedgerStore ledger, HttpContext http, CancellationToken ct)
+    private static async Task<IResult> WithdrawAsync(NewWithdrawal wanted, Caller caller, Withdrawals withdrawals, SubjectKeys keys, NpgsqlDataSource db, LedgerStore ledger, HttpContext http, CancellationToken ct)
     {
         if (!Kinds.TryGetValue(wanted.Kind, out var kind))
             throw ProblemException.BadRequest("withdrawal-kind", $"'{wanted.Kind}' cannot be withdrawn: expected {string.Join(", ", Kinds.Keys)}.");
@@ -39,15 +40,28 @@ public static class WithdrawalEndpoints
         if (wanted.Erase && kind != ReferenceKind.Subject)
             throw ProblemException.BadRequest("withdrawal-erase", $"Only a subject can be erased, and this is of the kind {wanted.Kind}: its data is encrypted under a key of its own.");
         var subject = ReferenceIds.Checked(kind, wanted.Id);
-        await withdrawals.CaughtUpAsync(await ledger.HeadAsync(ct), ct);
-        if (!await LineageRows.KnowsAsync(db, subject, ct))
-            throw ProblemException.NotFound(wanted.Kind, wanted.Id);
         // The same subject is withdrawn once: its id follows from it.
         var id = WithdrawalId.Of(subject);
-        var (learned, decided) = await withdrawals.AffectedAsync(await withdrawals.CameOfAsync(subject, ct), ct);
-        Withdrawn made = new(id, subject, wanted.Reason, caller.Actor, learned.Versions, learned.Deployments, decided);
-        var position = await ledger.HandleAsync<Withdrawal>(id.Stream(), Withdrawal.Evolve, before => Withdrawal.Make(before, made, wanted.Erase), caller.Asks(), ct);
-        http.ShowPosition(position);
+        Withdrawn made = new(id, subject, wanted.Reason, caller.Actor, [], []);
+        async Task AppendAsync(Func<Withdrawal?, IReadOnlyList<IEvent>> decide) => http.ShowPosition(await ledger.HandleAsync<Withdrawal>(id.Stream(), Withdrawal.Evolve, decide, caller.Asks(), ct));
+        // A key can go whatever becomes of the rest, which asks views.
+        var erases = wanted.Erase && keys.Knows(wanted.Id);
+        if (erases)
+            await AppendAsync(before => Withdrawal.Erase(before, made));
+        try
+        {
+            await withdrawals.CaughtUpAsync(await ledger.HeadAsync(ct), ct);
+            if (!erases && !await LineageRows.KnowsAsync(db, subject, ct))
+                throw ProblemException.NotFound(wanted.Kind, wanted.Id);
+            var (learned, decided) = await withdrawals.AffectedAsync(await withdrawals.CameOfAsync(subject, ct), ct);
+            await AppendAsync(before => Withdrawal.Make(before, made with { Versions = learned.Versions, Deployments = learned.Deployments, Decided = decided }));
+        }
+        catch (ProblemException unknown) when (erases)
+        {
+            throw new ProblemException(unknown.Status, unknown.Kind, $"The key of {wanted.Id} goes, as asked; what learned from it is not marked yet, so ask again: {unknown.Message}");
+        }
+        if (wanted.Erase && !erases)
+            await AppendAsync(before => Withdrawal.Erase(before, made));
         var shown = await ShowAsync(id.Value, withdrawals, ledger, ct);
         return wanted.Erase ? Results.Accepted($"/api/v1/withdrawals/{id}", shown) : Results.Created($"/api/v1/withdrawals/{id}", shown);
     }
@@ -62,8 +76,20 @@ public static class WithdrawalEndpoints
         var (learned, decided) = await withdrawals.AffectedAsync(came, ct);
         return new
         {
-            id, withdrawn.Subject, withdrawn.Reason, withdrawn.WithdrawnBy, withdrawnAt = made.At, made.Position, erasure = Erasure(events), then = new { withdrawn.Versions, withdrawn.Deployments, withdrawn.Decided },
+            id, withdrawn.Subject, withdrawn.Reason, withdrawn.WithdrawnBy, withdrawnAt = made.At, made.Position, erasure = Erasure(events), then = Then(withdrawn, events),
             now = new { learned.Versions, learned.Deployments, decided }, retrain = came.Models.Select(model => model.Run).Distinct().Select(run => new { run, file = $"/api/v1/runs/{run}/file?without={id}" }),
+        };
+    }
+
+    /// <summary>What it had reached when it was made, from all events that say so.</summary>
+    private static object Then(Withdrawn withdrawn, IReadOnlyList<StoredEvent> events)
+    {
+        var more = events.Select(stored => stored.Data).OfType<WithdrawalReached>().ToList();
+        Affected?[] decided = [withdrawn.Decided, .. more.Select(part => part.Decided)];
+        return new
+        {
+            versions = withdrawn.Versions.Concat(more.SelectMany(part => part.Learned.Versions)), deployments = withdrawn.Deployments.Concat(more.SelectMany(part => part.Learned.Deployments)),
+            decided = decided.Any(part => part is not null) ? new Affected([.. decided.SelectMany(part => part?.Versions ?? [])], [.. decided.SelectMany(part => part?.Deployments ?? [])]) : null,
         };
     }
 

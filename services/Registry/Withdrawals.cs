@@ -19,6 +19,11 @@ public sealed record CameOf(IReadOnlySet<(Digest Model, RunId Run)> Models, IRea
 /// <param name="Learned">Its weights were learned from what was taken back; otherwise only the figures that would decide are of it.</param>
 public sealed record WithdrawalFinding(WithdrawalId Withdrawal, bool Learned, string Sentence);
 
+/// <summary>What was taken back of what bears on a version.</summary>
+/// <param name="Learned">The withdrawals of what it learned from.</param>
+/// <param name="Evaluations">Those with episodes of something that was taken back, whoever it was that they let pass.</param>
+public sealed record TakenBack(IReadOnlyList<Guid> Learned, IReadOnlySet<EvaluationId> Evaluations);
+
 /// <summary>Finds what was learned from what is withdrawn, and what was decided by it.</summary>
 public sealed class Withdrawals(
     NpgsqlDataSource db, LedgerStore ledger, ArtifactStore artifacts, [FromKeyedServices("models")] Projection models, [FromKeyedServices("lineage")] Projection lineage)
@@ -82,13 +87,17 @@ public sealed class Withdrawals(
         return findings.ToLookup(found => found.Model, found => found.Finding);
     }
 
-    /// <summary>The withdrawals of what a version learned from, all that were made until now.</summary>
-    /// <exception cref="ProblemException">The view of models is too far behind (503).</exception>
-    public async Task<IReadOnlyList<Guid>> OfVersionAsync(string model, int version, CancellationToken ct)
+    /// <summary>What was taken back until now of what bears on a version.</summary>
+    /// <exception cref="ProblemException">A view is too far behind (503), or what came of something cannot be told (409).</exception>
+    public async Task<TakenBack> OfVersionAsync(string model, int version, CancellationToken ct)
     {
-        await CaughtUpAsync(models, await ledger.HeadAsync(ct), ct);
+        await CaughtUpAsync(await ledger.HeadAsync(ct), ct);
         var id = ModelEvents.Version(model, version).Id;
-        return await db.ReadAsync(async connection => (await WithdrawalMarks.OfAsync(connection, [id])).Learned(id), ct);
+        var learned = await db.ReadAsync(async connection => (await WithdrawalMarks.OfAsync(connection, [id])).Learned(id), ct);
+        var evaluations = new HashSet<EvaluationId>();
+        foreach (var (_, subject) in await AllAsync(ct))
+            evaluations.UnionWith((await CameOfAsync(subject, ct)).Evaluations);
+        return new(learned, evaluations);
     }
 
     private async Task<IEnumerable<string>> PromotedByAsync(IReadOnlyList<EvaluationId> evaluations, CancellationToken ct)

@@ -6,6 +6,7 @@ public static class WithdrawalEvents
     public static readonly IReadOnlyList<EventType> All =
     [
         EventType.Of<Withdrawn>("withdrawal.made.v1"),
+        EventType.Of<WithdrawalReached>("withdrawal.reached.v1"),
         EventType.Of<ErasureRequested>("withdrawal.erasure-requested.v1"),
         EventType.Of<ErasureCompleted>("withdrawal.erasure-completed.v1"),
     ];
@@ -14,10 +15,12 @@ public static class WithdrawalEvents
     public static readonly IReadOnlyList<ReferenceKind> Kinds = [ReferenceKind.Trajectory, ReferenceKind.Generation, ReferenceKind.Run, ReferenceKind.Environment, ReferenceKind.Subject, ReferenceKind.Person];
 }
 
+/// <summary>What it reached may be more than an event holds: the rest follows in <see cref="WithdrawalReached"/>.</summary>
 /// <param name="Versions">The registered versions that were learned from it when it was withdrawn, as <c>name:version</c>.</param>
 /// <param name="Deployments">The deployments that answered with one of them then.</param>
 /// <param name="Decided">What had not learned from it and was promoted by an evaluation with episodes of it. Null: nothing, or an event of before that was said.</param>
-public sealed record Withdrawn(WithdrawalId Withdrawal, Reference Subject, string Reason, string WithdrawnBy, IReadOnlyList<string> Versions, IReadOnlyList<string> Deployments, Affected? Decided = null) : IEvent
+/// <param name="Follows">Nobody could wait for what it reached: all of that follows. Null: it stands here, at least its beginning.</param>
+public sealed record Withdrawn(WithdrawalId Withdrawal, Reference Subject, string Reason, string WithdrawnBy, IReadOnlyList<string> Versions, IReadOnlyList<string> Deployments, Affected? Decided = null, bool? Follows = null) : IEvent
 {
     public IReadOnlyList<Reference> Inputs => [Subject, Reference.To(ReferenceKind.Person, WithdrawnBy)];
 
@@ -37,6 +40,16 @@ public sealed record Withdrawn(WithdrawalId Withdrawal, Reference Subject, strin
     public bool Covers(PairCompared compared) => Covers(compared.Reviews.Select(r => r.Reviewer));
 
     private bool Covers(IEnumerable<string> reviewers) => Subject.Kind == ReferenceKind.Person && reviewers.Contains(Subject.Id);
+}
+
+/// <summary>More of what a withdrawal reached.</summary>
+/// <param name="Learned">As <see cref="Withdrawn.Versions"/> and <see cref="Withdrawn.Deployments"/>.</param>
+/// <param name="Decided">As <see cref="Withdrawn.Decided"/>.</param>
+public sealed record WithdrawalReached(WithdrawalId Withdrawal, Reference Subject, Affected Learned, Affected? Decided = null) : IEvent
+{
+    public IReadOnlyList<Reference> Inputs => [Subject];
+
+    public IReadOnlyList<Reference> Outputs => [];
 }
 
 /// <param name="Versions">Registered versions, as <c>name:version</c>.</param>

@@ -47,6 +47,9 @@ public sealed class SubjectKeys
         }
     }
 
+    /// <summary>Whether there is a key of that name, or was one.</summary>
+    public bool Knows(string subject) => File.Exists(KeyFile(subject)) || IsErased(subject);
+
     public bool IsErased(string subject) => File.Exists(ErasedFile(subject));
 
     /// <summary>Removes the key for ever: no key is made for this name again. Doing it twice changes nothing.</summary>

@@ -32,6 +32,17 @@ public sealed class how_often_a_caller_may_ask
     }
 
     [Fact]
+    public void The_audit_which_remembers_every_reading_is_read_more_slowly()
+    {
+        using var quotas = new Quotas(_clock);
+        Repeat(300, () => quotas.ChargeReading("ci"));
+
+        Assert.Contains("read the audit 10 times a second", Assert.Throws<ProblemException>(() => quotas.ChargeReading("ci")).Message, StringComparison.Ordinal);
+        quotas.ChargeReading("ann");
+        quotas.Charge("ci", "127.0.0.1");
+    }
+
+    [Fact]
     public void One_caller_cannot_use_up_what_another_may_ask()
     {
         using var quotas = new Quotas(_clock);

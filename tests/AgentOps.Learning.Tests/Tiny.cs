@@ -16,7 +16,7 @@ internal static class Tiny
     public static ModelConfig Config(ModelFamily family = ModelFamily.Qwen3, bool tied = false, int layers = 2) => new ModelConfig
     {
         Family = family, HiddenSize = 16, IntermediateSize = 32, Layers = layers, Heads = 4, KeyValueHeads = 2, HeadDim = 4,
-        VocabularySize = Vocabulary, MaxPositions = 64, TieWordEmbeddings = tied, AttentionBias = false,
+        VocabularySize = Vocabulary, MaxPositions = 64, TieWordEmbeddings = tied, AttentionBias = false, EosTokenIds = [ChatTokens.End],
     }.Checked();
 
     public static Policy Policy(long seed = 1, ModelFamily family = ModelFamily.Qwen3, bool tied = false, int layers = 2)

@@ -130,6 +130,10 @@ public sealed class when_a_run_is_reproduced
         Assert.Contains("made no model", Assert.Throws<ProblemException>(() => Reproductions.Of(First, Sample.DigestOf("foreign"), ReproduceFrom.Training)).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void A_model_that_the_run_only_took_over_is_not_said_to_be_made_again() =>
+        Assert.Contains("taken over as it is", Assert.Throws<ProblemException>(() => Reproductions.Of(Finished(Longer with { Base = new() { HuggingFace = "/models/small" } }), ModelAt("base"), ReproduceFrom.Generation)).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void A_registered_base_model_is_taken_at_the_digest_that_it_had_then()
     {
         var then = Sample.DigestOf("then");

@@ -12,6 +12,7 @@ internal static class ModelsOverHttp
     public static async Task StartModelsAsync(this ServiceInfrastructure infrastructure)
     {
         var host = ServiceHost.Create(infrastructure.Settings("registry"), "registry");
+        host.UseSubjectKeys();
         host.UseView(ModelView.Definition);
         host.UseView(LineageView.Definition);
         host.UseView(RecordView.Definition);

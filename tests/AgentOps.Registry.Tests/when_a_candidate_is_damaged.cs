@@ -97,6 +97,17 @@ public sealed class when_a_candidate_is_damaged(ModelsService models) : IAsyncLi
         Assert.Empty(await _infrastructure.Ledger.ReadStreamAsync(Deployment.Stream(_name)).ToListAsync());
     }
 
+    [Fact]
+    public async Task A_changed_byte_is_pointed_at_by_nobody()
+    {
+        await File.WriteAllTextAsync(_weights, "other weights");
+
+        var refused = Answer.AssertProblem(await _infrastructure.AskAsync(Role.Operator, HttpMethod.Put, $"/api/v1/models/{_name}/aliases/production", Api.Json(new { version = 1 }), before: 0), HttpStatusCode.Conflict, "artifact-unusable");
+
+        Assert.StartsWith($"{_name}:1 cannot be pointed at: ", refused.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Empty(await DecidedAsync<AliasMoved>());
+    }
+
     private Task PromoteAsync() => new PromotionConsumer(_infrastructure.Ledger, _artifacts, _infrastructure.Service.Services.GetRequiredService<Withdrawals>()).HandleAsync(_asked, CancellationToken.None);
 
     private Task<Answer> DeployAsync() => _infrastructure.AskAsync(Role.Operator, HttpMethod.Post, "/api/v1/deployments", Api.Json(new { model = $"{_name}:1" }));

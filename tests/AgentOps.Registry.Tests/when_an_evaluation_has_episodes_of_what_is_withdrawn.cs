@@ -35,7 +35,10 @@ public sealed class when_an_evaluation_has_episodes_of_what_is_withdrawn : IAsyn
         foreach (var fact in _facts.All)
             await _infrastructure.AppendAsync(fact.Service.Replace('-', '_'), fact.Run, fact.Stream, fact.Data);
         await _infrastructure.StartModelsAsync();
+        Assert.Equal(Learned, await Artifacts.PutFolderAsync(into => File.WriteAllTextAsync(Path.Combine(into, "weights"), "learned")));
     }
+
+    private ArtifactStore Artifacts => _infrastructure.Service.Services.GetRequiredService<ArtifactStore>();
 
     public async Task DisposeAsync() => await _infrastructure.DisposeAsync();
 
@@ -134,6 +137,43 @@ public sealed class when_an_evaluation_has_episodes_of_what_is_withdrawn : IAsyn
     }
 
     [Fact]
+    public async Task What_only_an_evaluation_with_episodes_of_it_let_pass_is_moved_to_by_nobody()
+    {
+        var alias = "/api/v1/models/agent/aliases/production";
+        (await SendAsync(Role.Admin, HttpMethod.Put, $"{alias}/policy", new { passedGate = true, approvals = 1 })).Is(HttpStatusCode.OK);
+        await _infrastructure.AppendAsync("registry", _facts.Run, Model.Stream("agent"), new ModelVersionRegistered("agent", 2, Base, _facts.Run, "base"), new AliasMoved("agent", "production", 2, 1, null, "ada"));
+        (await SendAsync(Role.Operator, HttpMethod.Put, alias, new { version = 1 }, before: 2)).Is(HttpStatusCode.Accepted);
+        await WithdrawAsync(Linus);
+
+        var approved = Answer.AssertProblem(await SendAsync(Role.Operator, HttpMethod.Post, $"{alias}/approvals", new { version = 1 }, "linus"), HttpStatusCode.Forbidden, "alias-policy");
+        Assert.EndsWith("version 1 did not by anything else than evaluations with episodes of what was taken back since.", approved.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Answer.AssertProblem(await SendAsync(Role.Operator, HttpMethod.Put, alias, new { version = 1 }, before: 2), HttpStatusCode.Forbidden, "alias-policy");
+        Assert.Equal(2, (await GetAsync(alias)).GetProperty("version").GetInt32());
+    }
+
+    [Fact]
+    public async Task What_is_withdrawn_after_a_promotion_was_asked_for_counts_as_soon_as_it_is_in_the_ledger()
+    {
+        await AskForPromotionAsync("late");
+        await using var database = NpgsqlDataSource.Create(_infrastructure.Administrator);
+        await using var connection = await database.OpenConnectionAsync();
+        await using (var holding = await connection.BeginTransactionAsync())
+        {
+            // The view that has the withdrawals cannot see this one yet.
+            await using var held = new NpgsqlCommand("SELECT position FROM registry.subscription WHERE name = 'models' FOR UPDATE", connection, holding);
+            await held.ExecuteScalarAsync();
+            await _infrastructure.AppendAsync("registry", _facts.Run, WithdrawalId.Of(Grace).Stream(), new Withdrawn(WithdrawalId.Of(Grace), Grace, "asked for", "ada", [], []));
+            var promoting = ConsumeAsync();
+            await Patience.UntilAsync("the gate to wait", async () => promoting.IsCompleted || await LooksAsync(database) ? new object() : null);
+            await holding.RollbackAsync();
+            await promoting;
+        }
+
+        Assert.Contains("took back", Assert.Single((await _infrastructure.NextAsync<PromotionDecided>(Model.Stream("late"), _ => true)).Candidates).Findings[^1], StringComparison.Ordinal);
+        Assert.Empty(await _infrastructure.Ledger.ReadStreamAsync(Model.Stream("late")).Where(stored => stored.Data is AliasMoved).ToListAsync());
+    }
+
+    [Fact]
     public async Task A_run_that_was_cancelled_promotes_nothing()
     {
         await _infrastructure.AppendAsync("pipeline", _facts.Run, _facts.Run.Stream(), new RunCancelled(_facts.Run, "ada"));
@@ -178,12 +218,21 @@ public sealed class when_an_evaluation_has_episodes_of_what_is_withdrawn : IAsyn
     /// <summary>A gate that always holds decides about what learned from grace.</summary>
     private async Task PromoteAsync(string model)
     {
-        var artifacts = _infrastructure.Service.Services.GetRequiredService<ArtifactStore>();
-        Assert.Equal(Learned, await artifacts.PutFolderAsync(into => File.WriteAllTextAsync(Path.Combine(into, "weights"), "learned")));
+        await AskForPromotionAsync(model);
+        await ConsumeAsync();
+    }
+
+    private async Task AskForPromotionAsync(string model)
+    {
         var work = new PromoteWork(model, "production", [new("candidate", new(PolicyKind.Model, Learned))], [new("final", _withNobody)], [new("final", "success", ">=", "final", "success")], "none", 0.05);
         await _infrastructure.AppendAsync("pipeline", _facts.Run, _facts.Run.Stream(), new StepRequested(new(_facts.Run, "9.promote", 1), null, work, DateTimeOffset.UtcNow));
-        var asked = await _infrastructure.Ledger.ReadStreamAsync(_facts.Run.Stream()).LastAsync();
-        await new PromotionConsumer(_infrastructure.Ledger, artifacts, _infrastructure.Service.Services.GetRequiredService<Withdrawals>()).HandleAsync(asked, CancellationToken.None);
+    }
+
+    /// <summary>Answers the last promotion that was asked for.</summary>
+    private async Task ConsumeAsync()
+    {
+        var asked = await _infrastructure.Ledger.ReadStreamAsync(_facts.Run.Stream()).LastAsync(stored => stored.Data is StepRequested);
+        await new PromotionConsumer(_infrastructure.Ledger, Artifacts, _infrastructure.Service.Services.GetRequiredService<Withdrawals>()).HandleAsync(asked, CancellationToken.None);
     }
 
     private async Task<List<string>> FindingsAsync(EvaluationId evaluation, Digest candidate)
