@@ -17,9 +17,14 @@ public static class AliasMoves
     {
         { Movers: { } movers } when !movers.Contains(mover) => $"{model.Name}@{alias} may be moved by {(movers.Count == 0 ? "nobody" : string.Join(", ", movers))}, not by {mover}.",
         { PassedGate: true, Gate: { } terms } when mover == ModelEvents.Gate && !terms.AreMetBy(asked) => $"{model.Name}@{alias} may only be moved by a gate that asks {terms}, and this one asked {asked}.",
-        { PassedGate: true, Gate: var terms } when mover != ModelEvents.Gate && model.PassedBy(version.Digest, terms, taken) is null => $"{model.Name}@{alias} may only point at a version that passed a gate{(terms is null ? "" : $" which asked {terms}")}, and version {version.Version} did not{(model.PassedBy(version.Digest, terms) is null ? "" : " by anything else than evaluations with episodes of what was taken back since")}.",
+        { PassedGate: true } when mover != ModelEvents.Gate => NotPassed(model, alias, version, taken),
         _ => null,
     };
+
+    /// <returns>Why no gate's decision stands behind the version that the alias's policy asks for; null where one does, or none is asked for.</returns>
+    private static string? NotPassed(Model model, string alias, ModelVersion version, TakenBack? taken) => model.Policies.GetValueOrDefault(alias) is { PassedGate: true, Gate: var terms } && model.PassedBy(version.Digest, terms, taken) is null
+        ? $"{model.Name}@{alias} may only point at a version that passed a gate{(terms is null ? "" : $" which asked {terms}")}, and version {version.Version} did not{(model.PassedBy(version.Digest, terms) is null ? "" : " by anything else than evaluations with episodes of what was taken back since")}."
+        : null;
 
     /// <summary>That a gate let a version pass was before something of what it learned from was taken back; a gate of today would not.</summary>
     public static string? WithdrawnRefusal(Model model, string alias, int version, TakenBack? taken) =>
@@ -65,14 +70,14 @@ public static class AliasMoves
         if (proposal.ApprovedBy.Contains(person))
             return [];
         Reasons.CheckGiven(reason, "approval");
-        var passes = model.Policies.GetValueOrDefault(alias) is not { PassedGate: true } || Refusal(model, alias, model.Versions[version - 1], person, taken: taken) is not { } lapsed ? null : lapsed;
-        if ((WithdrawnRefusal(model, alias, version, taken) ?? passes) is { } refusal)
+        var target = model.Versions[version - 1];
+        if ((WithdrawnRefusal(model, alias, version, taken) ?? NotPassed(model, alias, target, taken)) is { } refusal)
             throw new ProblemException(403, "alias-policy", refusal);
         var approved = new AliasMoveApproved(name, alias, version, person, reason);
         string[] all = [.. proposal.ApprovedBy, person];
         return all.Length < model.Policies[alias].Approvals
             ? [approved]
-            : [approved, new AliasMoved(name, alias, version, model.Alias(alias), proposal.Evidence, proposal.Mover, all, proposal.Reason)];
+            : [approved, new AliasMoved(name, alias, version, model.Alias(alias), Evidence(model, alias, target, taken) ?? proposal.Evidence, proposal.Mover, all, proposal.Reason)];
     }
 
     /// <exception cref="ProblemException">Nothing is proposed (404), or something else is (409).</exception>

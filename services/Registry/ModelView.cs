@@ -23,7 +23,7 @@ public static class ModelView
                 changes.Add("INSERT INTO model_version VALUES (@Model, @Version, @Digest, @Run, @Source, @At)",
                     new { e.Model, e.Version, Digest = e.Digest.ToString(), Run = e.Run.Value, e.Source, stored.At });
                 if (e.Withdrawals is { } before)
-                    changes.Add("INSERT INTO withdrawn_version SELECT @Version, w, false FROM unnest(@Withdrawals) AS t (w)", new { Version = ModelEvents.Version(e.Model, e.Version).Id, Withdrawals = before.Select(id => id.Value).ToArray() });
+                    changes.Add("INSERT INTO withdrawn_version SELECT @Version, w, false FROM unnest(@Withdrawals) AS t (w) ON CONFLICT DO NOTHING", new { Version = ModelEvents.Version(e.Model, e.Version).Id, Withdrawals = before.Select(id => id.Value).ToArray() });
                 break;
             case AliasMoved e:
                 changes.Add("INSERT INTO model_alias VALUES (@Model, @Alias, @Version) ON CONFLICT (model, alias) DO UPDATE SET version = @Version",
@@ -46,9 +46,10 @@ public static class ModelView
         }
     }
 
+    /// <summary>What it reached may follow behind a registration that names the withdrawal already: both say the same.</summary>
     private static void Mark(WithdrawalId withdrawal, IReadOnlyList<string> learned, Affected? promoted, ViewChanges changes)
     {
         foreach (var (versions, decided) in new[] { (learned, false), (promoted?.Versions ?? [], true) })
-            changes.Add("INSERT INTO withdrawn_version SELECT v, @Id, @Decided FROM unnest(@Versions) AS t (v)", new { Id = withdrawal.Value, Versions = versions.ToArray(), Decided = decided });
+            changes.Add("INSERT INTO withdrawn_version SELECT v, @Id, @Decided FROM unnest(@Versions) AS t (v) ON CONFLICT DO NOTHING", new { Id = withdrawal.Value, Versions = versions.ToArray(), Decided = decided });
     }
 }

@@ -56,9 +56,13 @@ public static class WithdrawalEndpoints
             var (learned, decided) = await withdrawals.AffectedAsync(await withdrawals.CameOfAsync(subject, ct), ct);
             await AppendAsync(before => Withdrawal.Make(before, made with { Versions = learned.Versions, Deployments = learned.Deployments, Decided = decided }));
         }
-        catch (ProblemException unknown) when (erases)
+        catch (ProblemException unknown) when (erases && unknown.Status != StatusCodes.Status409Conflict)
         {
             throw new ProblemException(unknown.Status, unknown.Kind, $"The key of {wanted.Id} goes, as asked; what learned from it is not marked yet, so ask again: {unknown.Message}");
+        }
+        catch (ProblemException) when (erases)
+        {
+            // What learned from it cannot be told, and the answer says why; the key goes all the same.
         }
         if (wanted.Erase && !erases)
             await AppendAsync(before => Withdrawal.Erase(before, made));
@@ -72,19 +76,31 @@ public static class WithdrawalEndpoints
         var events = await ledger.ReadStreamAsync(WithdrawalId.From(id).Stream(), ct: ct).ToListAsync(ct);
         if (events is not [{ Data: Withdrawn withdrawn } made, ..])
             throw ProblemException.NotFound("withdrawal", id.ToString());
-        var came = await withdrawals.CameOfAsync(withdrawn.Subject, ct);
-        var (learned, decided) = await withdrawals.AffectedAsync(came, ct);
-        return new
-        {
-            id, withdrawn.Subject, withdrawn.Reason, withdrawn.WithdrawnBy, withdrawnAt = made.At, made.Position, erasure = Erasure(events), then = Then(withdrawn, events),
-            now = new { learned.Versions, learned.Deployments, decided }, retrain = came.Models.Select(model => model.Run).Distinct().Select(run => new { run, file = $"/api/v1/runs/{run}/file?without={id}" }),
-        };
+        var (now, untold) = await NowAsync(withdrawn, withdrawals, ct);
+        return new { id, withdrawn.Subject, withdrawn.Reason, withdrawn.WithdrawnBy, withdrawnAt = made.At, made.Position, erasure = Erasure(events), then = Then(withdrawn, events), now = now?.Affected, untold, retrain = now?.Retrain ?? [] };
     }
 
-    /// <summary>What it had reached when it was made, from all events that say so.</summary>
-    private static object Then(Withdrawn withdrawn, IReadOnlyList<StoredEvent> events)
+    /// <returns>What learned from it until now and the runs that would train without it, or why that cannot be told.</returns>
+    private static async Task<((object Affected, IEnumerable<object> Retrain)? Now, string? Untold)> NowAsync(Withdrawn withdrawn, Withdrawals withdrawals, CancellationToken ct)
+    {
+        try
+        {
+            var came = await withdrawals.CameOfAsync(withdrawn.Subject, ct);
+            var (learned, decided) = await withdrawals.AffectedAsync(came, ct);
+            return ((new { learned.Versions, learned.Deployments, decided }, came.Models.Select(model => model.Run).Distinct().Select(run => new { run, file = $"/api/v1/runs/{run}/file?without={withdrawn.Withdrawal}" })), null);
+        }
+        catch (ProblemException untold) when (untold.Status == StatusCodes.Status409Conflict)
+        {
+            return (null, untold.Message);
+        }
+    }
+
+    /// <summary>What it had reached when it was made, from all events that say so; null where that is not said yet.</summary>
+    private static object? Then(Withdrawn withdrawn, IReadOnlyList<StoredEvent> events)
     {
         var more = events.Select(stored => stored.Data).OfType<WithdrawalReached>().ToList();
+        if (withdrawn.Follows is true && more.Count == 0)
+            return null;
         Affected?[] decided = [withdrawn.Decided, .. more.Select(part => part.Decided)];
         return new
         {

@@ -49,14 +49,19 @@ public sealed class Withdrawals(
     /// <exception cref="ProblemException">More was made of it than can be listed, or of a data set it cannot be told (409).</exception>
     public async Task<CameOf> CameOfAsync(Reference subject, CancellationToken ct)
     {
+        var (came, untold) = await FoundAsync(subject, ct);
+        return untold is null ? came : throw new ProblemException(StatusCodes.Status409Conflict, "downstream-incomplete", $"What was learned from {subject} cannot be told: {untold}.");
+    }
+
+    /// <returns>What could be found, and why that may not be all; null where it is.</returns>
+    private async Task<(CameOf Came, string? Untold)> FoundAsync(Reference subject, CancellationToken ct)
+    {
         var downstream = await new DownstreamWalk(db, subject, new Membership(subject, ledger, artifacts), MostThings, ofReviews: subject.Kind == ReferenceKind.Person).WalkAsync(ct);
-        if (!downstream.Complete)
-            throw new ProblemException(StatusCodes.Status409Conflict, "downstream-incomplete", $"What was learned from {subject} cannot be told: {downstream.Reason}.");
         // What a gate decided about other candidates was not learned from it.
         var learned = downstream.Nodes.Where(node => node.Via is null).ToList();
         var models = learned.Where(node => node is { Reference.Kind: ReferenceKind.Model, Run: not null }).Select(node => (Digest.Parse(node.Reference.Id), RunId.From(node.Run!.Value))).ToHashSet();
         var versions = learned.Where(node => node.Reference.Kind == ReferenceKind.ModelVersion && node.Reference.Id.Contains(':', StringComparison.Ordinal)).Select(node => node.Reference.Id).ToList();
-        return new(models, versions, downstream.EvaluationsWithIt());
+        return (new(models, versions, downstream.EvaluationsWithIt()), downstream.Complete ? null : downstream.Reason);
     }
 
     /// <summary>What learned from it, and what did not and was promoted by an evaluation with episodes of it; null where nothing was.</summary>
@@ -87,17 +92,22 @@ public sealed class Withdrawals(
         return findings.ToLookup(found => found.Model, found => found.Finding);
     }
 
-    /// <summary>What was taken back until now of what bears on a version.</summary>
-    /// <exception cref="ProblemException">A view is too far behind (503), or what came of something cannot be told (409).</exception>
+    /// <summary>What was taken back until now of what bears on a version: as its marks say, and as is found where what a withdrawal reached is not marked yet. A list of members that is lost somewhere else stops nobody.</summary>
+    /// <exception cref="ProblemException">A view is too far behind (503).</exception>
     public async Task<TakenBack> OfVersionAsync(string model, int version, CancellationToken ct)
     {
         await CaughtUpAsync(await ledger.HeadAsync(ct), ct);
         var id = ModelEvents.Version(model, version).Id;
-        var learned = await db.ReadAsync(async connection => (await WithdrawalMarks.OfAsync(connection, [id])).Learned(id), ct);
+        var learned = (await db.ReadAsync(async connection => (await WithdrawalMarks.OfAsync(connection, [id])).Learned(id), ct)).ToHashSet();
         var evaluations = new HashSet<EvaluationId>();
-        foreach (var (_, subject) in await AllAsync(ct))
-            evaluations.UnionWith((await CameOfAsync(subject, ct)).Evaluations);
-        return new(learned, evaluations);
+        foreach (var (withdrawal, subject) in await AllAsync(ct))
+        {
+            var (came, _) = await FoundAsync(subject, ct);
+            evaluations.UnionWith(came.Evaluations);
+            if (came.Versions.Contains(id))
+                learned.Add(withdrawal.Value);
+        }
+        return new([.. learned.Order()], evaluations);
     }
 
     private async Task<IEnumerable<string>> PromotedByAsync(IReadOnlyList<EvaluationId> evaluations, CancellationToken ct)

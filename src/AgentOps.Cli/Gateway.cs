@@ -37,7 +37,8 @@ public sealed class Gateway(Uri address, string key) : IDisposable
         List<JsonElement> items = [];
         for (string? cursor = null; ;)
         {
-            var page = await GetAsync(PathOf(path, [.. query, ("cursor", cursor)]), ct);
+            var asked = cursor;
+            var page = await Patience.AskAsync(() => GetAsync(PathOf(path, [.. query, ("cursor", asked)]), ct), ct);
             items.AddRange(page.GetProperty("items").EnumerateArray());
             if (page.Text("next") is not { Length: > 0 } next)
                 return JsonSerializer.SerializeToElement(new { items });
@@ -110,7 +111,7 @@ public sealed class Gateway(Uri address, string key) : IDisposable
     }
 
     private static CommandFailedException Refusal(HttpResponseMessage response, string body) =>
-        new(Sentence(response, body), ExitCode.Refused) { MayPass = response.StatusCode == HttpStatusCode.ServiceUnavailable };
+        new(Sentence(response, body), ExitCode.Refused) { MayPass = response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests };
 
     private async Task<T> ReachAsync<T>(Func<Task<T>> ask)
     {

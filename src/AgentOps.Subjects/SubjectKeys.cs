@@ -48,7 +48,7 @@ public sealed class SubjectKeys
     }
 
     /// <summary>Whether there is a key of that name, or was one.</summary>
-    public bool Knows(string subject) => File.Exists(KeyFile(subject)) || IsErased(subject);
+    public bool Knows(string subject) => EntityName.Pattern().IsMatch(subject) && (File.Exists(KeyFile(subject)) || IsErased(subject));
 
     public bool IsErased(string subject) => File.Exists(ErasedFile(subject));
 

@@ -165,6 +165,15 @@ public sealed class WhatAnAliasAsksFor
     }
 
     [Fact]
+    public void Who_may_approve_need_not_be_one_who_may_ask()
+    {
+        var model = Versions().With(new AliasPolicy(Movers: [ModelEvents.Gate], PassedGate: true, Approvals: 1));
+        var asked = model.After(Promote(model, "rft2", "ada"));
+
+        Assert.IsType<AliasMoved>(AliasMoves.Approve(asked, "agent", "production", 4, "grace")[^1]);
+    }
+
+    [Fact]
     public void A_policy_that_changes_takes_the_open_proposal_with_it()
     {
         var asked = Versions().With(FourEyes);

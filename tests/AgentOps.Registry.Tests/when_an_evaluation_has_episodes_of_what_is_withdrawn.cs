@@ -152,6 +152,26 @@ public sealed class when_an_evaluation_has_episodes_of_what_is_withdrawn : IAsyn
     }
 
     [Fact]
+    public async Task What_it_reached_may_follow_and_counts_and_is_marked_all_the_same()
+    {
+        var alias = "/api/v1/models/agent/aliases/production";
+        (await SendAsync(Role.Admin, HttpMethod.Put, $"{alias}/policy", new { passedGate = true })).Is(HttpStatusCode.OK);
+        var id = WithdrawalId.Of(Grace);
+        // Asked for and not marked yet; meanwhile a version is registered that names the withdrawal itself.
+        await _infrastructure.AppendAsync("registry", _facts.Run, id.Stream(), new Withdrawn(id, Grace, "asked for", "ada", [], [], Follows: true));
+        await _infrastructure.AppendAsync("registry", _facts.Run, Model.Stream("agent"), new ModelVersionRegistered("agent", 2, Learned, _facts.Run, "again", [id]), new AliasMoved("agent", "production", 2, 1, null, "ada"));
+
+        var refused = Answer.AssertProblem(await SendAsync(Role.Operator, HttpMethod.Put, alias, new { version = 1 }, before: 2), HttpStatusCode.Forbidden, "alias-policy");
+        Assert.Contains("what it learned from was taken back", refused.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.False((await GetAsync($"/api/v1/withdrawals/{id}")).TryGetProperty("then", out var then) && then.ValueKind == JsonValueKind.Object);
+
+        var told = await WithdrawAsync(Grace);
+        Assert.Equal("agent:1 agent:2", Listed(told.GetProperty("then"), "versions"));
+        foreach (var version in (int[])[1, 2])
+            Assert.Equal(id.ToString(), Listed(await GetAsync($"/api/v1/models/agent/versions/{version}"), "withdrawals"));
+    }
+
+    [Fact]
     public async Task What_is_withdrawn_after_a_promotion_was_asked_for_counts_as_soon_as_it_is_in_the_ledger()
     {
         await AskForPromotionAsync("late");

@@ -39,7 +39,11 @@ public static class WithdrawalCommands
             yield return erasure.TryGetProperty("completedAt", out var completed) && completed.ValueKind == JsonValueKind.String
                 ? $"its key is gone since {completed.GetString()}: its data can be read by nobody"
                 : $"its key is to go since {erasure.Text("requestedAt")}, and is still there: ask again in a moment";
-        var now = withdrawal.GetProperty("now");
+        if (!withdrawal.TryGetProperty("now", out var now) || now.ValueKind != JsonValueKind.Object)
+        {
+            yield return Output.Printable(withdrawal.Text("untold"));
+            yield break;
+        }
         yield return $"versions that learned from it: {Names(now.GetProperty("versions"))}";
         yield return $"deployments that answer with one of them: {Names(now.GetProperty("deployments"))}";
         if (now.TryGetProperty("decided", out var decided) && decided.ValueKind == JsonValueKind.Object)
