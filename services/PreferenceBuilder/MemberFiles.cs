@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
-using Microsoft.AspNetCore.Http;
 
 namespace AgentOps.PreferenceBuilder;
 
@@ -16,8 +15,7 @@ public sealed class MemberFiles(ArtifactStore artifacts, TimeSpan? patience = nu
 {
     public const int MostWholeAtOnce = 4;
     private const int MostRemembered = 1_000;
-    private readonly TimeSpan _patience = patience ?? TimeSpan.FromSeconds(20);
-    private readonly SemaphoreSlim _places = new(MostWholeAtOnce, MostWholeAtOnce);
+    private readonly Places _places = new(MostWholeAtOnce, "members-being-read", $"{MostWholeAtOnce} lists of members are being read whole", patience);
     private readonly ConcurrentDictionary<Digest, Written> _verified = new();
 
     /// <summary>What follows from a whole list. That takes its room until it is there.</summary>
@@ -25,8 +23,11 @@ public sealed class MemberFiles(ArtifactStore artifacts, TimeSpan? patience = nu
     /// <exception cref="ArtifactMissingException">There is no such list.</exception>
     /// <exception cref="ArtifactCorruptException">It is not the list of that digest.</exception>
     /// <exception cref="FormatException">It is no list of members.</exception>
-    public Task<T> OfWholeAsync<T>(Digest list, Func<MemberList, T> what, CancellationToken ct) =>
-        InPlaceAsync(async () => what(MemberList.Read(await artifacts.ReadAsync(list, ct))), ct);
+    public async Task<T> OfWholeAsync<T>(Digest list, Func<MemberList, T> what, CancellationToken ct)
+    {
+        using var place = await _places.TakeAsync(ct);
+        return what(MemberList.Read(await artifacts.ReadAsync(list, ct)));
+    }
 
     /// <inheritdoc cref="MemberList.ReadPartAsync"/>
     /// <exception cref="ProblemException">It has to be hashed first, and too many are read for others.</exception>
@@ -34,7 +35,7 @@ public sealed class MemberFiles(ArtifactStore artifacts, TimeSpan? patience = nu
     /// <exception cref="ArtifactCorruptException">It is not the list of that digest.</exception>
     public async Task<(int All, MemberList Part)> PartAsync(Digest list, int first, int most, CancellationToken ct)
     {
-        await using var file = Known(list) ?? await InPlaceAsync(async () => Known(list) ?? await VerifiedAsync(list, ct), ct);
+        await using var file = Known(list) ?? await VerifiedAsync(list, ct);
         return await MemberList.ReadPartAsync(file, first, most, ct);
     }
 
@@ -55,6 +56,10 @@ public sealed class MemberFiles(ArtifactStore artifacts, TimeSpan? patience = nu
 
     private async Task<Stream> VerifiedAsync(Digest list, CancellationToken ct)
     {
+        using var place = await _places.TakeAsync(ct);
+        // Somebody else hashed it while this one waited.
+        if (Known(list) is { } known)
+            return known;
         // Before it is read: what is written meanwhile has another time.
         var written = Written.Of(artifacts.PathOf(list));
         var file = await artifacts.OpenAsync(list, ct);
@@ -63,20 +68,6 @@ public sealed class MemberFiles(ArtifactStore artifacts, TimeSpan? patience = nu
         if (written is not null)
             _verified[list] = written;
         return file;
-    }
-
-    private async Task<T> InPlaceAsync<T>(Func<Task<T>> read, CancellationToken ct)
-    {
-        if (!await _places.WaitAsync(_patience, ct))
-            throw new ProblemException(StatusCodes.Status503ServiceUnavailable, "members-being-read", $"{MostWholeAtOnce} lists of members are being read whole for others: ask again when one is done.");
-        try
-        {
-            return await read();
-        }
-        finally
-        {
-            _places.Release();
-        }
     }
 
     private sealed record Written(long Length, DateTime At)

@@ -10,9 +10,7 @@ namespace AgentOps.Registry;
 public static class EvidenceEndpoints
 {
     // Each is written whole to the disk before it is sent.
-    private const int MostAtOnce = 4;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-    private static readonly SemaphoreSlim Places = new(MostAtOnce, MostAtOnce);
+    private static readonly Places Bundles = new(4, "evidence-under-way", "4 bundles are being written");
 
     public static void MapEvidence(this WebApplication app)
     {
@@ -26,10 +24,8 @@ public static class EvidenceEndpoints
 
     private static async Task<IResult> BundleAsync(LineageRoot root, bool datasets, EvidenceWriter writer, HttpContext http, CancellationToken ct)
     {
-        if (!await Places.WaitAsync(Patience, ct))
-            throw new ProblemException(StatusCodes.Status503ServiceUnavailable, "evidence-under-way", $"{MostAtOnce} bundles are being written for others: ask again when one is done.");
         // Until the last byte is sent the bundle takes its room.
-        http.Response.OnCompleted(() => Task.FromResult(Places.Release()));
+        http.Response.RegisterForDispose(await Bundles.TakeAsync(ct));
         // Written aside, so that what is sent is whole or is not sent. The file goes with its stream.
         var bundle = Temporary();
         try

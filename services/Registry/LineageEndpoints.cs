@@ -15,7 +15,7 @@ public static class LineageEndpoints
     private static readonly Dictionary<string, ReferenceKind> Kinds = Enum.GetValues<ReferenceKind>().ToDictionary(kind => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString()));
 
     // Both models' weights, and all events of a lineage, are held in memory.
-    private static readonly Places Comparisons = new(1, "models are being compared"), Documents = new(4, "lineages are being written in formats of others");
+    private static readonly Places Comparisons = new(1, "busy", "Two models are being compared"), Documents = new(4, "busy", "4 lineages are being written in formats of others");
 
     public static void MapLineage(this WebApplication app)
     {
@@ -40,10 +40,13 @@ public static class LineageEndpoints
         }).RequireRole(Role.Viewer).ShowsView("lineage");
     }
 
-    private static async Task<Results<Ok<Lineage>, ContentHttpResult>> ExportAsync(LineageRoot root, string? format, LineageDocuments documents, NpgsqlDataSource db, CancellationToken ct) =>
-        format is null or LineageDocuments.OwnFormat
-            ? TypedResults.Ok(await new LineageGraph(db).WalkAsync(root, ct))
-            : await Documents.InAsync(() => documents.WriteAsync(root, format, ct), ct);
+    private static async Task<Results<Ok<Lineage>, ContentHttpResult>> ExportAsync(LineageRoot root, string? format, LineageDocuments documents, NpgsqlDataSource db, CancellationToken ct)
+    {
+        if (format is null or LineageDocuments.OwnFormat)
+            return TypedResults.Ok(await new LineageGraph(db).WalkAsync(root, ct));
+        using var place = await Documents.TakeAsync(ct);
+        return await documents.WriteAsync(root, format, ct);
+    }
 
     private static async Task<Downstream> DownstreamAsync(string kind, string id, NpgsqlDataSource db, LedgerStore ledger, ArtifactStore artifacts, CancellationToken ct)
     {
@@ -59,7 +62,8 @@ public static class LineageEndpoints
     private static async Task<ModelDifference> DifferenceAsync(string from, string to, NpgsqlDataSource db, LedgerStore ledger, ArtifactStore artifacts, CancellationToken ct)
     {
         var (first, second) = (await ModelAsync(from, ledger, ct), await ModelAsync(to, ledger, ct));
-        return await Comparisons.InAsync(() => new ModelComparison(db, artifacts).OfAsync(first.Reference, first.Digest, second.Reference, second.Digest, ct), ct);
+        using var place = await Comparisons.TakeAsync(ct);
+        return await new ModelComparison(db, artifacts).OfAsync(first.Reference, first.Digest, second.Reference, second.Digest, ct);
     }
 
     private static async Task<(Reference Reference, Digest Digest)> ModelAsync(string named, LedgerStore ledger, CancellationToken ct)

@@ -41,18 +41,4 @@ public sealed class how_far_a_withdrawal_reaches
         Assert.Equal(["agent:1"], reached.Learned.Versions);
         Assert.Empty(Withdrawal.Make(Withdrawal.Evolve(state, reached), Made with { Versions = ["agent:1"] }));
     }
-
-    [Fact]
-    public async Task Who_compares_beyond_the_places_there_are_is_told_to_ask_again()
-    {
-        using var places = new Places(1, "models are being compared", patience: TimeSpan.Zero);
-        var first = new TaskCompletionSource<int>();
-        var comparing = places.InAsync(() => first.Task, CancellationToken.None);
-
-        Assert.Equal(503, (await Assert.ThrowsAsync<Hosting.ProblemException>(() => places.InAsync(() => Task.FromResult(2), CancellationToken.None))).Status);
-
-        first.SetResult(1);
-        Assert.Equal(1, await comparing);
-        Assert.Equal(2, await places.InAsync(() => Task.FromResult(2), CancellationToken.None));
-    }
 }
