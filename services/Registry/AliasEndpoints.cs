@@ -53,38 +53,41 @@ public static class AliasEndpoints
     private static async Task<IResult> MoveAsync(string name, string alias, AliasTarget target, [FromHeader(Name = "If-Match")] string? expected, Caller caller, Withdrawals withdrawals, ArtifactStore artifacts, LedgerStore ledger, HttpContext http, CancellationToken ct)
     {
         int? before = expected is null ? null : int.TryParse(expected.Trim('"'), out var version) ? version : throw ProblemException.BadRequest("if-match", $"If-Match is '{expected}', but a version number such as \"2\" is expected.");
-        await VerifyAsync(name, target.Version, artifacts, ledger, ct);
-        var withdrawn = await WithdrawnAsync(name, alias, target.Version, withdrawals, ledger, ct);
+        var withdrawn = await LookAsync(name, alias, target.Version, withdrawals, artifacts, ledger, ct);
         return await DecideAsync(name, alias, model => Model.MoveAlias(model, name, alias, target.Version, before, caller.Actor, target.Reason, Known(withdrawn, model, name, alias)), caller, ledger, http, ct);
     }
 
     private static async Task<IResult> ApproveAsync(string name, string alias, AliasTarget target, Caller caller, Withdrawals withdrawals, ArtifactStore artifacts, LedgerStore ledger, HttpContext http, CancellationToken ct)
     {
-        await VerifyAsync(name, target.Version, artifacts, ledger, ct);
-        var withdrawn = await WithdrawnAsync(name, alias, target.Version, withdrawals, ledger, ct);
+        var withdrawn = await LookAsync(name, alias, target.Version, withdrawals, artifacts, ledger, ct);
         return await DecideAsync(name, alias, model => AliasMoves.Approve(model, name, alias, target.Version, caller.Actor, target.Reason, Known(withdrawn, model, name, alias)), caller, ledger, http, ct);
     }
 
-    /// <summary>Nobody points an alias at what is damaged or gone.</summary>
-    /// <exception cref="ProblemException">It is (409).</exception>
-    private static async Task VerifyAsync(string name, int version, ArtifactStore artifacts, LedgerStore ledger, CancellationToken ct)
+    /// <summary>
+    /// Nobody points an alias at what is damaged or gone. What was taken back is looked for only where the policy asks for a passed gate:
+    /// every other alias moves without any view, however far that is behind.
+    /// </summary>
+    /// <returns>Null where nobody has looked.</returns>
+    /// <exception cref="ProblemException">The version is damaged or gone (409).</exception>
+    private static async Task<TakenBack?> LookAsync(string name, string alias, int version, Withdrawals withdrawals, ArtifactStore artifacts, LedgerStore ledger, CancellationToken ct)
     {
-        if ((await ledger.FoldAsync<Model>(Model.Stream(name), Model.Evolve, ct)).State?.Versions.ElementAtOrDefault(version - 1) is not { } target)
-            return;
+        var model = (await ledger.FoldAsync<Model>(Model.Stream(name), Model.Evolve, ct)).State;
+        if (model?.Versions.ElementAtOrDefault(version - 1) is { } target)
+            await VerifyAsync(model.Name, target, artifacts, ct);
+        return model?.Policies.GetValueOrDefault(alias) is { PassedGate: true } ? await withdrawals.OfVersionAsync(name, version, ct) : null;
+    }
+
+    private static async Task VerifyAsync(string name, ModelVersion target, ArtifactStore artifacts, CancellationToken ct)
+    {
         try
         {
             await artifacts.VerifyFolderAsync(target.Digest, ct);
         }
         catch (Exception unusable) when (unusable is ArtifactMissingException or ArtifactCorruptException)
         {
-            throw new ProblemException(StatusCodes.Status409Conflict, "artifact-unusable", $"{name}:{version} cannot be pointed at: {unusable.Message}");
+            throw new ProblemException(StatusCodes.Status409Conflict, "artifact-unusable", $"{name}:{target.Version} cannot be pointed at: {unusable.Message}");
         }
     }
-
-    /// <summary>Looked for only where the policy asks for a passed gate: every other alias moves without any view, however far that is behind.</summary>
-    /// <returns>Null where nobody has looked.</returns>
-    private static async Task<TakenBack?> WithdrawnAsync(string name, string alias, int version, Withdrawals withdrawals, LedgerStore ledger, CancellationToken ct) =>
-        (await ledger.FoldAsync<Model>(Model.Stream(name), Model.Evolve, ct)).State?.Policies.GetValueOrDefault(alias) is { PassedGate: true } ? await withdrawals.OfVersionAsync(name, version, ct) : null;
 
     /// <exception cref="ProblemException">The policy asks for a passed gate only since the look (409).</exception>
     private static TakenBack? Known(TakenBack? withdrawn, Model? model, string name, string alias) =>
