@@ -12,6 +12,8 @@ namespace AgentOps.Registry.Tests;
 /// <summary>A model that learned from grace's data and was promoted by an evaluation that played with linus's.</summary>
 public sealed class when_an_evaluation_has_episodes_of_what_is_withdrawn : IAsyncLifetime
 {
+    private const string Production = "/api/v1/models/agent/aliases/production";
+
     // The second is that of a folder with one file.
     private static readonly Digest Base = Digest.Of("base"u8), Learned = Digest.Of(Digest.Of("learned"u8).Bytes);
     private static readonly Reference Grace = Reference.To(ReferenceKind.Subject, "grace"), Linus = Reference.To(ReferenceKind.Subject, "linus");
@@ -123,45 +125,31 @@ public sealed class when_an_evaluation_has_episodes_of_what_is_withdrawn : IAsyn
     [Fact]
     public async Task What_learned_from_it_is_moved_to_by_nobody_where_a_gate_must_have_let_it_pass()
     {
-        var alias = "/api/v1/models/agent/aliases/production";
-        (await SendAsync(Role.Admin, HttpMethod.Put, $"{alias}/policy", new { passedGate = true, approvals = 1 })).Is(HttpStatusCode.OK);
-        await _infrastructure.AppendAsync("registry", _facts.Run, Model.Stream("agent"), new ModelVersionRegistered("agent", 2, Base, _facts.Run, "base"), new AliasMoved("agent", "production", 2, 1, null, "ada"));
-        (await SendAsync(Role.Operator, HttpMethod.Put, alias, new { version = 1 }, before: 2)).Is(HttpStatusCode.Accepted);
+        await AskForTheFirstAsync();
         await WithdrawAsync(Grace);
 
-        // Neither what was asked for before is carried out, nor is it asked for anew.
-        var approved = Answer.AssertProblem(await SendAsync(Role.Operator, HttpMethod.Post, $"{alias}/approvals", new { version = 1 }, "linus"), HttpStatusCode.Forbidden, "alias-policy");
-        Assert.Equal($"agent@production may only point at a version that passed a gate, and no gate lets version 1 pass any more: what it learned from was taken back by withdrawal {WithdrawalId.Of(Grace)}.", approved.GetProperty("detail").GetString());
-        Answer.AssertProblem(await SendAsync(Role.Operator, HttpMethod.Put, alias, new { version = 1 }, before: 2), HttpStatusCode.Forbidden, "alias-policy");
-        Assert.Equal(2, (await GetAsync(alias)).GetProperty("version").GetInt32());
+        Assert.Equal($"agent@production may only point at a version that passed a gate, and no gate lets version 1 pass any more: what it learned from was taken back by withdrawal {WithdrawalId.Of(Grace)}.", await RefusedAsync());
     }
 
     [Fact]
     public async Task What_only_an_evaluation_with_episodes_of_it_let_pass_is_moved_to_by_nobody()
     {
-        var alias = "/api/v1/models/agent/aliases/production";
-        (await SendAsync(Role.Admin, HttpMethod.Put, $"{alias}/policy", new { passedGate = true, approvals = 1 })).Is(HttpStatusCode.OK);
-        await _infrastructure.AppendAsync("registry", _facts.Run, Model.Stream("agent"), new ModelVersionRegistered("agent", 2, Base, _facts.Run, "base"), new AliasMoved("agent", "production", 2, 1, null, "ada"));
-        (await SendAsync(Role.Operator, HttpMethod.Put, alias, new { version = 1 }, before: 2)).Is(HttpStatusCode.Accepted);
+        await AskForTheFirstAsync();
         await WithdrawAsync(Linus);
 
-        var approved = Answer.AssertProblem(await SendAsync(Role.Operator, HttpMethod.Post, $"{alias}/approvals", new { version = 1 }, "linus"), HttpStatusCode.Forbidden, "alias-policy");
-        Assert.EndsWith("version 1 did not by anything else than evaluations with episodes of what was taken back since.", approved.GetProperty("detail").GetString(), StringComparison.Ordinal);
-        Answer.AssertProblem(await SendAsync(Role.Operator, HttpMethod.Put, alias, new { version = 1 }, before: 2), HttpStatusCode.Forbidden, "alias-policy");
-        Assert.Equal(2, (await GetAsync(alias)).GetProperty("version").GetInt32());
+        Assert.EndsWith("version 1 did not by anything else than evaluations with episodes of what was taken back since.", await RefusedAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task What_it_reached_may_follow_and_counts_and_is_marked_all_the_same()
     {
-        var alias = "/api/v1/models/agent/aliases/production";
-        (await SendAsync(Role.Admin, HttpMethod.Put, $"{alias}/policy", new { passedGate = true })).Is(HttpStatusCode.OK);
+        (await SendAsync(Role.Admin, HttpMethod.Put, $"{Production}/policy", new { passedGate = true })).Is(HttpStatusCode.OK);
         var id = WithdrawalId.Of(Grace);
         // Asked for and not marked yet; meanwhile a version is registered that names the withdrawal itself.
         await _infrastructure.AppendAsync("registry", _facts.Run, id.Stream(), new Withdrawn(id, Grace, "asked for", "ada", [], [], Follows: true));
         await _infrastructure.AppendAsync("registry", _facts.Run, Model.Stream("agent"), new ModelVersionRegistered("agent", 2, Learned, _facts.Run, "again", [id]), new AliasMoved("agent", "production", 2, 1, null, "ada"));
 
-        var refused = Answer.AssertProblem(await SendAsync(Role.Operator, HttpMethod.Put, alias, new { version = 1 }, before: 2), HttpStatusCode.Forbidden, "alias-policy");
+        var refused = Answer.AssertProblem(await SendAsync(Role.Operator, HttpMethod.Put, Production, new { version = 1 }, before: 2), HttpStatusCode.Forbidden, "alias-policy");
         Assert.Contains("what it learned from was taken back", refused.GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.False((await GetAsync($"/api/v1/withdrawals/{id}")).TryGetProperty("then", out var then) && then.ValueKind == JsonValueKind.Object);
 
@@ -233,6 +221,24 @@ public sealed class when_an_evaluation_has_episodes_of_what_is_withdrawn : IAsyn
             WHERE looking.usename = 'registry' AND looking.query LIKE '%LIMIT 10000%' AND holding.state = 'idle in transaction' AND looking.query_start > holding.state_change
             """);
         return (bool)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>Production stands at another version, and a move to the first, which learned from grace, waits for an approval.</summary>
+    private async Task AskForTheFirstAsync()
+    {
+        (await SendAsync(Role.Admin, HttpMethod.Put, $"{Production}/policy", new { passedGate = true, approvals = 1 })).Is(HttpStatusCode.OK);
+        await _infrastructure.AppendAsync("registry", _facts.Run, Model.Stream("agent"), new ModelVersionRegistered("agent", 2, Base, _facts.Run, "base"), new AliasMoved("agent", "production", 2, 1, null, "ada"));
+        (await SendAsync(Role.Operator, HttpMethod.Put, Production, new { version = 1 }, before: 2)).Is(HttpStatusCode.Accepted);
+    }
+
+    /// <summary>Neither is what was asked for before carried out, nor is it asked for anew.</summary>
+    /// <returns>What is answered to the approval.</returns>
+    private async Task<string?> RefusedAsync()
+    {
+        var approved = Answer.AssertProblem(await SendAsync(Role.Operator, HttpMethod.Post, $"{Production}/approvals", new { version = 1 }, "linus"), HttpStatusCode.Forbidden, "alias-policy");
+        Answer.AssertProblem(await SendAsync(Role.Operator, HttpMethod.Put, Production, new { version = 1 }, before: 2), HttpStatusCode.Forbidden, "alias-policy");
+        Assert.Equal(2, (await GetAsync(Production)).GetProperty("version").GetInt32());
+        return approved.GetProperty("detail").GetString();
     }
 
     /// <summary>A gate that always holds decides about what learned from grace.</summary>
