@@ -106,8 +106,8 @@ public sealed class OnlineJob : IDisposable
         // A method that compares has the episodes of a task, and of a role in it, side by side.
         List<Rollout> episodes = [.. played.Select(Rewarded).GroupBy(rollout => rollout.Group).SelectMany(group => group)];
         var weighted = _method.Weigh(episodes, _method.HasValues ? ValuesOf(episodes) : null);
-        // An episode whose turns were all as good as the others' has nothing to say of rewards, but to a head that learns them; where something else pulls at the model, it takes part in that alone.
-        var telling = weighted.Where(episode => _method.HasValues || episode.Advantages.Any(advantage => advantage != 0)).ToList();
+        // A group whose turns were all as good as each other has nothing to say of rewards, but to a head that learns them; where something else pulls at the model, it takes part in that alone.
+        var telling = weighted.GroupBy(episode => episode.Rollout.Group).Where(group => _method.HasValues || group.Any(episode => episode.Advantages.Any(advantage => advantage != 0))).SelectMany(group => group).ToList();
         var moving = HasReference || HasEntropy || HasObservations ? weighted : telling;
         var about = About(episodes, weighted.Count - telling.Count).Concat(Parts(played)).ToDictionary(metric => metric.Key, metric => metric.Value);
         if (moving.Count == 0 && about.Count > 0)

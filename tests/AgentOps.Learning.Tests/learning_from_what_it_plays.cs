@@ -122,6 +122,22 @@ public sealed class Learning_from_what_it_plays : IDisposable
         Assert.Equal(new BalanceSheet(4, 2, Tied: 2), job.Balance);
     }
 
+    [Theory]
+    [InlineData("reinforce")]
+    [InlineData("grpo")]
+    [InlineData("gigpo")]
+    public void An_episode_that_went_as_its_group_did_on_average_takes_part_with_it(string method)
+    {
+        using var job = OnlineJob.Open(Work(method, 2, new()), _model);
+
+        // The four in the middle have an advantage of exactly 0, and tell the others apart all the same.
+        var report = Assert.Single(job.Learn([.. new[] { 1, 1, 0, 0, 0, 0, -1, -1 }.Select((reward, i) => Rollout("a", 5 + i, reward))], failed: 0));
+
+        // Eight episodes of three tokens.
+        Assert.Equal((24L, 0.0), (report.Tokens, report.Metrics["tied"]));
+        Assert.Equal(new BalanceSheet(8, 8), job.Balance);
+    }
+
     [Fact]
     public void Episodes_of_different_tasks_are_not_compared()
     {
