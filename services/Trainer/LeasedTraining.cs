@@ -11,7 +11,7 @@ using TorchSharp;
 namespace AgentOps.Trainer;
 
 /// <summary>One training from its last checkpoint to its answer, as long as the lease holds. Every append is fenced by it.</summary>
-/// <param name="checkpointEvery">What a killed trainer loses at most. How often is saved changes no byte of the model.</param>
+/// <param name="checkpointEvery">What a killed trainer loses at most, but for what comes in one piece and is made again from its beginning: the reference of dpo and kto before their first step, and an online iteration's steps. How often is saved changes no byte of the model.</param>
 public sealed class LeasedTraining(LedgerStore ledger, ArtifactStore artifacts, SubjectKeys subjects, ModelImport import, Lease lease, TrainingRun run, EventContext context, string device, TimeSpan checkpointEvery, TimeProvider time, ILogger log)
 {
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(1);

@@ -33,9 +33,8 @@ internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, Arti
         while (await thread.CallAsync(job => job.Iteration, ct) is var iteration && iteration < work.Iterations)
         {
             Balance = await thread.CallAsync(job => job.Balance, ct);
-            if (await attempt.IsOverAsync(ct) || await PlayedAsync(thread, iteration, ct) is not { } played)
+            if (await attempt.IsOverAsync(ct) || await PlayedAsync(thread, iteration, ct) is not { } played || !await LearnAsync(thread, played, _progress, ct))
                 return null;
-            await LearnAsync(thread, played, _progress, ct);
             var saved = await thread.StoreAsync(artifacts, (job, folder) => job.SaveState(folder), ct);
             await append(new CheckpointSaved(run.Id, await thread.CallAsync(job => job.Step, ct), saved), ct);
         }
@@ -62,7 +61,8 @@ internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, Arti
     /// <summary>The one role that it learns, or all of the environment's; none where that has one agent.</summary>
     private IReadOnlyList<string> Learners() => work.Role is { } role ? [role] : Catalogue.Find(work.Environment).Roles;
 
-    private async Task LearnAsync(JobThread<OnlineJob> thread, (IReadOnlyList<Rollout> Played, int Failed) iteration, Progress progress, CancellationToken ct)
+    /// <returns>False where nobody waits for it any more: the iteration is left in its midst.</returns>
+    private async Task<bool> LearnAsync(JobThread<OnlineJob> thread, (IReadOnlyList<Rollout> Played, int Failed) iteration, Progress progress, CancellationToken ct)
     {
         var steps = await thread.CallAsync(job => job.Learn(iteration.Played, iteration.Failed, ct).GetEnumerator(), ct);
         while (await thread.CallAsync(_ => steps.MoveNext() ? steps.Current : null, ct) is { } report)
@@ -72,7 +72,10 @@ internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, Arti
                 continue;
             await append(progress.Take(), ct);
             _reporting.Done();
+            if (await attempt.IsOverAsync(ct))
+                return false;
         }
+        return true;
     }
 
     private GenerationId GenerationOf(int iteration) => OnlineTrainWork.GenerationOf(run.Step.Run, run.Step.Path, iteration);

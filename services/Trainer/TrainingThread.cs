@@ -29,11 +29,12 @@ public sealed class TrainingThread : IAsyncDisposable
     /// <returns>The last report's metrics as the checkpoint has them.</returns>
     public Task<IReadOnlyDictionary<string, double>> MetricsAsync(CancellationToken ct) => _thread.CallAsync(job => job.Metrics, ct);
 
+    /// <param name="ct">Of the whole training, the same at every call: the job looks at it too, within what it does before its first step.</param>
     /// <returns>The next step's report; null at the end.</returns>
     public Task<StepReport?> NextAsync(CancellationToken ct) => _thread.CallAsync(job =>
     {
         ct.ThrowIfCancellationRequested();
-        _steps ??= job.Run(CancellationToken.None).GetEnumerator();
+        _steps ??= job.Run(ct).GetEnumerator();
         try
         {
             return _steps.MoveNext() ? _steps.Current : null;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
@@ -81,6 +82,22 @@ public sealed class TrainerService : IAsyncLifetime
         await _infrastructure.AppendAsync("generator", run, asked.Generation.Stream(),
             new ShardCompleted(asked.Generation, 0, broken),
             new GenerationCompleted(asked.Generation, asked.Step, null, broken.Length, 0, 0, broken.Length, 0, Training: asked.Training));
+    }
+
+    /// <summary>Answers an iteration of a run's base as Generator does where every episode was played alike, to its limit, and one of each task was rewarded.</summary>
+    public async Task PlayAsync(RunId run, int iteration, SampledTokens said)
+    {
+        var asked = await _infrastructure.NextAsync<IterationRequested>(TrainingId.Of(run, "base").Stream(), e => e.Iteration == iteration);
+        var line = JsonSerializer.SerializeToUtf8Bytes(said, EventRegistry.Json);
+        var tokens = new TokenSlice(await Store.PutAsync(line), 0, line.Length);
+        RecordedTurn[] turns = [.. said.Trained.Select(_ => new RecordedTurn("a wall", "go", false))];
+        TrajectoryRecorded[] played = [.. Enumerable.Range(0, asked.Work.Episodes).Select(episode => (Task: $"maze/train/{episode / asked.Work.Samples}", Sample: episode % asked.Work.Samples)).Select(of => new TrajectoryRecorded(
+            TrajectoryId.Of(asked.Generation, of.Task, of.Sample), asked.Generation, run, of.Task, "near", of.Sample, "maze/1.0.0/sha256:00", asked.Work.Policy, 1, 1, EpisodeOutcome.Truncated, null, of.Sample == 0 ? 1 : 0, turns, tokens))];
+        foreach (var trajectory in played)
+            await _infrastructure.AppendAsync("generator", run, trajectory.Trajectory.Stream(), trajectory);
+        await _infrastructure.AppendAsync("generator", run, asked.Generation.Stream(),
+            new ShardCompleted(asked.Generation, 0, [.. played.Select(trajectory => new TrajectorySummary(trajectory.Trajectory, trajectory.Task, "near", trajectory.Sample, trajectory.Outcome, trajectory.Reward, turns.Length, 0))]),
+            new GenerationCompleted(asked.Generation, asked.Step, null, played.Length, 0, played.Length, 0, 0, Training: asked.Training));
     }
 
     /// <summary>Returns when an online training of a run's base waits for its first episodes.</summary>

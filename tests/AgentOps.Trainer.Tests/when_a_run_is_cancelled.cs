@@ -28,6 +28,24 @@ public sealed class when_a_run_is_cancelled(TrainerService trainer)
     }
 
     [Fact]
+    public async Task An_online_training_ends_within_its_iteration()
+    {
+        var run = RunId.Create();
+        var model = await trainer.Store.PutFolderAsync(TinyModel.Save(Path.Combine(trainer.Models, "cancelled-online")));
+        // Every episode is a step of its own: 20,000 of them, of which a test sees those of the first seconds.
+        await trainer.AskAsync(new OnlineTrainWork("grpo", model, "maze", "train", 0, Groups: 20, Samples: 10, Iterations: 1, new OnlineOptions(BatchTokens: 16, Epochs: 100), Seed: 1), run);
+        await trainer.PlayAsync(run, iteration: 0, new([.. Enumerable.Range(4, 100)], [[50, 2], [90, 2]], [-5, -5, -5, -5], 1, 1));
+        await trainer.ProgressedAsync(run);
+        await trainer.AppendAsync(run, new RunCancelling(run, "ada", DateTimeOffset.UtcNow));
+
+        var said = await trainer.UntilCancelledAsync(run);
+
+        Assert.InRange(Assert.IsType<TrainingCancelled>(said[^1]).OptimizerStep, 1, 19_999);
+        // A state is saved behind an iteration alone.
+        Assert.Empty(said.OfType<CheckpointSaved>());
+    }
+
+    [Fact]
     public async Task A_training_that_still_waits_takes_no_step()
     {
         var run = RunId.Create();
