@@ -30,15 +30,14 @@ internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, Arti
     public async Task<(Digest Model, int Step, long Tokens)?> RunAsync(JobThread<OnlineJob> thread, CancellationToken ct)
     {
         _progress = new(run.Id, await thread.CallAsync(job => job.Metrics, ct));
+        Balance = await thread.CallAsync(job => job.Balance, ct);
         while (await thread.CallAsync(job => job.Iteration, ct) is var iteration && iteration < work.Iterations)
         {
-            Balance = await thread.CallAsync(job => job.Balance, ct);
             if (await attempt.IsOverAsync(ct) || await PlayedAsync(thread, iteration, ct) is not { } played || !await LearnAsync(thread, played, _progress, ct))
                 return null;
             var saved = await thread.StoreAsync(artifacts, (job, folder) => job.SaveState(folder), ct);
             await append(new CheckpointSaved(run.Id, await thread.CallAsync(job => job.Step, ct), saved), ct);
         }
-        Balance = await thread.CallAsync(job => job.Balance, ct);
         if (Balance.In == Balance.Failed)
             throw new DataRefusedException($"All {Balance.In} {(Learners().Count > 0 ? "roles' parts of episodes" : "episodes")} of {work.Iterations} iterations failed: there was nothing to learn from.", Balance);
         // What was observed is learned from every episode, whatever it was rewarded with.
@@ -64,18 +63,26 @@ internal sealed class OnlineTraining(TrainingRun run, OnlineTrainWork work, Arti
     /// <returns>False where nobody waits for it any more: the iteration is left in its midst.</returns>
     private async Task<bool> LearnAsync(JobThread<OnlineJob> thread, (IReadOnlyList<Rollout> Played, int Failed) iteration, Progress progress, CancellationToken ct)
     {
-        var steps = await thread.CallAsync(job => job.Learn(iteration.Played, iteration.Failed, ct).GetEnumerator(), ct);
-        while (await thread.CallAsync(_ => steps.MoveNext() ? steps.Current : null, ct) is { } report)
+        try
         {
-            progress.Add(report);
-            if (!_reporting.IsDue)
-                continue;
-            await append(progress.Take(), ct);
-            _reporting.Done();
-            if (await attempt.IsOverAsync(ct))
-                return false;
+            var steps = await thread.CallAsync(job => job.Learn(iteration.Played, iteration.Failed, ct).GetEnumerator(), ct);
+            while (await thread.CallAsync(_ => steps.MoveNext() ? steps.Current : null, ct) is { } report)
+            {
+                progress.Add(report);
+                if (!_reporting.IsDue)
+                    continue;
+                await append(progress.Take(), ct);
+                _reporting.Done();
+                if (await attempt.IsOverAsync(ct))
+                    return false;
+            }
+            return true;
         }
-        return true;
+        finally
+        {
+            // An iteration that ends in a failure is in the books too.
+            Balance = await thread.CallAsync(job => job.Balance, CancellationToken.None);
+        }
     }
 
     private GenerationId GenerationOf(int iteration) => OnlineTrainWork.GenerationOf(run.Step.Run, run.Step.Path, iteration);

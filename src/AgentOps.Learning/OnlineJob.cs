@@ -25,6 +25,9 @@ public sealed class OnlineJob : IDisposable
     // How many there will be in all, if each iteration takes as many as the last.
     private int _steps;
 
+    // Episodes of an iteration that began and has not ended.
+    private int _begun;
+
     private OnlineJob(OnlineTrainWork work, TrainingState state, OnlineMethod method)
     {
         (_work, _state, _method) = (work, state, method);
@@ -82,8 +85,8 @@ public sealed class OnlineJob : IDisposable
     /// <inheritdoc cref="TrainingJob.Metrics"/>
     public IReadOnlyDictionary<string, double> Metrics => _state.Reported;
 
-    /// <summary>What became of all episodes that were played so far.</summary>
-    public BalanceSheet Balance => new BalanceSheet((int)Counts[1], (int)Counts[2], Tied: (int)Counts[3], Failed: (int)Counts[4]).Closed();
+    /// <summary>What became of all episodes that were played so far. Where an iteration ends in an exception, its episodes have failed.</summary>
+    public BalanceSheet Balance => new BalanceSheet((int)Counts[1] + _begun, (int)Counts[2], Tied: (int)Counts[3], Failed: (int)Counts[4] + _begun).Closed();
 
     private bool HasReference => _work.Options.Kl > 0;
 
@@ -101,6 +104,7 @@ public sealed class OnlineJob : IDisposable
     /// <exception cref="NonFiniteStepException">A loss or gradient is not a number or infinite; the weights are those of the step before.</exception>
     public IEnumerable<StepReport> Learn(IReadOnlyList<Rollout> played, int failed, CancellationToken ct = default)
     {
+        _begun = played.Count + failed;
         var (rewards, entropies) = Watched(played);
         played = Scored([.. played.Select(rollout => rollout.Checked())], ct);
         // A method that compares has the episodes of a task, and of a role in it, side by side.
@@ -126,6 +130,7 @@ public sealed class OnlineJob : IDisposable
             (_state.Kept[Rewards], _state.Kept[Entropies]) = (rewards, entropies);
         var before = Counts;
         _state.Kept[Counted] = [before[0] + 1, before[1] + weighted.Count + failed, before[2] + telling.Count, before[3] + weighted.Count - telling.Count, before[4] + failed];
+        _begun = 0;
     }
 
     /// <summary>Writes everything that the next iteration needs. The same state gives the same bytes.</summary>

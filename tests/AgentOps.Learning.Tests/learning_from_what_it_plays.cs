@@ -158,6 +158,20 @@ public sealed class Learning_from_what_it_plays : IDisposable
 
         Assert.Contains("not a number", Assert.Throws<InvalidDataException>(() => job.Learn([broken, Rollout("a", 6, 0)], failed: 0).ToList()).Message, StringComparison.Ordinal);
         Assert.Equal(before, Saved(job));
+        Assert.Equal(new BalanceSheet(2, 0, Failed: 2), job.Balance);
+    }
+
+    [Fact]
+    public void An_iteration_that_ends_in_a_step_that_is_not_finite_is_in_the_books_as_failed()
+    {
+        using var job = OnlineJob.Open(Work("reinforce", 3, new()), _model);
+        Assert.Single(job.Learn([Rollout("a", 5, 1), Rollout("a", 6, 0)], failed: 1));
+
+        // A number, and more than a float32 holds.
+        Assert.Throws<NonFiniteStepException>(() => job.Learn([Rollout("a", 5, 1e300), Rollout("a", 6, 0)], failed: 3).ToList());
+
+        Assert.Equal(1, job.Iteration);
+        Assert.Equal(new BalanceSheet(8, 2, Failed: 1 + 5), job.Balance);
     }
 
     [Fact]

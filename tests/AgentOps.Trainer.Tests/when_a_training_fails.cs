@@ -41,6 +41,21 @@ public sealed class when_a_training_fails(TrainerService trainer)
     }
 
     [Fact]
+    public async Task An_iteration_that_ends_in_the_failure_is_in_the_books()
+    {
+        var model = await trainer.Store.PutFolderAsync(TinyModel.Save(Path.Combine(trainer.Models, "fails-while-it-learns")));
+        var run = RunId.Create();
+
+        var answer = trainer.AnswerAsync(new OnlineTrainWork("grpo", model, "maze", "train", 0, Groups: 2, Samples: 3, Iterations: 2, new OnlineOptions(), Seed: 1), run);
+        // Two log-probabilities for three sampled tokens.
+        await trainer.PlayAsync(run, iteration: 0, new([.. Enumerable.Range(4, 8)], [[2, 3]], [-5, -5], 1, 1));
+
+        var failed = Assert.IsType<TrainingFailed>(await answer);
+        Assert.Contains("they do not fit", failed.Reason, StringComparison.Ordinal);
+        Assert.Equal(new BalanceSheet(In: 6, Used: 0, Failed: 6), failed.Balance);
+    }
+
+    [Fact]
     public async Task One_that_waits_for_episodes_is_left_where_its_run_is_over()
     {
         var run = RunId.Create();
