@@ -8,10 +8,14 @@ namespace AgentOps.Contracts;
 /// <param name="Failed">Episodes that failed; a failed episode is not a zero.</param>
 /// <param name="Withdrawn">Left out since they were withdrawn; null where nothing was asked to be left out.</param>
 /// <param name="HeldOut">Kept from a training to measure its model by; null where nothing is.</param>
-public sealed record BalanceSheet(int In, int Used, int Filtered = 0, int Tied = 0, int Duplicate = 0, int TooLong = 0, int Failed = 0, int? Withdrawn = null, int? HeldOut = null)
+/// <param name="Unseen">Fit to be learned from, and in no step of the training, whose tokens end before it comes to them; also all that are fit where a training refuses the rest. Null where there are none.</param>
+public sealed record BalanceSheet(int In, int Used, int Filtered = 0, int Tied = 0, int Duplicate = 0, int TooLong = 0, int Failed = 0, int? Withdrawn = null, int? HeldOut = null, int? Unseen = null)
 {
+    /// <summary>The same where of what was used only so many samples were in a step.</summary>
+    public BalanceSheet Seeing(int samples) => (this with { Used = samples, Unseen = samples < Used ? Used - samples : null }).Closed();
+
     /// <exception cref="InvalidOperationException">The sheet does not close.</exception>
-    public BalanceSheet Closed() => Used + Filtered + Tied + Duplicate + TooLong + Failed + (Withdrawn ?? 0) + (HeldOut ?? 0) == In
+    public BalanceSheet Closed() => Used + Filtered + Tied + Duplicate + TooLong + Failed + (Withdrawn ?? 0) + (HeldOut ?? 0) + (Unseen ?? 0) == In
         ? this
-        : throw new InvalidOperationException($"The balance sheet does not close: {In} in, but {Used} used + {Filtered} filtered + {Tied} tied + {Duplicate} duplicate + {TooLong} too long + {Failed} failed + {Withdrawn ?? 0} withdrawn + {HeldOut ?? 0} held out.");
+        : throw new InvalidOperationException($"The balance sheet does not close: {In} in, but {Used} used + {Filtered} filtered + {Tied} tied + {Duplicate} duplicate + {TooLong} too long + {Failed} failed + {Withdrawn ?? 0} withdrawn + {HeldOut ?? 0} held out + {Unseen ?? 0} unseen.");
 }

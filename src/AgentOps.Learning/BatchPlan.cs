@@ -56,6 +56,9 @@ public static class BatchPlan
                 yield return [.. batch.Select(place => samples[place])];
     }
 
+    /// <returns>How many samples are in some step.</returns>
+    internal static int Seen(IEnumerable<int[]> plan) => plan.SelectMany(samples => samples).Distinct().Count();
+
     /// <summary>Batches up to the one that reaches so many tokens; all of them where no number is given.</summary>
     internal static List<int[]> Until(long? tokens, IReadOnlyList<int> lengths, IEnumerable<int[]> batches)
     {

@@ -66,7 +66,7 @@ public static class Dpo
     /// <exception cref="NonFiniteStepException">A loss or gradient is not a number or infinite; the weights are those of the step before.</exception>
     public static IEnumerable<StepReport> Train(TrainingState state, IReadOnlyList<PreferencePair> data, Options options, long seed, CancellationToken ct = default)
     {
-        var plan = BatchPlan.Of([.. data.Select(Length)], options.BatchTokens, options.Tokens, options.Epochs, seed);
+        var plan = Plan(data, options, seed);
         if (options.Pairs.HasReference)
             KeepReference(state, data, options, ct);
         while (state.Step < plan.Count)
@@ -75,6 +75,8 @@ public static class Dpo
             yield return Step(state, Part.Of(plan[state.Step], state.Processes), data, plan.Count, options);
         }
     }
+
+    internal static IReadOnlyList<int[]> Plan(IReadOnlyList<PreferencePair> data, Options options, long seed) => BatchPlan.Of([.. data.Select(Length)], options.BatchTokens, options.Tokens, options.Epochs, seed);
 
     private static int Length(PreferencePair pair) => pair.Chosen.Ids.Length + pair.Rejected.Ids.Length;
 

@@ -54,7 +54,7 @@ public static class Kto
     /// <exception cref="NonFiniteStepException">A loss or gradient is not a number or infinite; the weights are those of the step before.</exception>
     public static IEnumerable<StepReport> Train(TrainingState state, IReadOnlyList<LabelledSequence> data, Options options, long seed, CancellationToken ct = default)
     {
-        var plan = BatchPlan.Of([.. data.Select(sample => sample.Sequence.Ids.Length)], options.BatchTokens, options.Tokens, options.Epochs, seed);
+        var plan = Plan(data, options, seed);
         var context = state.Policy.Transformer.Config.MaxPositions;
         TokenSequence[] mismatched = [.. data.Select((sample, i) => Mismatched(sample.Sequence, data[(i + data.Count / 2) % data.Count].Sequence, context))];
         KeepReference(state, data, mismatched, options, ct);
@@ -64,6 +64,9 @@ public static class Kto
             yield return Step(state, Part.Of(plan[state.Step], state.Processes), data, mismatched, plan.Count, options);
         }
     }
+
+    internal static IReadOnlyList<int[]> Plan(IReadOnlyList<LabelledSequence> data, Options options, long seed) =>
+        BatchPlan.Of([.. data.Select(sample => sample.Sequence.Ids.Length)], options.BatchTokens, options.Tokens, options.Epochs, seed);
 
     /// <summary>One sample's prompt with the other's answer, cut to the context.</summary>
     public static TokenSequence Mismatched(TokenSequence prompt, TokenSequence answer, int context)

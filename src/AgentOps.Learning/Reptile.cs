@@ -85,7 +85,7 @@ public static class Reptile
     }
 
     /// <returns>Of each iteration the k batches of its kind.</returns>
-    private static List<int[][]> Plan(IReadOnlyList<TokenSequence> data, Options options, long seed)
+    internal static List<int[][]> Plan(IReadOnlyList<TokenSequence> data, Options options, long seed)
     {
         int[] lengths = [.. data.Select(sequence => sequence.Ids.Length)];
         var wanted = options.Tokens ?? options.Epochs!.Value * lengths.Sum(length => (long)length);

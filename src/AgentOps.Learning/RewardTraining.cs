@@ -41,7 +41,7 @@ public static class RewardTraining
     /// <exception cref="NonFiniteStepException">A loss or gradient is not a number or infinite; the weights are those of the step before.</exception>
     public static IEnumerable<StepReport> Train<T>(TrainingState state, IReadOnlyList<T> data, IReadOnlyList<T> heldOut, RewardObjective<T> objective, Options options, long seed, CancellationToken ct = default)
     {
-        var plan = BatchPlan.Of(Lengths(data, objective), options.BatchTokens, options.Tokens, options.Epochs, seed);
+        var plan = Plan(data, objective, options, seed);
         while (state.Step < plan.Count)
         {
             ct.ThrowIfCancellationRequested();
@@ -51,6 +51,9 @@ public static class RewardTraining
                 : report;
         }
     }
+
+    internal static IReadOnlyList<int[]> Plan<T>(IReadOnlyList<T> data, RewardObjective<T> objective, Options options, long seed) =>
+        BatchPlan.Of(Lengths(data, objective), options.BatchTokens, options.Tokens, options.Epochs, seed);
 
     private static StepReport Step<T>(TrainingState state, IReadOnlyList<T> samples, int steps, RewardObjective<T> objective, Options options)
     {

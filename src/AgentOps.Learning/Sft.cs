@@ -56,15 +56,20 @@ public static class Sft
     /// <exception cref="NonFiniteStepException">A loss or gradient is not a number or infinite; the weights are those of the step before.</exception>
     public static IEnumerable<StepReport> Train(TrainingState state, IReadOnlyList<TokenSequence> data, Options options, long seed, CancellationToken ct = default)
     {
-        int[] lengths = [.. data.Select(sequence => sequence.Ids.Length)];
-        var plan = options.Shares is { } shares
-            ? BatchPlan.Mixed(lengths, Mixture.Of(data, shares), options.BatchTokens, options.Tokens!.Value, seed)
-            : BatchPlan.Of(lengths, options.BatchTokens, options.Tokens, options.Epochs, seed);
+        var plan = Plan(data, options, seed);
         while (state.Step < plan.Count)
         {
             ct.ThrowIfCancellationRequested();
             yield return Step(state, Part.Of(plan[state.Step], state.Processes), data, plan.Count, options);
         }
+    }
+
+    internal static IReadOnlyList<int[]> Plan(IReadOnlyList<TokenSequence> data, Options options, long seed)
+    {
+        int[] lengths = [.. data.Select(sequence => sequence.Ids.Length)];
+        return options.Shares is { } shares
+            ? BatchPlan.Mixed(lengths, Mixture.Of(data, shares), options.BatchTokens, options.Tokens!.Value, seed)
+            : BatchPlan.Of(lengths, options.BatchTokens, options.Tokens, options.Epochs, seed);
     }
 
     private static StepReport Step(TrainingState state, Part part, IReadOnlyList<TokenSequence> data, int steps, Options options)

@@ -26,7 +26,7 @@ public sealed class TrainingJob : IDisposable
             state.Load(stateFolder, _work);
     }
 
-    /// <summary>What became of the data set's samples; null for a scratch base, which has none.</summary>
+    /// <summary>What becomes of the data set's samples by the end of the plan; null for a scratch base, which has none.</summary>
     public BalanceSheet? Balance { get; }
 
     /// <summary>Optimiser steps done.</summary>
@@ -44,8 +44,8 @@ public sealed class TrainingJob : IDisposable
     /// <param name="stateFolder">What <see cref="SaveState"/> wrote for the same work, to go on from there.</param>
     /// <param name="processes">Those that the work asks for, in every one of which it is opened; null: this one alone.</param>
     /// <exception cref="ArgumentException">There is no such method, or a setting is wrong.</exception>
-    /// <exception cref="InvalidDataException">The data set is malformed, or the state belongs to other work.</exception>
-    /// <exception cref="DataRefusedException">The data set has nothing to train on.</exception>
+    /// <exception cref="InvalidDataException">The state belongs to other work.</exception>
+    /// <exception cref="DataRefusedException">The data set is malformed or has nothing to train on.</exception>
     public static TrainingJob Open(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder = null, Device? device = null, ProcessGroup? processes = null)
     {
         var asked = Settings.Processes(work.Options) ?? 1;
@@ -104,8 +104,8 @@ public sealed class TrainingJob : IDisposable
         {
             var data = DataLines.Demonstrations(lines, policy.Transformer.Config);
             if (options.Shares is { } shares && Mixture.Lacks(data.Samples, shares) is { } lacks)
-                throw new DataRefusedException(lacks, data.Balance);
-            return new(state, work, data.Balance, stateFolder, (from, ct) => Sft.Train(from, data.Samples, options, work.Seed, ct));
+                throw data.Refused(lacks);
+            return new(state, work, data.Balance.Seeing(BatchPlan.Seen(Sft.Plan(data.Samples, options, work.Seed))), stateFolder, (from, ct) => Sft.Train(from, data.Samples, options, work.Seed, ct));
         });
     }
 
@@ -116,7 +116,7 @@ public sealed class TrainingJob : IDisposable
         return Owning(new(policy) { Processes = processes }, state =>
         {
             var data = DataLines.Preferences(lines, policy.Transformer.Config);
-            return new(state, work, data.Balance, stateFolder, (from, ct) => Dpo.Train(from, data.Samples, options, work.Seed, ct));
+            return new(state, work, data.Balance.Seeing(BatchPlan.Seen(Dpo.Plan(data.Samples, options, work.Seed))), stateFolder, (from, ct) => Dpo.Train(from, data.Samples, options, work.Seed, ct));
         });
     }
 
@@ -127,7 +127,7 @@ public sealed class TrainingJob : IDisposable
         return Owning(new(policy) { Processes = processes }, state =>
         {
             var data = DataLines.Labelled(lines, policy.Transformer.Config);
-            return new(state, work, data.Balance, stateFolder, (from, ct) => Kto.Train(from, data.Samples, options, work.Seed, ct));
+            return new(state, work, data.Balance.Seeing(BatchPlan.Seen(Kto.Plan(data.Samples, options, work.Seed))), stateFolder, (from, ct) => Kto.Train(from, data.Samples, options, work.Seed, ct));
         });
     }
 
@@ -139,8 +139,8 @@ public sealed class TrainingJob : IDisposable
         {
             var data = DataLines.Demonstrations(lines, policy.Transformer.Config);
             if (Reptile.Lacks(data.Samples) is { } lacks)
-                throw new DataRefusedException(lacks, data.Balance);
-            return new(state, work, data.Balance, stateFolder, (from, ct) => Reptile.Train(from, data.Samples, options, work.Seed, ct));
+                throw data.Refused(lacks);
+            return new(state, work, data.Balance.Seeing(BatchPlan.Seen(Reptile.Plan(data.Samples, options, work.Seed).SelectMany(batches => batches))), stateFolder, (from, ct) => Reptile.Train(from, data.Samples, options, work.Seed, ct));
         });
     }
 
@@ -153,7 +153,7 @@ public sealed class TrainingJob : IDisposable
         {
             var (learned, kept) = HeldOut.Split(data.Samples, objective.TaskOf, objective.Suffices);
             var balance = kept.Count == 0 ? data.Balance : (data.Balance with { Used = learned.Count, HeldOut = kept.Count }).Closed();
-            return new(state, work, balance, stateFolder, (from, ct) => RewardTraining.Train(from, learned, kept, objective, options, work.Seed, ct));
+            return new(state, work, balance.Seeing(BatchPlan.Seen(RewardTraining.Plan(learned, objective, options, work.Seed))), stateFolder, (from, ct) => RewardTraining.Train(from, learned, kept, objective, options, work.Seed, ct));
         }
         return Owning(new(model), state => isOutcome
             ? Rewarding(state, DataLines.Labelled(lines, model.Transformer.Config), OutcomeReward.Objective)

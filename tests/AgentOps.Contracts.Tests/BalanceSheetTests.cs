@@ -12,13 +12,22 @@ public sealed class BalanceSheetTests
     }
 
     [Fact]
-    public void What_was_withdrawn_or_held_out_is_a_part_of_it_like_any_other()
+    public void What_was_withdrawn_held_out_or_unseen_is_a_part_of_it_like_any_other()
     {
-        // 10 + 3 + 2 = 15
-        var sheet = new BalanceSheet(15, 10, Withdrawn: 3, HeldOut: 2);
+        // 10 + 3 + 2 + 4 = 19
+        var sheet = new BalanceSheet(19, 10, Withdrawn: 3, HeldOut: 2, Unseen: 4);
 
         Assert.Same(sheet, sheet.Closed());
-        Assert.Contains("2 held out", Assert.Throws<InvalidOperationException>(() => (sheet with { In = 13 }).Closed()).Message);
+        Assert.Contains("2 held out + 4 unseen", Assert.Throws<InvalidOperationException>(() => (sheet with { In = 13 }).Closed()).Message);
+    }
+
+    [Fact]
+    public void What_no_step_has_seen_is_not_used()
+    {
+        var sheet = new BalanceSheet(15, 10, Filtered: 3, HeldOut: 2);
+
+        Assert.Equal(new BalanceSheet(15, 7, Filtered: 3, HeldOut: 2, Unseen: 3), sheet.Seeing(7));
+        Assert.Equal(sheet, sheet.Seeing(10));
     }
 
     [Theory]

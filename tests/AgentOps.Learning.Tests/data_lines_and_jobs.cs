@@ -63,6 +63,53 @@ public sealed class Data_lines_and_jobs
     }
 
     [Fact]
+    public void Where_lines_are_malformed_every_line_is_in_the_books_and_the_first_of_them_is_named()
+    {
+        var good = Tiny.Lines(Tiny.Sequence([4, 5, 6], [1, 2]), Tiny.Sequence([4, 5, 6]), Tiny.Sequence([.. Enumerable.Range(4, 65)], [1, 2]));
+
+        var refused = Assert.Throws<DataRefusedException>(() => DataLines.Demonstrations([good[0], "{", good[1], "null", good[2], good[0]], Tiny.Config()));
+
+        Assert.StartsWith("Line 2 of the data set", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(new BalanceSheet(In: 6, Used: 0, Filtered: 1, TooLong: 1, Failed: 2, Unseen: 2), refused.Balance);
+    }
+
+    [Theory]
+    [InlineData("sft")]
+    [InlineData("dpo")]
+    [InlineData("kto")]
+    [InlineData("reptile")]
+    [InlineData("sft with shares")]
+    public void What_no_step_has_seen_at_the_end_of_the_tokens_is_unseen_and_not_used(string training)
+    {
+        using var folders = new Folders();
+        // Sequences of ten tokens, of two environments in turn. One is a step, and of reptile two of one environment are an iteration: six are seen, or three pairs, and none twice.
+        TokenSequence[] sequences = [.. Enumerable.Range(0, 20).Select(i => Tiny.Sequence([.. Enumerable.Range(4, 10)], [1, 2]) with { Task = i % 2 == 0 ? "maze/train/0" : "instructions/train/0" })];
+        TrainOptions options = new(Tokens: 60, BatchTokens: 10);
+        var (work, lines, seen) = training switch
+        {
+            "dpo" => (Work("dpo", options with { BatchTokens = 20 }), Tiny.Lines([.. sequences.Chunk(2).Select(sides => new PreferencePair(sides[0], sides[1]))]), 3),
+            "kto" => (Work("kto", options), Tiny.Lines([.. sequences.Select((sequence, i) => new LabelledSequence(sequence, i % 2 == 0))]), 6),
+            "reptile" => (Work("reptile", options with { InnerSteps = 2 }), Tiny.Lines(sequences), 6),
+            "sft" => (Work("sft", options), Tiny.Lines(sequences), 6),
+            _ => (Work("sft", options with { Shares = new Dictionary<string, double> { ["maze"] = 0.5, ["instructions"] = 0.5 } }), Tiny.Lines(sequences), 6),
+        };
+        var (start, state) = (Saved(folders), folders.New());
+        var books = new BalanceSheet(lines.Length, seen, Unseen: lines.Length - seen);
+
+        using (var job = TrainingJob.Open(work, start, lines))
+        {
+            Assert.Equal(books, job.Balance);
+            Assert.NotNull(job.Run().First());
+            job.SaveState(state);
+        }
+
+        using var resumed = TrainingJob.Open(work, start, lines, state);
+        Assert.Equal(books, resumed.Balance);
+        foreach (var _ in resumed.Run()) ;
+        Assert.Equal(60, resumed.Tokens);
+    }
+
+    [Fact]
     public void A_job_interrupted_and_reopened_ends_with_the_model_of_an_uninterrupted_one()
     {
         using var folders = new Folders();
@@ -122,7 +169,7 @@ public sealed class Data_lines_and_jobs
         var refused = Assert.Throws<DataRefusedException>(() => TrainingJob.Open(Work("sft", new() { Tokens = 1000, Shares = wanted }), Saved(folders), Tiny.Lines(Tiny.Sequences(10))));
 
         Assert.Equal(sentence, refused.Message);
-        Assert.Equal(10, refused.Balance.In);
+        Assert.Equal(new BalanceSheet(10, 0, Unseen: 10), refused.Balance);
     }
 
     [Fact]
@@ -267,7 +314,7 @@ public sealed class Data_lines_and_jobs
         Assert.Contains(complaint, Assert.Throws<ArgumentException>(() => TrainingJob.Open(work, "nowhere", [])).Message, StringComparison.Ordinal);
     }
 
-    private static string Error(string[] lines) => Assert.Throws<InvalidDataException>(() => DataLines.Demonstrations(lines, Tiny.Config())).Message;
+    private static string Error(string[] lines) => Assert.Throws<DataRefusedException>(() => DataLines.Demonstrations(lines, Tiny.Config())).Message;
 
     private static TrainWork Work(string method, TrainOptions options) => new(method, Digest.Of("model"u8), default, Digest.Of("data"u8), options, Seed: 7);
 

@@ -84,12 +84,12 @@ public sealed class Learning_from_labels
         var refused = Assert.Throws<DataRefusedException>(() => DataLines.Labelled(lines, Tiny.Config()));
 
         Assert.Contains(counts, refused.Message, StringComparison.Ordinal);
-        Assert.Equal(new BalanceSheet(In: 2, Used: 2), refused.Balance);
+        Assert.Equal(new BalanceSheet(In: 2, Used: 0, Unseen: 2), refused.Balance);
     }
 
     [Fact]
     public void A_label_that_is_left_out_is_an_error_and_not_a_rejection() =>
-        Assert.Contains("Line 1", Assert.Throws<InvalidDataException>(() => DataLines.Labelled(["""{"sequence":{"task":"t","sample":0,"ids":[4,5],"trained":[[1,1]]}}"""], Tiny.Config())).Message, StringComparison.Ordinal);
+        Assert.Contains("Line 1", Assert.Throws<DataRefusedException>(() => DataLines.Labelled(["""{"sequence":{"task":"t","sample":0,"ids":[4,5],"trained":[[1,1]]}}"""], Tiny.Config())).Message, StringComparison.Ordinal);
 
     private static Tensor Row(params float[] values) => tensor(values, [values.Length]);
 }

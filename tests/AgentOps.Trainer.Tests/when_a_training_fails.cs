@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Learning;
@@ -38,6 +40,20 @@ public sealed class when_a_training_fails(TrainerService trainer)
         Assert.Equal((parts, 0, parts), (failed.Balance!.In, failed.Balance.Used, failed.Balance.Failed));
         // The episodes are recorded: a further attempt would find the same.
         Assert.False(failed.Retryable);
+    }
+
+    [Fact]
+    public async Task Lines_of_another_vocabulary_are_refused_with_all_lines_in_the_books()
+    {
+        var model = await trainer.Store.PutFolderAsync(TinyModel.Save(Path.Combine(trainer.Models, "another-vocabulary")));
+        await trainer.Store.FolderAsync(model);
+        int[] foreign = [4, TinyModel.Tokenizer.VocabularySize, 6];
+        var lines = new[] { [4, 5, 6], foreign, [4, 5, 7], foreign }.Select((ids, i) => JsonSerializer.Serialize(new TokenSequence($"maze/train/{i}", 0, ids, [[1, 2]]), EventRegistry.Json));
+        var data = await trainer.Store.PutAsync(Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n"));
+
+        var failed = await trainer.AssertRefusedAsync(new TrainWork("sft", model, DatasetId.Of(RunId.Create(), "base"), data, new TrainOptions(Tokens: 100), Seed: 1), "Line 2 of the data set has the token id");
+
+        Assert.Equal((new BalanceSheet(In: 4, Used: 0, Failed: 2, Unseen: 2), false), (failed.Balance, failed.Retryable));
     }
 
     [Fact]

@@ -36,7 +36,7 @@ public sealed class when_an_adapter_or_labels_are_trained_on(TrainerService trai
 
         var failed = await trainer.AssertRefusedAsync(await LabelledAsync(start, null, (true, 8), (false, 129)), "of 2 samples, 1 desirable and 0 undesirable ones fit");
 
-        Assert.Equal((new BalanceSheet(In: 2, Used: 1, TooLong: 1), false), (failed.Balance, failed.Retryable));
+        Assert.Equal((new BalanceSheet(In: 2, Used: 0, TooLong: 1, Unseen: 1), false), (failed.Balance, failed.Retryable));
     }
 
     private async Task<TrainWork> LabelledAsync(Digest from, AdapterOptions? adapter, params (bool Desirable, int Tokens)[] samples)
