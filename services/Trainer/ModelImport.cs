@@ -27,6 +27,8 @@ public sealed class ModelImport(string? allowed, ArtifactStore artifacts)
                 ArtifactStore.CheckFolder(folder);
             var model = ModelFolder.Load(wanted.HuggingFace);
             ChatTemplate.Check(model.Tokenizer);
+            // Every training reads the small files too: what it could not read is refused here.
+            _ = model.AskedAsHere();
             return wanted.Adapter is null ? await artifacts.PutFolderAsync(wanted.HuggingFace, ct) : await MergedAsync(model, PeftAdapter.Load(wanted.Adapter, model.Config), ct);
         }
         catch (Exception unreadable) when (unreadable is UnauthorizedAccessException or IOException and not (ArtifactRefusedException or ArtifactStoreFullException))

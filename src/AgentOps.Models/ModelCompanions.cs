@@ -41,6 +41,7 @@ internal static class ModelCompanions
     }
 
     /// <summary>With this chat template, and its end among those that end an answer; what says so already keeps its bytes.</summary>
+    /// <exception cref="ModelFormatException">One of them is malformed.</exception>
     public static IReadOnlyDictionary<string, byte[]> AskedAsHere(IReadOnlyDictionary<string, byte[]> companions, ChatTemplate chat)
     {
         var changed = new SortedDictionary<string, byte[]>(companions.ToDictionary(), StringComparer.Ordinal);
@@ -54,7 +55,11 @@ internal static class ModelCompanions
 
     private static void Change(SortedDictionary<string, byte[]> companions, string name, Func<JsonObject, bool> isSo, Action<JsonObject> change)
     {
-        if (!companions.TryGetValue(name, out var json) || JsonNode.Parse(json) is not JsonObject config || isSo(config))
+        if (!companions.TryGetValue(name, out var json))
+            return;
+        using var document = JsonFile.ParseObject(json, name);
+        var config = JsonObject.Create(document.RootElement)!;
+        if (isSo(config))
             return;
         change(config);
         companions[name] = Encoding.UTF8.GetBytes(config.ToJsonString(new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));

@@ -35,6 +35,7 @@ public sealed class ModelFolder
     public IReadOnlyList<int> StopTokenIds => [.. Config.EosTokenIds.Union(ModelCompanions.EosTokenIds(Companions)).Union(ChatTemplate.Find(Tokenizer) is { } chat ? [chat.End] : Array.Empty<int>()).Order()];
 
     /// <summary>The same model with files that tell other programs to ask it as it is asked here, which is how it is trained, and to end its answers where it learns to.</summary>
+    /// <exception cref="ModelFormatException">One of its small files is malformed.</exception>
     public ModelFolder AskedAsHere() => ChatTemplate.Find(Tokenizer) is not { } chat ? this : new(
         Config.EosTokenIds.Contains(chat.End) ? Config : Config with { EosTokenIds = [.. Config.EosTokenIds, chat.End] }, Tensors.Values, Tokenizer, ModelCompanions.AskedAsHere(Companions, chat));
 

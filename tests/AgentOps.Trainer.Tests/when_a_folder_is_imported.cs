@@ -92,6 +92,14 @@ public sealed class when_a_folder_is_imported(TrainerService trainer)
     public Task One_without_the_chat_tokens_is_refused() => AssertRefusedAsync(
         Changed(folder => Edit(Path.Combine(folder, "tokenizer.json"), ChatTokens.AssistantToken, "<|robot|>")), ChatTokens.AssistantToken);
 
+    [Theory]
+    [InlineData("tokenizer_config.json", "{\"chat_template\": ", "tokenizer_config.json is not valid JSON")]
+    [InlineData("tokenizer_config.json", "[]", "tokenizer_config.json is not a JSON object")]
+    [InlineData("generation_config.json", "{\"eos_token_id\": ", "generation_config.json is not valid JSON")]
+    [InlineData("generation_config.json", "{\"eos_token_id\": \"end\"}", "generation_config.json")]
+    public Task One_with_a_small_file_that_no_training_could_read_is_refused(string file, string content, string said) =>
+        AssertRefusedAsync(Changed(folder => File.WriteAllText(Path.Combine(folder, file), content)), said);
+
     [Fact]
     public async Task What_is_wrong_with_it_is_said_within_bounds_however_long_its_own_words_are()
     {
