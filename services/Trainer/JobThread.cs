@@ -39,8 +39,13 @@ public sealed class JobThread<TJob> : IAsyncDisposable where TJob : IDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_job.IsCompletedSuccessfully)
-            await EnqueueAsync(() => { _job.Result.Dispose(); return 0; });
+        // It comes after the opening, which may still be under way.
+        await EnqueueAsync(() =>
+        {
+            if (_job.IsCompletedSuccessfully)
+                _job.Result.Dispose();
+            return 0;
+        });
         _calls.CompleteAdding();
         await Task.Run(_thread.Join);
         _calls.Dispose();

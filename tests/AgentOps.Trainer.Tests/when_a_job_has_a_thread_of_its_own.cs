@@ -5,6 +5,36 @@ namespace AgentOps.Trainer.Tests;
 
 public sealed class when_a_job_has_a_thread_of_its_own
 {
+    [Fact]
+    public async Task One_that_opens_while_the_thread_ends_is_disposed_with_it()
+    {
+        var opening = new TaskCompletionSource();
+        using var mayOpen = new ManualResetEventSlim();
+        var job = new Job();
+        var thread = new JobThread<Job>(() =>
+        {
+            opening.SetResult();
+            mayOpen.Wait();
+            return job;
+        });
+        await opening.Task;
+
+        var ended = thread.DisposeAsync();
+        mayOpen.Set();
+        await ended;
+
+        Assert.True(job.IsDisposed);
+    }
+
+    [Fact]
+    public async Task One_that_cannot_be_opened_leaves_nothing_to_dispose()
+    {
+        var thread = new JobThread<Job>(() => throw new InvalidDataException("no job"));
+        await Assert.ThrowsAsync<InvalidDataException>(() => thread.CallAsync(_ => 0));
+
+        await thread.DisposeAsync();
+    }
+
     [Theory]
     [InlineData("dpo")]
     [InlineData("kto")]
@@ -29,5 +59,12 @@ public sealed class when_a_job_has_a_thread_of_its_own
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    private sealed class Job : IDisposable
+    {
+        public bool IsDisposed { get; private set; }
+
+        public void Dispose() => IsDisposed = true;
     }
 }
