@@ -16,6 +16,7 @@ public static class CopyStage
 {
     private const string LessonsLearned = "lessonsLearned";
 
+    /// <param name="Tokens">As many steps as they fill, but one at least; 0 leaves the stage out.</param>
     /// <param name="BatchTokens">As many strings of a step as that holds.</param>
     /// <param name="Target">The share of loss-carrying tokens that must be the most probable one.</param>
     /// <param name="Lessons">In the order in which they are learned; null: <see cref="CopyLesson.All"/>.</param>
@@ -28,7 +29,7 @@ public static class CopyStage
     public static IEnumerable<StepReport> Train(TrainingState state, IReadOnlyList<int> alphabet, Options options, long seed, CancellationToken ct = default)
     {
         var lessons = options.Lessons ?? CopyLesson.All;
-        var steps = (int)Math.Max(1, options.Tokens / options.BatchTokens);
+        var steps = options.Tokens == 0 ? 0 : (int)Math.Max(1, options.Tokens / options.BatchTokens);
         var learned = (int)state.Kept.GetValueOrDefault(LessonsLearned, [0])[0];
         while (!state.Finished && state.Step < steps)
         {

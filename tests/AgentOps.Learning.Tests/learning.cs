@@ -45,6 +45,17 @@ public sealed class Learning
         Assert.False(state.Finished);
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 1)]
+    [InlineData(2 * 96, 2)]
+    public void It_takes_as_many_steps_as_its_tokens_fill_and_one_where_they_fill_none(long tokens, int steps)
+    {
+        using var state = Tiny.State();
+
+        Assert.Equal(steps, CopyStage.Train(state, Alphabet, new(Tokens: tokens, BatchTokens: 96, Target: 1.1), seed: 1).Count());
+    }
+
     [Fact]
     public void A_string_to_repeat_repeats_its_period_and_carries_loss_from_the_second_repeated_token_on()
     {
