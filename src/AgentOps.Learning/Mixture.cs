@@ -5,7 +5,8 @@ namespace AgentOps.Learning;
 
 /// <summary>
 /// Which samples come from where, and how much of the training each source is to be: J = η E_agent[log π] + (1 - η) E_general[log π], AgentTuning, arXiv:2310.12823, eq. 1, for any number of environments.
-/// Departs from the paper: shares are of training tokens, not of samples, and are kept to by order and not by drawing: over the whole training, and over each pool of batches that are sorted by length together, each source is within one sample of its share.
+/// Departs from the paper: shares are of training tokens, not of samples, and are kept to by order and not by drawing: over the whole training, and over each pool of batches that are sorted by length together, no source is more than one sample above its share.
+/// So of two sources none is further below it either; of more, one may be below it by as much as the others are above theirs.
 /// </summary>
 /// <param name="Sources">The samples of each source.</param>
 /// <param name="Shares">Of each source, in all 1.</param>

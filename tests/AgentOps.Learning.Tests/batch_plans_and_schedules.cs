@@ -71,6 +71,28 @@ public sealed class Batch_plans_and_schedules
     }
 
     [Fact]
+    public void Of_many_sources_none_is_more_than_a_sample_above_its_share_and_one_may_be_further_below()
+    {
+        // Each source has one sample of one token, so that a token is a sample.
+        double[] shares = [0.05, 0.3, 0.3, 0.35];
+        var mixture = new Mixture([[0], [1], [2], [3]], shares);
+        var (taken, lowest) = (new int[4], 0.0);
+
+        foreach (var (place, source) in mixture.InOrder([1, 1, 1, 1], seed: 3).Take(2000).Index())
+        {
+            taken[source]++;
+            for (var i = 0; i < 4; i++)
+            {
+                var above = taken[i] - shares[i] * (place + 1);
+                Assert.True(above < 1 + 1e-9, $"After {place + 1} samples source {i} is {above} above its share.");
+                lowest = Math.Min(lowest, above);
+            }
+        }
+        // Below by what three others are above, at most.
+        Assert.InRange(lowest, -3, -1);
+    }
+
+    [Fact]
     public void A_mixture_takes_every_sample_of_a_source_before_it_takes_one_again()
     {
         var mixture = new Mixture([[0, 1, 2, 3], [4, 5, 6]], [0.5, 0.5]);
