@@ -6,8 +6,8 @@ namespace AgentOps.Learning;
 /// <summary>
 /// Proximal policy optimisation: L = -E min(ρ A, clip(ρ, 1 - ε, 1 + ε) A) + c_v E (V - R)², ρ = π/π_old by token, with advantages from a <see cref="ValueHead"/>. Schulman et al., arXiv:1707.06347, eq. 7 and 9; the entropy bonus of eq. 9 is
 /// <see cref="OnlineJob"/>'s, as it is every method's. The advantages are GAE's over the agent's turns, R = A + V, both from what the head said before the iteration's first step, for all its epochs.
-/// Departs from the papers: (1) a turn is one action, whose tokens share its advantage; (2) advantages are whitened over the iteration, each turn counted with its tokens, since the loss is a mean over tokens (a detail of implementations,
-/// as clipping the value's loss is: arXiv:2006.05990); (3) an episode that was cut off ends there like any other: what it would have been told next was never asked for, and the limit is a part of the task;
+/// Departs from the papers: (1) a turn is one action, whose tokens share its advantage; (2) advantages are whitened over the iteration, each turn counted with its tokens (a detail of implementations, as clipping the value's loss is: arXiv:2006.05990):
+/// with <c>normalise: tokens</c> they have a mean of 0 under the loss, which is a mean over tokens, and with <c>sequence</c>, where every episode counts the same, they need not; (3) an episode that was cut off ends there like any other: what it would have been told next was never asked for, and the limit is a part of the task;
 /// (4) the divergence from the start model is a term of the loss and not of the reward; (5) π_old is what the decoder said when it sampled; (6) one learning rate, no schedule.
 /// </summary>
 public static class Ppo
