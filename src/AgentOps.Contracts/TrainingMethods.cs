@@ -71,6 +71,7 @@ public static class TrainingMethods
     public static (string Setting, string Why)? Contradiction(TrainOptions options) => options switch
     {
         { L2Weight: > 0, Adapter: not null } => ("l2Weight", "'l2Weight' keeps weights near their base, and with an adapter they never leave it: use 'klWeight' or remove one of the two."),
+        { SftWeight: 0, PreferenceWeight: 0 } => ("preferenceWeight", "'sftWeight' and 'preferenceWeight' are both 0: there is nothing to learn."),
         { Shares: not null, Epochs: not null } => ("shares", "shares say how much of each environment is seen, so there are no passes over all of it: give 'tokens' in place of 'epochs'."),
         { Shares: { } shares } when !AreShares(shares) => ("shares", $"{string.Join(", ", shares.Select(share => $"{share.Key} {share.Value.ToString(CultureInfo.InvariantCulture)}"))} are no shares: each must be above 0, and together they must be 1."),
         _ => null,

@@ -34,14 +34,11 @@ public static class Dpo
         {
             Settings.Check("dpo", options);
             var (own, loss) = (new Options(), PreferenceLoss.From(options));
-            var read = new Options(
+            return new(
                 Settings.Positive(options.Beta, "beta") ?? loss.Beta,
                 Settings.Weight(options.SftWeight, "sftWeight") ?? own.SftWeight, Settings.Weight(options.PreferenceWeight, "preferenceWeight") ?? own.PreferenceWeight,
                 Settings.Positive(options.LearningRate, "learningRate") ?? own.LearningRate,
                 Settings.Tokens(options, null), options.Tokens is null ? options.Epochs ?? own.Epochs : null, Settings.BatchTokens(options) ?? own.BatchTokens, loss, options.Packing ?? false);
-            return read is { SftWeight: 0, PreferenceWeight: 0 }
-                ? throw new ArgumentException("'sftWeight' and 'preferenceWeight' are both 0: there is nothing to learn.")
-                : read;
         }
     }
 

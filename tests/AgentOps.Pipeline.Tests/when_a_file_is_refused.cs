@@ -135,6 +135,7 @@ public sealed class when_a_file_is_refused
     [InlineData(8, "margin", "  - pair: {strategy: contrast, data: [expert]}\n  - train: {method: dpo, loss: robust, margin: 1}")]
     [InlineData(8, "smoothing", "  - pair: {strategy: contrast, data: [expert]}\n  - train: {method: dpo, loss: robust, smoothing: 0.5}")]
     [InlineData(8, "discount", "  - pair: {strategy: contrast, data: [expert]}\n  - train: {method: dpo, loss: dmpo, discount: 1.5}")]
+    [InlineData(9, "preferenceWeight", "  - pair: {strategy: contrast, data: [expert]}\n  - train: {method: dpo, sftWeight: 0,\n      preferenceWeight: 0}")]
     [InlineData(7, "desirableWeight", "  - train: {method: sft, desirableWeight: 1}")]
     [InlineData(8, "sftWeight", "  - judge: {with: [rules]}\n  - train: {method: kto, sftWeight: 1}")]
     [InlineData(7, "method", "  - train: {method: kto}")]
