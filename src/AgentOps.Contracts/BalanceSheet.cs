@@ -2,10 +2,11 @@ namespace AgentOps.Contracts;
 
 /// <summary>What became of every sample that entered a step; it must close: the parts sum to <paramref name="In"/>.</summary>
 /// <param name="Filtered">Not accepted by the judge, or not asked for.</param>
-/// <param name="Tied">Pairs whose two sides have the same reward.</param>
+/// <param name="Used">In a data set, or in some step of a training.</param>
+/// <param name="Tied">Pairs whose two sides have the same reward; of an online training episodes whose whole group went alike.</param>
 /// <param name="Duplicate">Same tokens as another sample.</param>
 /// <param name="TooLong">Longer than the model's context.</param>
-/// <param name="Failed">Episodes that failed; a failed episode is not a zero.</param>
+/// <param name="Failed">Episodes that failed, where a failed episode is not a zero, or whose online iteration ended in a failure; lines of a data set that are malformed.</param>
 /// <param name="Withdrawn">Left out since they were withdrawn; null where nothing was asked to be left out.</param>
 /// <param name="HeldOut">Kept from a training to measure its model by; null where nothing is.</param>
 /// <param name="Unseen">Fit to be learned from, and in no step of the training, whose tokens end before it comes to them; also all that are fit where a training refuses the rest. Null where there are none.</param>
