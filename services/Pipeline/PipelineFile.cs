@@ -74,7 +74,7 @@ public static partial class PipelineFile
         };
     }
 
-    private static string Folder(Fields fields, string key) => fields.Text(key, FolderPattern(), "the absolute path of a folder, such as /models/small, without '.', '..' or a slash at its end");
+    private static string Folder(Fields fields, string key) => fields.Text(key, FolderPattern(), "the absolute path of a folder, such as /models/small, of at most 800 characters, without '.', '..' or a slash at its end");
 
     private static ScratchModel Scratch(FileNode node)
     {
@@ -96,7 +96,7 @@ public static partial class PipelineFile
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9-]{0,63}\z", RegexOptions.CultureInvariant)]
     internal static partial Regex EnvironmentPattern();
 
-    [GeneratedRegex(@"\A(?=.{2,1024}\z)(?:/(?!\.{1,2}(?:/|\z))[^/\p{Cc}]+)+\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A(?=.{2,800}\z)(?:/(?!\.{1,2}(?:/|\z))[^/\p{Cc}]+)+\z", RegexOptions.CultureInvariant)]
     private static partial Regex FolderPattern();
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}(@[A-Za-z0-9][A-Za-z0-9._-]{0,63}|:[0-9]{1,9})\z", RegexOptions.CultureInvariant)]

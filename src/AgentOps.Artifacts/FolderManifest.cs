@@ -12,6 +12,7 @@ public sealed record FolderEntry(string Name, Digest Digest, long Size);
 public sealed class FolderManifest
 {
     public const int MostFiles = 100_000;
+    /// <summary>In bytes of UTF-8: a name is part of what views are indexed by.</summary>
     public const int LongestName = 1024;
     internal const int MostBytes = 64 << 20;
     private const int LongestSegment = 255;
@@ -76,8 +77,8 @@ public sealed class FolderManifest
 
     private static void CheckName(string name)
     {
-        if (name.Length is 0 or > LongestName)
-            throw new FormatException($"a file name has 1 to {LongestName} characters, not {name.Length}");
+        if (Encoding.UTF8.GetByteCount(name) is var bytes and (0 or > LongestName))
+            throw new FormatException($"a file name has 1 to {LongestName} bytes, not {bytes}");
         foreach (var c in name)
             if (char.IsControl(c) || c is '\\' or ':' or '\ufffd')
                 throw new FormatException($"the file name '{Printable(name)}' holds a character that not every system can store");

@@ -114,6 +114,21 @@ public sealed class When_a_stored_folder_is_damaged : IDisposable
     }
 
     [Theory]
+    [InlineData(1024, true)]
+    [InlineData(1027, false)]
+    public void A_name_is_as_long_as_its_bytes(int bytes, bool isTaken)
+    {
+        // Four parts of 84 characters, each of three bytes, and the rest.
+        var name = string.Join('/', Enumerable.Repeat(new string('\u4e00', 84), 4).Append(new string('\u4e00', (bytes - 4 * 253) / 3)));
+        Assert.Equal(bytes, System.Text.Encoding.UTF8.GetByteCount(name));
+
+        var refused = Record.Exception(() => FolderManifest.Of([new(name, Digest.Of("weights"u8), 7)]));
+
+        Assert.Equal(isTaken, refused is null);
+        Assert.True(isTaken || refused is FormatException);
+    }
+
+    [Theory]
     [InlineData("weightz")]
     [InlineData("longer than before")]
     public async Task A_changed_copy_is_laid_out_again(string content)

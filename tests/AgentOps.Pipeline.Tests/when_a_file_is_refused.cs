@@ -300,6 +300,19 @@ public sealed class when_a_file_is_refused
         Assert.Equal((line, key), (refused.Line, refused.Key));
     }
 
+    [Theory]
+    [InlineData(800, true)]
+    [InlineData(801, false)]
+    public void A_folders_name_is_no_longer_than_the_lineage_can_look_up(int characters, bool isTaken)
+    {
+        var file = (Sample.Head + Expert).Replace("base: {scratch: {}}", $"base: {{huggingface: /{new string('\u4e00', characters - 1)}}}");
+
+        var refused = Record.Exception(() => PipelineFile.Read(file));
+
+        Assert.Equal(isTaken, refused is null);
+        Assert.True(isTaken || refused is PipelineFileException { Key: "huggingface" });
+    }
+
     [Fact]
     public void What_is_no_persons_name_is_refused_in_the_same_words_wherever_something_is_played()
     {

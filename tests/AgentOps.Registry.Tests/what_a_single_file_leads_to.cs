@@ -73,6 +73,18 @@ public sealed class WhatASingleFileLeadsTo(LineageLedger ledger)
         Assert.Null(await OfAsync(_weights));
     }
 
+    [Fact]
+    public async Task The_longest_names_that_are_let_in_find_room_in_an_index()
+    {
+        // Three bytes each, and none like the other, so that nothing is saved by compressing them.
+        string Some(int characters) => new([.. Enumerable.Range(0, characters).Select(_ => (char)Random.Shared.Next('\u4e00', '\u9fa5'))]);
+        var name = string.Join('/', Enumerable.Range(0, 4).Select(_ => Some(85)));
+        _run.Submitted("ada");
+        _run.Trained(new ImportWork("/" + Some(799), "/" + Some(799)), _model, new ModelFile(name, _weights));
+
+        Assert.Equal([name], (await OfAsync(_weights))!.Nodes[0].Names!);
+    }
+
     private async Task<Lineage?> OfAsync(Digest file)
     {
         await ledger.HappenedAsync(_run.All);
