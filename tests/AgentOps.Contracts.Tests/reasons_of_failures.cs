@@ -15,4 +15,10 @@ public sealed class reasons_of_failures
         Assert.DoesNotContain(reason, char.IsSurrogate);
         Assert.Equal(letters + behind.Length > 2_000, reason.EndsWith('…'));
     }
+
+    [Fact]
+    public void What_cannot_be_shown_or_stored_is_left_out()
+    {
+        Assert.Equal("x\uFFFD is no\nfamily\uFFFD.", FailureReason.Of("x\0 is no\nfamily\u001b."));
+    }
 }

@@ -95,6 +95,22 @@ public sealed class ViewTests(PrivatePostgres postgres) : LedgerTest(postgres)
     }
 
     [Fact]
+    public async Task A_character_that_no_row_can_hold_stops_no_view()
+    {
+        var view = Sums with
+        {
+            Ddl = "CREATE TABLE sums (word text, words text[])",
+            Apply = (stored, changes) => changes.Add("INSERT INTO sums VALUES (@Word, @Words)", new { Word = "a\0b", Words = new[] { "c\0", null } }),
+        };
+        var store = Ledger.Store();
+        await AppendAsync(store, 1);
+
+        await new Projection(store, "trainer", view).RebuildAsync();
+
+        Assert.Equal("a\uFFFDb {c\uFFFD,NULL}", await Ledger.AdminAsync("SELECT word || ' ' || words::text FROM trainer.sums"));
+    }
+
+    [Fact]
     public async Task Two_values_of_one_name_are_refused()
     {
         var view = Sums with { Apply = (stored, changes) => changes.Add("INSERT INTO sums VALUES (@Stream, 1)", new { stored.Stream }, new { Stream = "another" }) };

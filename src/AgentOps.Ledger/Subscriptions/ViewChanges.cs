@@ -28,9 +28,20 @@ public sealed class ViewChanges
             foreach (var property in Properties.GetOrAdd(value.GetType(), type => type.GetProperties()))
                 command.Parameters.Add(command.Parameters.Contains(property.Name)
                     ? throw new ArgumentException($"Two of the values have a property '{property.Name}': a parameter has one value.", nameof(values))
-                    : new NpgsqlParameter(property.Name, property.GetValue(value) ?? DBNull.Value));
+                    : new NpgsqlParameter(property.Name, Storable(property.GetValue(value))));
         _commands.Add(command, _position);
     }
+
+    /// <summary>A text with the character 0, which an event can have and PostgreSQL's text cannot, is stored with the sign for what cannot be shown in its place.</summary>
+    private static object Storable(object? value) => value switch
+    {
+        null => DBNull.Value,
+        string text => Storable(text),
+        string?[] texts => texts.Select(text => text is null ? null : Storable(text)).ToArray(),
+        _ => value,
+    };
+
+    private static string Storable(string text) => text.Replace('\0', '\uFFFD');
 
     /// <summary>What a view gathers over the events of a page, to send it as a few statements at the end.</summary>
     public T OfPage<T>() where T : IPageChanges, new()
