@@ -47,7 +47,7 @@ public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, Arti
     {
         for (var waited = TimeSpan.Zero; waited < Patience; waited += LookAgainAfter)
         {
-            if (await SignedTree.LastAsync(db, ct) is { } tree && tree.Size >= position)
+            if (await SignedTree.LastAsync(db, key, ct) is { } tree && tree.Size >= position)
                 return tree;
             await Task.Delay(LookAgainAfter, ct);
         }

@@ -31,10 +31,10 @@ public static class LedgerEndpoints
     }
 
     /// <summary>The note as it was signed and cosigned; in the headers what it does not cover yet.</summary>
-    private static async Task<IResult> CheckpointAsync(NpgsqlDataSource db, CheckpointFolder folder, HttpContext http, CancellationToken ct)
+    private static async Task<IResult> CheckpointAsync(NpgsqlDataSource db, NoteKey first, CheckpointFolder folder, HttpContext http, CancellationToken ct)
     {
-        var tree = await SignedTree.LastAsync(db, ct) ?? throw NothingSigned();
-        var (events, age) = await SignedTree.TailAsync(db, ct);
+        var tree = await SignedTree.LastAsync(db, first, ct) ?? throw NothingSigned();
+        var (events, age) = await SignedTree.TailAsync(db, first, ct);
         http.Response.Headers[UnsignedHeader] = events.ToString(CultureInfo.InvariantCulture);
         http.Response.Headers[UnsignedAgeHeader] = age.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture);
         return Results.Text(folder.Cosigned(tree.Size) ?? tree.Note, "text/plain; charset=utf-8");
@@ -43,7 +43,7 @@ public static class LedgerEndpoints
     /// <summary>Every event that is signed, as <see cref="LedgerExport"/> has them. One at a time: it reads the whole ledger.</summary>
     private static async Task<IResult> ExportAsync(NpgsqlDataSource db, NoteKey first, CheckpointFolder folder, CancellationToken ct)
     {
-        var tree = await SignedTree.LastAsync(db, ct) ?? throw NothingSigned();
+        var tree = await SignedTree.LastAsync(db, first, ct) ?? throw NothingSigned();
         return Results.Stream(async to =>
         {
             if (!await OneExport.WaitAsync(TimeSpan.Zero, ct))
@@ -77,9 +77,9 @@ public static class LedgerEndpoints
     }
 
     /// <summary>An event with its path to the root of the last checkpoint, RFC 6962 section 2.1.1; with <c>?from=</c> the proof that a tree of that size is the beginning of it, section 2.1.2.</summary>
-    private static async Task<object> ProveAsync([FromQuery] long? position, [FromQuery] long? from, Caller caller, NpgsqlDataSource db, CancellationToken ct)
+    private static async Task<object> ProveAsync([FromQuery] long? position, [FromQuery] long? from, Caller caller, NpgsqlDataSource db, NoteKey first, CancellationToken ct)
     {
-        var tree = await SignedTree.LastAsync(db, ct) ?? throw NothingSigned();
+        var tree = await SignedTree.LastAsync(db, first, ct) ?? throw NothingSigned();
         switch (position, from)
         {
             case ({ } asked, null):

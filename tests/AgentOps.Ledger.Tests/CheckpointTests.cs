@@ -32,7 +32,7 @@ public sealed class CheckpointTests : LedgerTest
 
         Assert.Equal([3, 5], _folder.All().Select(checkpoint => checkpoint.Size));
         Assert.Equal(await Ledger.AdminAsync("SELECT root FROM ledger.tree"), _folder.All()[1].Open(Key).Root);
-        var stored = await SignedTree.LastAsync(Ledger.DataSource("judge"));
+        var stored = await SignedTree.LastAsync(Ledger.DataSource("judge"), null);
         Assert.Equal((5, File.ReadAllText(Path.Combine(_path, "0000000000000005.note"))), (stored!.Size, stored.Note));
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(KeyFile));
@@ -122,7 +122,7 @@ public sealed class CheckpointTests : LedgerTest
 
         await Publisher().PublishAsync();
 
-        Assert.Equal(3, (await SignedTree.LastAsync(Ledger.DataSource("judge")))!.Size);
+        Assert.Equal(3, (await SignedTree.LastAsync(Ledger.DataSource("judge"), null))!.Size);
         Assert.Single(_folder.All());
     }
 
@@ -140,6 +140,33 @@ public sealed class CheckpointTests : LedgerTest
         await TamperAsync("INSERT INTO ledger.tile SELECT * FROM kept; DROP TABLE kept");
 
         await Eventually.TrueAsync(() => Task.FromResult(_folder.All().Count == 2));
+    }
+
+    [Fact]
+    public async Task A_log_that_began_anew_is_exported_with_its_own_checkpoints_alone()
+    {
+        await SignAsync(3, 2);
+        var before = Key;
+        // As decision 11 says: folder and key are moved away together.
+        foreach (var file in Directory.GetFiles(_path))
+            File.Delete(file);
+        var db = Ledger.DataSource("judge");
+        Assert.Null(await SignedTree.LastAsync(db, new LogKeys(_folder, KeyFile).First));
+
+        // Of the size that the log before it has signed last, and of one more.
+        await Publisher().PublishAsync();
+        await SignAsync(1);
+
+        Assert.NotEqual(before.Name, Key.Name);
+        Assert.Equal(await NotesAsync(5, 6), _folder.All().Select(kept => kept.Note));
+        using var export = new MemoryStream();
+        await ExportedLedger.WriteAsync(db, Key, _folder, 6, export);
+        export.Position = 0;
+        var report = ExportVerifier.Verify(export, Key);
+        Assert.Equal((null, 6L, 2), (report.Fault, report.Events, report.Checkpoints));
+
+        async Task<string[]> NotesAsync(params long[] sizes) =>
+            [.. (await SignedTree.FromAsync(db, Key, 1, 6)).Where(tree => sizes.Contains(tree.Size)).Select(tree => tree.Note)];
     }
 
     [Fact]

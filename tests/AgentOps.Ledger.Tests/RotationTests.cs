@@ -137,7 +137,7 @@ public sealed class RotationTests : LedgerTest
         await Ledger.AdminAsync(lost);
 
         await EndsAsync(Publisher(), 2);
-        Assert.Equal(4, (await SignedTree.LastAsync(Ledger.DataSource("judge")))!.Size);
+        Assert.Equal(4, (await SignedTree.LastAsync(Ledger.DataSource("judge"), null))!.Size);
         await EndsAsync(await SignedAsync(1), 3);
     }
 

@@ -33,13 +33,14 @@ public static class LedgerVerifyCommand
         {
         }
         // Before the folder, into which every checkpoint is written first: a stack that runs signs on meanwhile.
-        var known = await SignedTree.LastAsync(db, ct);
+        var key = believed.Key ?? folder.PublicKey();
+        var known = await SignedTree.LastAsync(db, key, ct);
         var checkpoints = believed.Checkpoints ?? folder.All();
-        var report = await LedgerVerification.RunAsync(db, believed.Key ?? folder.PublicKey(), checkpoints, believed.Witness, ct);
+        var report = await LedgerVerification.RunAsync(db, key, checkpoints, believed.Witness, ct);
         Console.WriteLine($"{report.Events} events, {report.Sealed} of them under the sealed root {Convert.ToHexStringLower(report.Root)}.{OfflineVerification.Rotated(report.Keys)}");
         Console.WriteLine(checkpoints.Count == 0
             ? "No signed checkpoint is kept outside the database, so a change of events and tree together would not show."
-            : $"{report.Checkpoints} of {checkpoints.Count} signed checkpoints fit, the last of {checkpoints[^1].Size} events. {await TailAsync(db, ct)}");
+            : $"{report.Checkpoints} of {checkpoints.Count} signed checkpoints fit, the last of {checkpoints[^1].Size} events. {await TailAsync(db, key, ct)}");
         var whole = await HasAllAsync(known, checkpoints, isCopy: copy is not null);
         return Told().Verdict(report.Fault, believed.Witness, report.Witnessed, report.Events) == ExitCode.Success && whole ? ExitCode.Success : ExitCode.Failed;
     }
@@ -67,9 +68,9 @@ public static class LedgerVerifyCommand
         return isCopy;
     }
 
-    private static async Task<string> TailAsync(NpgsqlDataSource db, CancellationToken ct)
+    private static async Task<string> TailAsync(NpgsqlDataSource db, NoteKey? key, CancellationToken ct)
     {
-        var (events, age) = await SignedTree.TailAsync(db, ct);
+        var (events, age) = await SignedTree.TailAsync(db, key, ct);
         return events == 0 ? "Nothing is unsigned." : string.Create(CultureInfo.InvariantCulture, $"{events} events are not signed yet, the oldest for {age.TotalSeconds:0.0} s.");
     }
 

@@ -25,7 +25,7 @@ public static class ExportedLedger
             lines.Add(stored.Event);
             written++;
             if (checkpoints.Count == 0)
-                checkpoints = new(await SignedTree.FromAsync(db, written, size, ct));
+                checkpoints = new(await SignedTree.FromAsync(db, first, written, size, ct));
             if (checkpoints.TryPeek(out var checkpoint) && checkpoint.Size == written)
             {
                 lines.Add(folder.Cosigned(written) ?? checkpoint.Note);

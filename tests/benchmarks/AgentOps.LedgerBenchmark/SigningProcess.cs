@@ -52,7 +52,7 @@ internal sealed class SigningProcess : IAsyncDisposable
     public async Task CaughtUpAsync()
     {
         var start = Stopwatch.GetTimestamp();
-        while (await SignedTree.LastAsync(_ledger.Service) is not { } signed || signed.Size < await _ledger.Store.HeadAsync())
+        while (await SignedTree.LastAsync(_ledger.Service, null) is not { } signed || signed.Size < await _ledger.Store.HeadAsync())
             if (Stopwatch.GetElapsedTime(start) > Patience)
                 throw new InvalidOperationException($"After {Patience.TotalSeconds:F0} s not all that was appended is signed.");
             else

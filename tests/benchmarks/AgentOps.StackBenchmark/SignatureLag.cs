@@ -41,7 +41,7 @@ internal sealed record SignatureLag(long Events, double Rate, double Median, dou
     private static async Task SignedAsync(NpgsqlDataSource db, long position)
     {
         var start = Stopwatch.GetTimestamp();
-        while (await SignedTree.LastAsync(db) is not { } tree || tree.Size < position)
+        while (await SignedTree.LastAsync(db, null) is not { } tree || tree.Size < position)
         {
             if (Stopwatch.GetElapsedTime(start) > Patience)
                 throw new TimeoutException($"No checkpoint covers event {position} after {Patience.TotalSeconds:0} s.");
