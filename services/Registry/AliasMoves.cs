@@ -51,12 +51,13 @@ public static class AliasMoves
     {
         if (model.Alias(alias) == version.Version)
             return (null, chosen);
+        // What the gate has found stands, and a person may point the alias there, unless it asked too little to say so.
         if (Refusal(model, alias, version, ModelEvents.Gate, asked) is { } refusal)
-            return (null, chosen with { Passed = false, Findings = [.. chosen.Findings, refusal] });
+            return (null, chosen.And(refusal) with { Passed = model.Policies[alias] is not { PassedGate: true, Gate: { } terms } || terms.AreMetBy(asked) });
         var move = Move(model, alias, version.Version, evidence, ModelEvents.Gate, person);
         return move is AliasMoved
             ? (move, chosen)
-            : (move, chosen with { Findings = [.. chosen.Findings, $"{model.Name}@{alias} moves to version {version.Version} once {model.Policies[alias].Approvals} besides {person} approved it."] });
+            : (move, chosen.And($"{model.Name}@{alias} moves to version {version.Version} once {model.Policies[alias].Approvals} besides {person} approved it."));
     }
 
     /// <summary>The last approval that is asked for moves the alias.</summary>

@@ -62,8 +62,6 @@ public sealed record Model(
         var model = state ?? New(work.Model);
         if (model.Answered.Contains(step))
             return [];
-        if (model.MovedByOthers(work.Alias, step.Run, lengthBefore) is { } other)
-            candidates = [.. candidates.Select(c => (Refuse(c.Decision, $"{work.Model}@{work.Alias} was moved to version {other} while this run went on, and stays there: decide anew whether this candidate is to replace it."), c.Score))];
         var events = new List<IEvent>();
         var versions = new Dictionary<Digest, int>();
         foreach (var digest in candidates.Select(c => c.Decision).DistinctBy(d => d.Model))
@@ -75,7 +73,9 @@ public sealed record Model(
         if (best is not null)
         {
             var version = versions[best.Model];
-            (move, var decision) = AliasMoves.ByGate(model, work.Alias, best, new(version, best.Model, step.Run, best.Name), work.Evaluations[^1].Evaluation, submittedBy, GateTerms.Of(work));
+            (move, var decision) = model.MovedByOthers(work.Alias, step.Run, lengthBefore) is { } other
+                ? (null, best.And($"{work.Model}@{work.Alias} was moved to version {other} while this run went on, and stays there: decide anew whether this candidate is to replace it."))
+                : AliasMoves.ByGate(model, work.Alias, best, new(version, best.Model, step.Run, best.Name), work.Evaluations[^1].Evaluation, submittedBy, GateTerms.Of(work));
             decisions[decisions.IndexOf(best)] = decision;
             promoted = move is AliasMoved || model.Alias(work.Alias) == version ? version : null;
         }
@@ -125,8 +125,6 @@ public sealed record Model(
 
     private IEnumerable<KeyValuePair<Digest, ImmutableList<GatePassed>>> LetPass(PromotionDecided decided) => decided.Candidates.Where(c => c.Passed).DistinctBy(c => c.Model)
         .Select(c => KeyValuePair.Create(c.Model, Passed.GetValueOrDefault(c.Model, []).Add(new(decided.Evidence.Cast<EvaluationId?>().LastOrDefault(), decided.Asked, decided.Evidence))));
-
-    private static CandidateDecision Refuse(CandidateDecision decision, string finding) => decision with { Passed = false, Findings = [.. decision.Findings, finding] };
 
     private int? VersionOf(Digest digest, RunId run) => Versions.FirstOrDefault(v => v.Digest == digest && v.Run == run)?.Version;
 

@@ -91,9 +91,14 @@ public sealed record AliasMoveRejected(string Model, string Alias, int Version, 
 }
 
 /// <summary>How one candidate stood at the gate.</summary>
-/// <param name="Findings">Each condition and test with its figures, in words.</param>
+/// <param name="Passed">What the gate found; that the alias stays where it is all the same may have other reasons.</param>
+/// <param name="Findings">Each condition and test with its figures, in words, and what the alias's policy had to say.</param>
 /// <param name="Team">Where the figures are those of a team: which one, of which <paramref name="Model"/> is one member. Null: they are the model's own.</param>
-public sealed record CandidateDecision(string Name, Digest Model, bool Passed, IReadOnlyList<string> Findings, PolicyReference? Team = null);
+public sealed record CandidateDecision(string Name, Digest Model, bool Passed, IReadOnlyList<string> Findings, PolicyReference? Team = null)
+{
+    /// <summary>With one finding more.</summary>
+    public CandidateDecision And(string finding) => this with { Findings = [.. Findings, finding] };
+}
 
 /// <param name="Version">The promoted version; null where the gate refused and the alias stays where it was.</param>
 /// <param name="Asked">What the gate asked; null in events of before it was said.</param>

@@ -29,7 +29,14 @@ public sealed record GateQuestion(IReadOnlyList<string> When, string Test = Gate
 /// <summary>That a gate let the version pass.</summary>
 /// <param name="Findings">Each condition and test with its figures, in words.</param>
 /// <param name="Asked">Null in decisions of before they said it.</param>
-public sealed record GatePass(IReadOnlyList<string> Findings, DateTimeOffset At, long Position, GateQuestion? Asked = null);
+/// <param name="Evidence">The last of the evaluations that it asked: the one that a move upon it names.</param>
+public sealed record GatePass(IReadOnlyList<string> Findings, DateTimeOffset At, long Position, GateQuestion? Asked = null, string? Evidence = null)
+{
+    /// <summary>Whether a move of an alias rests on this decision.</summary>
+    /// <param name="evidence">The evaluation that the move names.</param>
+    /// <param name="question">What the alias's policy wants to have been asked; null: whatever it was.</param>
+    public bool Carries(string? evidence, GateQuestion? question) => Evidence == evidence && question?.IsMetBy(Asked) is not false;
+}
 
 /// <summary>How an alias came to point at a version.</summary>
 /// <param name="Previous">The version that it pointed at before; null for a new alias.</param>

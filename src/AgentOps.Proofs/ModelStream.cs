@@ -22,7 +22,7 @@ internal sealed record RegistrationData(int Version, string Digest);
 
 internal sealed record CandidateData(string Model, bool Passed, IReadOnlyList<string> Findings);
 
-internal sealed record DecisionData(IReadOnlyList<CandidateData> Candidates, GateQuestion? Asked = null);
+internal sealed record DecisionData(IReadOnlyList<CandidateData> Candidates, IReadOnlyList<string> Evidence, GateQuestion? Asked = null);
 
 internal sealed record PolicyData(bool PassedGate, int Approvals, IReadOnlyList<string>? Movers = null, GateQuestion? Gate = null);
 

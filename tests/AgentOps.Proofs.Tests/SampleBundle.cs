@@ -44,7 +44,7 @@ internal sealed class SampleBundle : IDisposable
         Add("model-agent", "model.version-registered.v1", [new("model", Model), OwnRun], [Version], ("version", 1), ("digest", Model));
         Add("model-agent", "model.version-registered.v1", [new("model", DigestOf(Others)), OwnRun], [new("model-version", "agent:2")], ("version", 2), ("digest", DigestOf(Others)));
         Add("model-agent", "model.promotion-decided.v1", [evaluation, new("model", Model), new("model", DigestOf(Others))], [Version],
-            ("candidates", new object[] { new { model = Model, passed = true, findings = new[] { "rft is better." } }, new { model = DigestOf(Others), passed = false, findings = new[] { "eto is not." } } }));
+            ("candidates", new object[] { new { model = Model, passed = true, findings = new[] { "rft is better." } }, new { model = DigestOf(Others), passed = false, findings = new[] { "eto is not." } } }), ("evidence", new[] { "e" }));
         Listed = [.. Log.Where(e => e.Type is not "serving.model-loaded.v1" && !e.Outputs.Contains(new("model-version", "agent:2"))).Select(e => e.Position)];
     }
 

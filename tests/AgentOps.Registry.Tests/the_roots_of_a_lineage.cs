@@ -60,6 +60,23 @@ public sealed class TheRootsOfALineage(LineageLedger ledger) : IAsyncLifetime, I
     }
 
     [Fact]
+    public async Task The_gate_that_is_shown_is_the_one_whose_evaluation_the_move_names()
+    {
+        await DecideAsync("root", model => AliasMoves.SetPolicy(model, _name, Alias, new(PassedGate: false, Approvals: 1), "root"));
+        await PromoteAsync(3);
+        // While grace thinks about it, another gate lets the same version pass.
+        await DecideAsync("service:registry", model =>
+            [new PromotionDecided(_name, "staging", new(RunId.Create(), "9.promote", 1), null, [new("current", model!.Versions[2].Digest, Passed: true, ["seen from elsewhere"])], [_evaluations[0]])]);
+        await DecideAsync("grace", model => AliasMoves.Approve(model, _name, Alias, 3, "grace"));
+        await ledger.SeenAsync();
+
+        var root = await AliasAsync();
+
+        Assert.Equal(($"{_evaluations[2]}", "version 3 is better"), (root.Move!.Evidence, root.Move.Gate!.Findings[0]));
+        await (await SignedAsync()).AssertProvesAsync(root);
+    }
+
+    [Fact]
     public async Task Below_the_move_stands_the_lineage_of_the_version_as_it_is_by_itself()
     {
         var own = (await new LineageGraph(ledger.Db).WalkAsync(await ledger.Store.RootAsync(_name, 2, CancellationToken.None), CancellationToken.None)).Nodes;

@@ -199,13 +199,17 @@ public sealed class WhatAnAliasAsksFor
     }
 
     [Fact]
-    public void A_gate_that_the_policy_does_not_name_leaves_the_alias_where_it_is_and_says_so()
+    public void A_gate_that_the_policy_does_not_name_leaves_it_to_those_whom_it_names_to_move_the_alias_upon_what_it_found()
     {
-        var decided = Assert.Single(Promote(Versions().With(new AliasPolicy(["ada"], false, 0)), "rft2", "ada").OfType<PromotionDecided>());
+        var model = Versions().With(new AliasPolicy(["ada"], PassedGate: true, 0));
+        var events = Promote(model, "rft2", "bob");
 
+        var decided = Assert.Single(events.OfType<PromotionDecided>());
         Assert.Null(decided.Version);
-        Assert.False(decided.Candidates[0].Passed);
+        Assert.Empty(events.OfType<AliasMoved>());
+        Assert.True(decided.Candidates[0].Passed);
         Assert.Equal("agent@production may be moved by ada, not by gate.", decided.Candidates[0].Findings[^1]);
+        Assert.Equal(Final, Assert.IsType<AliasMoved>(Assert.Single(Move(model.After(events), 4, "ada"))).Evidence);
     }
 
     /// <summary>Three versions, the first at production unless a gate is told which passed.</summary>

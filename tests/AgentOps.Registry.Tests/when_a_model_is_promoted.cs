@@ -87,6 +87,10 @@ public sealed class WhenAModelIsPromoted
         var decided = Assert.Single(events.OfType<PromotionDecided>());
         Assert.Null(decided.Version);
         Assert.Contains("agent@production was moved to version 2 while this run went on", Assert.Single(decided.Candidates).Findings[^1], StringComparison.Ordinal);
+        // Whoever decides anew may rely on what the gate has found.
+        Assert.True(decided.Candidates[0].Passed);
+        var asked = Fold(rolledBack, [.. events, new AliasPolicySet("agent", "production", new(PassedGate: true), "root")]);
+        Assert.Equal(Final, Assert.IsType<AliasMoved>(Assert.Single(Model.MoveAlias(asked, "agent", "production", 3, 2, "ada"))).Evidence);
     }
 
     [Fact]
