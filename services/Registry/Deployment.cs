@@ -1,4 +1,5 @@
 using AgentOps.Contracts;
+using AgentOps.Hosting;
 
 namespace AgentOps.Registry;
 
@@ -13,9 +14,14 @@ public sealed record Deployment(string Model, int Version, Digest Digest, string
         @event is DeploymentActivated activated ? new(activated.Model, activated.Version, activated.Digest, activated.Alias, activated.Move) : state!;
 
     /// <summary>What answers with the version already is activated once more only where an alias has come to it by another move.</summary>
+    /// <param name="model">As it is now.</param>
+    /// <param name="version">Whose files were found whole.</param>
     /// <param name="alias">The alias that named the version; null where it was named by its number.</param>
+    /// <exception cref="ProblemException">The alias names another version by now (409).</exception>
     public static IReadOnlyList<IEvent> Activate(Deployment? state, string name, Model model, ModelVersion version, string? alias, string person, string? reason)
     {
+        if (alias is not null && model.Alias(alias) is var named && named != version.Version)
+            throw new ProblemException(409, "alias-moved", $"{model.Name}@{alias} was moved to version {named} while the files of version {version.Version} were looked at: look again and deploy again.");
         int? move = alias is null ? null : model.Aliases[alias].MovedBy;
         var now = alias is null && state is not null ? state with { Alias = null, Move = null } : state;
         return now == new Deployment(model.Name, version.Version, version.Digest, alias, move)

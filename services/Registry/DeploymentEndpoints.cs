@@ -45,6 +45,8 @@ public static class DeploymentEndpoints
             throw ProblemException.BadRequest("deployment-name", $"'{name}' cannot be a deployment; expected {EntityName.Rule}.");
         Reasons.CheckGiven(wanted.Reason, "deployment");
         await VerifyAsync(artifacts, reference: $"{model.Name}:{version.Version}", version.Digest, ct);
+        // The files of a large model take minutes to read, in which its alias may be moved.
+        (model, _, _) = await ResolveAsync(wanted.Model, ledger, ct);
         var position = await ledger.HandleAsync<Deployment>(Deployment.Stream(name), Deployment.Evolve,
             state => Deployment.Activate(state, name, model, version, alias, caller.Actor, wanted.Reason), caller.Asks(version.Run), ct);
         http.ShowPosition(position);

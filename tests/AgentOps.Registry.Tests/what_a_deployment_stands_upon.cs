@@ -32,6 +32,17 @@ public sealed class WhatADeploymentStandsUpon
     }
 
     [Fact]
+    public void What_the_alias_names_no_more_is_not_activated_under_its_name()
+    {
+        var moved = Agent.After([new ModelVersionRegistered("agent", 2, Digest.Of("others"u8), Run, "rft"), new AliasMoved("agent", "production", 2, 1, null, "bob")]);
+
+        var refused = Assert.Throws<ProblemException>(() => Activate(null, "production", model: moved));
+
+        Assert.Equal((409, "agent@production was moved to version 2 while the files of version 1 were looked at: look again and deploy again."), (refused.Status, refused.Message));
+        Assert.Single(Activate(null, alias: null, model: moved));
+    }
+
+    [Fact]
     public void What_the_view_of_lineage_has_not_seen_is_to_be_asked_for_again()
     {
         var root = new LineageRoot("agent", 1, Weights, Deployment: new("talk", "agent", 1, null, "dora", DateTimeOffset.UnixEpoch, Position: 7, null, null));
