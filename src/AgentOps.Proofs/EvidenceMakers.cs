@@ -9,6 +9,9 @@ internal sealed class EvidenceMakers
 {
     private static readonly string[] Content = ["model", "artifact"];
 
+    // That a run retries or reproduces, nearer and farther ones together: whoever made the bundle says how many there are, and each of their readings looks at all.
+    private const int MostRetried = 1_000;
+
     // Made by all of their events, also by those that came after they were first read.
     private static readonly string[] Work = ["run", "generation", "trajectory", "judgement", "dataset", "training", "evaluation"];
 
@@ -107,6 +110,7 @@ internal sealed class EvidenceMakers
         .Select(version => _made[version].FirstOrDefault(e => e.Position < submitted.Position && ReadBy(e).Contains(read))).OfType<EvidenceEvent>();
 
     /// <summary>The run itself, then those that it retries or reproduces, each nearer one first.</summary>
+    /// <exception cref="EvidenceRefusedException">There are more than anybody has tried.</exception>
     private List<HashSet<string>> Circles(string? run)
     {
         var circles = new List<HashSet<string>>();
@@ -114,6 +118,8 @@ internal sealed class EvidenceMakers
         for (HashSet<string> circle = run is null ? [] : [run]; circle.Count > 0;)
         {
             known.UnionWith(circle);
+            if (known.Count > MostRetried + 1)
+                throw new EvidenceRefusedException($"Run {run} goes back to more than {MostRetried} runs that it retries or reproduces: no bundle is read that far.");
             circles.Add(circle);
             circle = [.. circle.SelectMany(Submissions).SelectMany(e => e.Inputs).Where(input => input.Kind == "run").Select(input => input.Id).Where(id => !known.Contains(id))];
         }

@@ -47,9 +47,9 @@ public sealed class OfflineVerification(TextWriter said, TextWriter refused, Act
         {
             var evidence = EvidenceVerifier.Verify(bundle, believed.Key, believed.Checkpoints, believed.Witness);
             if (json)
-                said.WriteLine(JsonSerializer.Serialize(Document(evidence), Indented));
+                said.WriteLine(Readable(() => JsonSerializer.Serialize(Document(evidence), Indented)));
             else
-                Tell(evidence, believed);
+                Tell(Readable(() => LineageTree.Of(ShownLineage.Of(evidence))), evidence, believed);
             return Proved;
         }
         catch (EvidenceRefusedException no)
@@ -93,9 +93,22 @@ public sealed class OfflineVerification(TextWriter said, TextWriter refused, Act
 
     public static string Rotated(IReadOnlyList<NoteKey> keys) => keys.Count > 1 ? $" Its key was rotated {keys.Count - 1} times, each time by the one before." : "";
 
-    private void Tell(Evidence evidence, Believed believed)
+    /// <summary>An event's settings are verified as bytes, and read as text only to be shown.</summary>
+    /// <exception cref="EvidenceRefusedException">They are no text.</exception>
+    private static T Readable<T>(Func<T> show)
     {
-        var tree = LineageTree.Of(ShownLineage.Of(evidence));
+        try
+        {
+            return show();
+        }
+        catch (Exception wrong) when (wrong is InvalidOperationException or JsonException or ArgumentException)
+        {
+            throw new EvidenceRefusedException($"What an event in it says is no text: {wrong.Message}", wrong);
+        }
+    }
+
+    private void Tell(TextTree tree, Evidence evidence, Believed believed)
+    {
         if (draw is not null)
             draw(tree);
         else

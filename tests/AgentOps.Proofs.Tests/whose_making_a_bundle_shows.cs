@@ -101,6 +101,23 @@ public sealed class whose_making_a_bundle_shows : IDisposable
         Assert.Equal(1_001, evidence!.Lineage.Count(node => node.Reference.Kind == "run"));
     }
 
+    [Theory]
+    [InlineData(1_000, true)]
+    [InlineData(1_001, false)]
+    public void A_chain_of_retries_is_read_as_far_as_anybody_has_tried(int retries, bool isRead)
+    {
+        EvidenceReference Retry(int n) => new("run", n == 0 ? "r" : $"retry-{n}");
+        foreach (var n in Enumerable.Range(1, retries))
+            _bundle.Add($"run-retry-{n}", "run.submitted.v1", [new("person", "ada"), Retry(n - 1)], [Retry(n)]);
+        Register("agent:8", run: Retry(retries).Id);
+        _bundle.Listed = [.. _bundle.Listed.Union(_bundle.Log.Where(e => e.Type == "run.submitted.v1").Select(e => e.Position)).Order()];
+
+        if (isRead)
+            Assert.Equal(1 + retries, _bundle.Verified().Lineage.Count(node => node.Reference.Kind == "run"));
+        else
+            Assert.StartsWith("Run retry-1001 goes back to more than 1000 runs", Refused(), StringComparison.Ordinal);
+    }
+
     public void Dispose() => _bundle.Dispose();
 
     private void Train(EvidenceReference run, string name)

@@ -66,6 +66,21 @@ public sealed class an_auditor_with_one_file : IDisposable
         Assert.StartsWith("The names of these files could not be checked:", said[^2], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData()]
+    [InlineData("--json")]
+    public void Is_told_where_what_is_to_be_shown_is_no_text(params string[] further)
+    {
+        var trained = (int)_bundle.PositionOf("training.completed.v1") - 1;
+        _bundle.Log[trained] = _bundle.Log[trained] is var e ? e with { Data = e.Data.Replace("\"method\":\"rft\"", "\"method\":\"\\ud800\"", StringComparison.Ordinal) } : null!;
+        Write(_bundle);
+
+        var (code, said, refused) = Run(["bundle", Bundle, .. further]);
+
+        Assert.Equal((OfflineVerification.NotProved, 0), (code, said.Length));
+        Assert.StartsWith("evidence.zip proves nothing. What an event in it says is no text: ", refused, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Gets_the_proved_lineage_as_json()
     {
