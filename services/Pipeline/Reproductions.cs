@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
 
@@ -16,7 +17,10 @@ public enum ReproduceFrom
 /// <summary>Finds the steps of an ended run from which one of its models came.</summary>
 public static class Reproductions
 {
-    /// <exception cref="ProblemException">The run made no such model (400), or took it over as it is (409).</exception>
+    // Of the pipeline and of all that is done again: both stand in one event, which has 64 KiB.
+    private const int MostBytes = 62 << 10;
+
+    /// <exception cref="ProblemException">The run made no such model (400), took it over as it is, or made it in more steps than a run can name (409).</exception>
     public static Reproduction Of(FinishedRun run, Digest model, ReproduceFrom from)
     {
         var plan = PipelinePlan.Of(run.Submitted).Steps;
@@ -27,9 +31,14 @@ public static class Reproductions
         foreach (var step in plan.Reverse().Where(step => needed.Contains(step.Path)))
             needed.UnionWith(ReadBy(step, run));
         ReproducedStep[] steps = [.. plan.Where(step => needed.Contains(step.Path)).Select(step => Reproduced(step.Path, run.Steps[step.Path], from))];
-        return steps.Any(step => step.Again) ? new(run.Id, model, steps)
+        var reproduction = new Reproduction(run.Id, model, steps);
+        if (BytesOf(run.Specification) + BytesOf(reproduction) > MostBytes)
+            throw new ProblemException(StatusCodes.Status409Conflict, "too-many-steps", $"Model {model} was made in {steps.Length} steps, more than one event can name, and so no run can make it again: ask for a model that an earlier round came to.");
+        return steps.Any(step => step.Again) ? reproduction
             : throw new ProblemException(StatusCodes.Status409Conflict, "nothing-made", $"Model {model} was not made by run {run.Id} but taken over as it is: there is nothing to make again. Its digest says what its files are.");
     }
+
+    private static int BytesOf<T>(T part) => JsonSerializer.SerializeToUtf8Bytes(part, EventRegistry.Json).Length;
 
     /// <summary>The paths whose outputs a step asks for when it makes its work.</summary>
     private static HashSet<string> ReadBy(PlannedStep step, FinishedRun run)

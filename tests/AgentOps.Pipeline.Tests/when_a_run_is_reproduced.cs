@@ -134,6 +134,26 @@ public sealed class when_a_run_is_reproduced
         Assert.Contains("taken over as it is", Assert.Throws<ProblemException>(() => Reproductions.Of(Finished(Longer with { Base = new() { HuggingFace = "/models/small" } }), ModelAt("base"), ReproduceFrom.Generation)).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void A_model_that_came_of_more_steps_than_an_event_can_name_is_not_made_again_and_one_of_an_earlier_round_is()
+    {
+        var run = Finished(Sample.Read("""
+              - generate: {policy: expert, split: train, episodes: 8}
+              - judge: {with: [environment]}
+              - repeat:
+                  times: 95
+                  steps:
+                    - train: {method: sft, from: current}
+                    - train: {method: sft, from: current}
+            """), (step, work) => WithContent(Sample.OutputOf(step, work), "as they were"));
+
+        var refused = Assert.Throws<ProblemException>(() => Reproductions.Of(run, ModelAt("3.repeat[95].2.train"), ReproduceFrom.Generation));
+
+        // The base, the episodes, their verdicts, and four of each round: a training has its data set before it.
+        Assert.Equal((409, true), (refused.Status, refused.Message.Contains($"was made in {3 + 95 * 4} steps", StringComparison.Ordinal)));
+        Assert.Equal(3 + 45 * 4, Reproductions.Of(run, ModelAt("3.repeat[45].2.train"), ReproduceFrom.Generation).Steps.Count);
+    }
+
+    [Fact]
     public void A_registered_base_model_is_taken_at_the_digest_that_it_had_then()
     {
         var then = Sample.DigestOf("then");
