@@ -38,7 +38,7 @@ internal sealed class Probe(Settings settings, long seed)
         var alphabet = ScratchBase.Alphabet([_arena.Environment], random.Tokenizer);
         Log($"{random.Parameters.Sum(named => named.parameter.numel()):N0} parameters, vocabulary {random.Tokenizer.VocabularySize}, {alphabet.Count} of it in use");
         using var copying = await StageAsync("base", tests, report =>
-            Task.FromResult(Training.Run(random, state => CopyStage.Train(state, alphabet, new(settings.Model.CopyTokens), seed), report)));
+            Task.FromResult(Training.Run(random, state => CopyStage.Train(state, alphabet, new(settings.Model.CopyTokens, Lessons: [.. CopyLesson.All.Take(settings.Lessons)]), seed), report)));
         var material = await MaterialAsync(copying);
         var options = new Sft.Options(settings.Tokens, null, settings.LearningRate, settings.BatchTokens, ObservationWeight: settings.ObservationWeight);
         return await StageAsync("sft", tests, report => Task.FromResult(Training.Run(copying, state => Sft.Train(state, material.Demonstrations, options, seed), report)));

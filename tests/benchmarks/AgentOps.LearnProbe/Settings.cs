@@ -1,6 +1,7 @@
 using System.Globalization;
 using AgentOps.Contracts;
 using AgentOps.Environments;
+using AgentOps.Learning;
 
 namespace AgentOps.LearnProbe;
 
@@ -19,6 +20,9 @@ internal sealed record Settings
     public long[] Seeds { get; init; } = [0];
 
     public ScratchModel Model { get; init; } = new();
+
+    /// <summary>How many of the copying stage's lessons the base is taught; with 1 it learns to repeat and not to find, and starts are weak.</summary>
+    public int Lessons { get; init; } = CopyLesson.All.Count;
 
     public long Tokens { get; init; } = 900_000;
 
@@ -63,6 +67,7 @@ internal sealed record Settings
                 "--heads" => settings with { Model = settings.Model with { Heads = int.Parse(value) } },
                 "--vocabulary" => settings with { Model = settings.Model with { Vocabulary = int.Parse(value) } },
                 "--copy-tokens" => settings with { Model = settings.Model with { CopyTokens = long.Parse(value) } },
+                "--lessons" => settings with { Lessons = int.Parse(value) is var count && count >= 1 && count <= CopyLesson.All.Count ? count : throw new ArgumentException($"--lessons is 1 to {CopyLesson.All.Count}, not {value}.") },
                 "--tokens" => settings with { Tokens = long.Parse(value) },
                 "--rate" => settings with { LearningRate = double.Parse(value) },
                 "--batch-tokens" => settings with { BatchTokens = int.Parse(value) },
