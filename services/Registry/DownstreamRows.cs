@@ -64,10 +64,10 @@ internal static class DownstreamRows
             "SELECT kind, id, step, run, takes, first FROM lineage_output WHERE step = ANY(@Steps) ORDER BY first, kind, id LIMIT @most", new { Steps = steps.ToArray(), most }, ct)))
         .Select(row => new Output(LineageRows.ReferenceOf(row.Kind, row.Id), row.Step, row.Run, row.Takes, row.First)).ToLookup(output => output.Step), ct);
 
-    /// <summary>The positions of the events that made something of these evaluations: they decided by them.</summary>
+    /// <summary>The positions of the events that read these evaluations: decisions by them, whether something was moved at once or not, and moves.</summary>
     public static Task<IReadOnlyList<long>> DecisionsAsync(NpgsqlDataSource db, IReadOnlyList<EvaluationId> evaluations, CancellationToken ct) => db.ReadAsync<IReadOnlyList<long>>(async connection =>
         [.. await connection.QueryAsync<long>(LineageRows.Command("""
-            SELECT DISTINCT i.position FROM lineage_input i WHERE i.kind = 'Evaluation' AND i.id = ANY(@Ids) AND EXISTS (SELECT FROM lineage_output o WHERE o.step = i.step) ORDER BY i.position
+            SELECT DISTINCT i.position FROM lineage_input i WHERE i.kind = 'Evaluation' AND i.id = ANY(@Ids) ORDER BY i.position
             """, new { Ids = evaluations.Select(evaluation => evaluation.ToString()).ToArray() }, ct))], ct);
 
     private static Task<IReadOnlyList<Consumer>> ConsumersAsync(NpgsqlDataSource db, string sql, object parameters, CancellationToken ct) => db.ReadAsync<IReadOnlyList<Consumer>>(async connection =>

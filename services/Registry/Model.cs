@@ -115,6 +115,10 @@ public sealed record Model(
     public GatePassed? PassedBy(Digest model, GateTerms? terms, TakenBack? taken = null) =>
         Passed.GetValueOrDefault(model)?.FindLast(passed => (terms is null || terms.AreMetBy(passed.Asked)) && taken?.Evaluations.Overlaps(passed.Evaluations) is not true);
 
+    /// <summary>What was asked by the decisions before a move that let its version pass upon the evaluation which it names.</summary>
+    public IEnumerable<EvaluationId> EvaluationsBehind(AliasMoved moved) => moved.Evidence is not { } evidence ? []
+        : Passed.GetValueOrDefault(Versions[moved.Version - 1].Digest, []).Where(passed => passed.Evidence == evidence).SelectMany(passed => passed.Evaluations);
+
     public int? Alias(string alias) => Aliases.GetValueOrDefault(alias)?.Version;
 
     private int? MovedByOthers(string alias, RunId run, int lengthBefore) =>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AgentOps.Artifacts;
 using AgentOps.Contracts;
 using AgentOps.Hosting;
@@ -112,17 +113,36 @@ public sealed class Withdrawals(
 
     private async Task<IEnumerable<string>> PromotedByAsync(IReadOnlyList<EvaluationId> evaluations, CancellationToken ct)
     {
-        var promoted = new List<string>();
+        var promoted = new HashSet<string>();
+        var models = new HashSet<string>();
         foreach (var position in await DownstreamRows.DecisionsAsync(db, evaluations, ct))
-            if ((await ledger.ReadAtAsync(position, ct))?.Data switch
+            switch ((await ledger.ReadAtAsync(position, ct))?.Data)
             {
-                PromotionDecided { Version: { } version } decided => ModelEvents.Version(decided.Model, version),
-                // Where others had to approve, the gate's decision moved nothing yet.
-                AliasMoved moved => ModelEvents.Version(moved.Model, moved.Version),
-                _ => null,
-            } is { } reference)
-                promoted.Add(reference.Id);
+                case PromotionDecided decided:
+                    if (decided.Version is { } version)
+                        promoted.Add(ModelEvents.Version(decided.Model, version).Id);
+                    models.Add(decided.Model);
+                    break;
+                case AliasMoved moved:
+                    promoted.Add(ModelEvents.Version(moved.Model, moved.Version).Id);
+                    break;
+            }
+        foreach (var model in models)
+            await foreach (var version in MovedUponAsync(model, evaluations, ct))
+                promoted.Add(version.Id);
         return promoted;
+    }
+
+    /// <summary>Where a gate's decision moved nothing at once, the move that came of it names the last of its evaluations alone.</summary>
+    private async IAsyncEnumerable<Reference> MovedUponAsync(string name, IReadOnlyList<EvaluationId> evaluations, [EnumeratorCancellation] CancellationToken ct)
+    {
+        Model? model = null;
+        await foreach (var stored in ledger.ReadStreamAsync(Model.Stream(name), ct: ct))
+        {
+            if (stored.Data is AliasMoved moved && model!.EvaluationsBehind(moved).Intersect(evaluations).Any())
+                yield return ModelEvents.Version(name, moved.Version);
+            model = Model.Evolve(model, stored.Data);
+        }
     }
 
     /// <summary>What answers with one of these versions, as the view of models has it.</summary>

@@ -92,6 +92,17 @@ public sealed class when_an_evaluation_has_episodes_of_what_is_withdrawn : IAsyn
     }
 
     [Fact]
+    public async Task A_move_that_names_the_last_of_a_gates_evaluations_was_decided_by_all_of_them()
+    {
+        await _infrastructure.AppendAsync("registry", _facts.Run, Model.Stream("both"),
+            new ModelVersionRegistered("both", 1, Base, _facts.Run, "base"),
+            new PromotionDecided("both", "production", new(_facts.Run, "9.promote", 1), null, [new("base", Base, true, [])], [_withLinus, _withNobody]),
+            new AliasMoved("both", "production", 1, null, _withNobody, "ada"));
+
+        Assert.Equal("agent:1 both:1", Listed((await WithdrawAsync(Linus)).GetProperty("now").GetProperty("decided"), "versions"));
+    }
+
+    [Fact]
     public async Task A_gate_decides_by_it_no_more_and_says_that_nothing_was_learned()
     {
         var sentence = $"has episodes of Subject:linus, which withdrawal {WithdrawalId.Of(Linus)} took back: that bears on this decision, not on what was learned.";
