@@ -17,7 +17,7 @@ internal sealed record AliasHistory(
     public AliasHistory After(StoredEvent stored) => stored.Data switch
     {
         ModelVersionRegistered e => this with { Versions = Versions.SetItem(e.Version, e.Digest) },
-        PromotionDecided e => this with { Passed = e.Candidates.Where(c => c.Passed).Aggregate(Passed, (passed, c) => passed.SetItem(c.Model, passed.GetValueOrDefault(c.Model, []).Add(new(c.Findings, stored.At, stored.Position, Of(e.Asked), e.Evidence is [.., var evidence] ? evidence.ToString() : null)))) },
+        PromotionDecided e => this with { Passed = e.Candidates.Where(c => c.Passed).Aggregate(Passed, (passed, c) => passed.SetItem(c.Model, passed.GetValueOrDefault(c.Model, []).Add(new(c.Findings, stored.At, stored.Position, Of(e.Asked), e.Evidence is [.., var evidence] ? evidence.ToString() : null, e.Alias)))) },
         AliasPolicySet e when e.Alias == Alias => Decided(null) with { Terms = new(e.Policy.Movers, e.Policy.PassedGate, e.Policy.Approvals, e.SetBy, stored.At, stored.Position, Of(e.Policy.Gate)) },
         AliasMoveProposed e when e.Alias == Alias => Decided(new(e.ProposedBy, stored.At, stored.Position, e.Reason)),
         AliasMoveApproved e when e.Alias == Alias => this with { Approvals = Approvals.Add(new(e.ApprovedBy, stored.At, stored.Position, e.Reason)) },
@@ -33,5 +33,5 @@ internal sealed record AliasHistory(
 
     private AliasDecision Of(AliasMoved moved, StoredEvent stored) => new(
         moved.Model, Alias, moved.Version, moved.Previous, moved.MovedBy, stored.At, stored.Position, moved.Evidence?.ToString(), moved.Reason, Terms,
-        moved.Evidence is null ? null : Passed.GetValueOrDefault(Versions[moved.Version])?.FindLast(pass => pass.Carries(moved.Evidence.ToString(), Terms?.Gate)), moved.ApprovedBy is null ? null : Proposal, moved.ApprovedBy is null ? [] : Approvals);
+        moved.Evidence is null ? null : GatePass.Behind(Passed.GetValueOrDefault(Versions[moved.Version], []), Alias, moved.Evidence.ToString(), Terms?.Gate), moved.ApprovedBy is null ? null : Proposal, moved.ApprovedBy is null ? [] : Approvals);
 }

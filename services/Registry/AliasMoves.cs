@@ -51,9 +51,9 @@ public static class AliasMoves
     {
         if (model.Alias(alias) == version.Version)
             return (null, chosen);
-        // What the gate has found stands, and a person may point the alias there, unless it asked too little to say so.
+        // What the gate has found stands: whoever may move the alias may do so upon it, where it asked what the policy wants.
         if (Refusal(model, alias, version, ModelEvents.Gate, asked) is { } refusal)
-            return (null, chosen.And(refusal) with { Passed = model.Policies[alias] is not { PassedGate: true, Gate: { } terms } || terms.AreMetBy(asked) });
+            return (null, chosen.And(refusal));
         var move = Move(model, alias, version.Version, evidence, ModelEvents.Gate, person);
         return move is AliasMoved
             ? (move, chosen)

@@ -30,12 +30,18 @@ public sealed record GateQuestion(IReadOnlyList<string> When, string Test = Gate
 /// <param name="Findings">Each condition and test with its figures, in words.</param>
 /// <param name="Asked">Null in decisions of before they said it.</param>
 /// <param name="Evidence">The last of the evaluations that it asked: the one that a move upon it names.</param>
-public sealed record GatePass(IReadOnlyList<string> Findings, DateTimeOffset At, long Position, GateQuestion? Asked = null, string? Evidence = null)
+/// <param name="Alias">Which alias it was to move.</param>
+public sealed record GatePass(IReadOnlyList<string> Findings, DateTimeOffset At, long Position, GateQuestion? Asked = null, string? Evidence = null, string? Alias = null)
 {
-    /// <summary>Whether a move of an alias rests on this decision.</summary>
-    /// <param name="evidence">The evaluation that the move names.</param>
+    /// <summary>The decision that a move of an alias rests on, of those that let the version pass before it; one about this alias goes before one about another.</summary>
+    /// <param name="evidence">The evaluation that the move names; null: it names none, as moves of before they did.</param>
     /// <param name="question">What the alias's policy wants to have been asked; null: whatever it was.</param>
-    public bool Carries(string? evidence, GateQuestion? question) => Evidence == evidence && question?.IsMetBy(Asked) is not false;
+    /// <returns>Null where there is none.</returns>
+    public static GatePass? Behind(IEnumerable<GatePass> passes, string alias, string? evidence, GateQuestion? question)
+    {
+        List<GatePass> all = [.. passes.Where(pass => (evidence is null || pass.Evidence == evidence) && question?.IsMetBy(pass.Asked) is not false)];
+        return all.FindLast(pass => pass.Alias == alias) ?? all.LastOrDefault();
+    }
 }
 
 /// <summary>How an alias came to point at a version.</summary>

@@ -40,7 +40,7 @@ internal sealed class EvidenceHistory
             case ModelStream.Decided:
                 var decided = e.Read<DecisionData>();
                 foreach (var candidate in decided.Candidates.Where(candidate => candidate.Passed))
-                    (_passed.TryGetValue(candidate.Model, out var before) ? before : _passed[candidate.Model] = []).Add(new(candidate.Findings, e.Time, e.Position, decided.Asked, decided.Evidence is [.., var evidence] ? evidence : null));
+                    (_passed.TryGetValue(candidate.Model, out var before) ? before : _passed[candidate.Model] = []).Add(new(candidate.Findings, e.Time, e.Position, decided.Asked, decided.Evidence is [.., var evidence] ? evidence : null, e.Member("alias")));
                 break;
             case ModelStream.Approved when e.Member("alias") == _alias:
                 var approval = e.Read<ApprovalData>();
@@ -64,7 +64,7 @@ internal sealed class EvidenceHistory
 
     private AliasDecision Decided(EvidenceEvent move, MoveData data)
     {
-        var gate = _passed.GetValueOrDefault(_digests[data.Version])?.FindLast(pass => pass.Carries(data.Evidence, _terms?.Gate));
+        var gate = GatePass.Behind(_passed.GetValueOrDefault(_digests[data.Version], []), _alias, data.Evidence, _terms?.Gate);
         if (Refusal(data, gate) is { } refusal)
             throw new EvidenceRefusedException($"{data.Model}@{data.Alias} was moved to version {data.Version} by event {move.Position}, {refusal}.");
         var approved = _approvals.Count > 0;

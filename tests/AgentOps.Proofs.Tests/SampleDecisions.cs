@@ -14,7 +14,8 @@ internal static class SampleDecisions
     /// <param name="policy">What it takes; null: a passed gate, and the approval of one besides the one who asked.</param>
     /// <param name="version">The version that it is moved to.</param>
     /// <param name="proposed">The version that bob asked for; null: the same.</param>
-    public static SampleBundle Moved(this SampleBundle bundle, string[]? approvers = null, string[]? named = null, string mover = "bob", object? policy = null, int version = 1, int? proposed = null)
+    /// <param name="evidence">Whether it names the evaluation that it rests on.</param>
+    public static SampleBundle Moved(this SampleBundle bundle, string[]? approvers = null, string[]? named = null, string mover = "bob", object? policy = null, int version = 1, int? proposed = null, bool evidence = true)
     {
         approvers ??= ["grace"];
         bundle.Add(ModelStream, "model.alias-policy-set.v1", [], [], ("alias", "production"), ("policy", policy ?? new { passedGate = true, approvals = 1 }), ("setBy", "root"));
@@ -23,8 +24,8 @@ internal static class SampleDecisions
         bundle.Add(ModelStream, "model.alias-move-proposed.v1", [Version], [], ("alias", "production"), ("version", proposed ?? version), ("proposedBy", "bob"), ("mover", mover), ("reason", "the release"));
         foreach (var person in approvers)
             bundle.Add(ModelStream, "model.alias-move-approved.v1", [Version], [], ("alias", "production"), ("version", version), ("approvedBy", person), ("reason", "the figures hold"));
-        bundle.Add(ModelStream, "model.alias-moved.v1", [new("model-version", $"agent:{version}"), new("evaluation", "e"), .. approvers.Append(mover).Select(person => new EvidenceReference("person", person))], [Alias],
-            ("model", "agent"), ("alias", "production"), ("version", version), ("evidence", "e"), ("movedBy", mover), ("approvedBy", named ?? approvers), ("reason", "the release"));
+        bundle.Add(ModelStream, "model.alias-moved.v1", [new("model-version", $"agent:{version}"), .. evidence ? [new("evaluation", "e")] : Array.Empty<EvidenceReference>(), .. approvers.Append(mover).Select(person => new EvidenceReference("person", person))], [Alias],
+            [("model", "agent"), ("alias", "production"), ("version", version), .. evidence ? [("evidence", "e")] : Array.Empty<(string, object)>(), ("movedBy", mover), ("approvedBy", named ?? approvers), ("reason", "the release")]);
         bundle.Listed = [.. bundle.Listed, bundle.Log.Count];
         bundle.Decisions = [.. bundle.Log.Where(e => e.Stream == ModelStream).Select(e => e.Position)];
         bundle.Subject = Alias;

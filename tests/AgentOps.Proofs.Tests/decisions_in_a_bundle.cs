@@ -109,6 +109,14 @@ public sealed class decisions_in_a_bundle : IDisposable
         Assert.EndsWith("and its policy asked for a version that a gate had let pass, which none had.", Refused(() => undecided.Moved([], [], "gate", policy).Verified()), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_move_of_before_moves_named_their_evidence_rests_on_any_gate_that_let_the_version_pass()
+    {
+        var move = _bundle.Moved(evidence: false).Verified().Move!;
+
+        Assert.Equal((null, null), (move.Evidence, move.Gate));
+    }
+
     [Theory]
     [InlineData(null, false)]
     [InlineData("""{"when":["final.success >= final.success"],"test":"none"}""", false)]

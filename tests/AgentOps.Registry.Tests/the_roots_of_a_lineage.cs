@@ -64,9 +64,10 @@ public sealed class TheRootsOfALineage(LineageLedger ledger) : IAsyncLifetime, I
     {
         await DecideAsync("root", model => AliasMoves.SetPolicy(model, _name, Alias, new(PassedGate: false, Approvals: 1), "root"));
         await PromoteAsync(3);
-        // While grace thinks about it, another gate lets the same version pass.
-        await DecideAsync("service:registry", model =>
-            [new PromotionDecided(_name, "staging", new(RunId.Create(), "9.promote", 1), null, [new("current", model!.Versions[2].Digest, Passed: true, ["seen from elsewhere"])], [_evaluations[0]])]);
+        // While grace thinks about it, other gates let the same version pass, one of them upon the same evaluation.
+        foreach (var evaluation in new[] { _evaluations[2], _evaluations[0] })
+            await DecideAsync("service:registry", model =>
+                [new PromotionDecided(_name, "staging", new(RunId.Create(), "9.promote", 1), null, [new("current", model!.Versions[2].Digest, Passed: true, ["seen from elsewhere"])], [evaluation])]);
         await DecideAsync("grace", model => AliasMoves.Approve(model, _name, Alias, 3, "grace"));
         await ledger.SeenAsync();
 

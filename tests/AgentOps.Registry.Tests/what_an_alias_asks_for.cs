@@ -54,10 +54,12 @@ public sealed class WhatAnAliasAsksFor
 
         var decided = Assert.Single(events.OfType<PromotionDecided>());
         Assert.Equal(moves, events.Any(e => e is AliasMoved));
-        Assert.Equal(moves, decided.Candidates[0].Passed);
         Assert.Equivalent(GateTerms.Of(work), decided.Asked);
         if (!moves)
             Assert.Equal($"agent@production may only be moved by a gate that asks 'final.success > sft.success', paired at 0.05, and this one asked {decided.Asked}.", decided.Candidates[0].Findings[^1]);
+        // Nor may anybody move it upon that.
+        if (!moves)
+            Assert.StartsWith("agent@production may only point at a version that passed a gate which asked", Refused(() => Move(Versions().With(Strict).After(events), 4, "ada")), StringComparison.Ordinal);
     }
 
     [Theory]
