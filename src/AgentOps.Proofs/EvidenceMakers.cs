@@ -19,6 +19,7 @@ internal sealed class EvidenceMakers
     private readonly Dictionary<string, long> _first = [];
     private readonly Dictionary<Reading, IReadOnlyList<EvidenceEvent>> _kept = [];
     private readonly Dictionary<Reading, IReadOnlyList<EvidenceEvent>> _content = [];
+    private readonly Dictionary<string, List<HashSet<string>>> _circles = [];
 
     public EvidenceMakers(IReadOnlyList<EvidenceEvent> events)
     {
@@ -113,6 +114,8 @@ internal sealed class EvidenceMakers
     /// <exception cref="EvidenceRefusedException">There are more than anybody has tried.</exception>
     private List<HashSet<string>> Circles(string? run)
     {
+        if (_circles.TryGetValue(run ?? "", out var kept))
+            return kept;
         var circles = new List<HashSet<string>>();
         var known = new HashSet<string>(StringComparer.Ordinal);
         for (HashSet<string> circle = run is null ? [] : [run]; circle.Count > 0;)
@@ -123,7 +126,7 @@ internal sealed class EvidenceMakers
             circles.Add(circle);
             circle = [.. circle.SelectMany(Submissions).SelectMany(e => e.Inputs).Where(input => input.Kind == "run").Select(input => input.Id).Where(id => !known.Contains(id))];
         }
-        return circles;
+        return _circles[run ?? ""] = circles;
     }
 
     private IReadOnlyList<EvidenceEvent> All(EvidenceReference reference) => [.. _made[reference]];
