@@ -36,7 +36,8 @@ internal sealed record PipelineStep(RunId Run, string Path, IReadOnlyList<Fact> 
     /// <summary>What came out, in figures.</summary>
     public IEnumerable<(string Name, string Value)> Figures =>
     [
-        .. Of<GenerationCompleted>().Select(e => Counts(("episodes", e.Episodes), ("scored", e.Scored), ("truncated", e.Truncated), ("failed", e.Failed), ("successes", e.Successes))).FirstOrDefault([]),
+        // What an evaluation or a training let play is counted in figures of their own.
+        .. Of<GenerationCompleted>().Where(e => e is { Evaluation: null, Training: null }).Select(e => Counts(("episodes", e.Episodes), ("scored", e.Scored), ("truncated", e.Truncated), ("failed", e.Failed), ("successes", e.Successes))).FirstOrDefault([]),
         .. Of<JudgementCompleted>().Select(e => Counts(("accepted", e.Accepted), ("rejected", e.Rejected), ("unusable", e.Unusable))).FirstOrDefault([]),
         .. Of<ComparisonCompleted>().Select(e => Counts(("decided", e.Decided), ("tied", e.Tied), ("unusable", e.Unusable))).FirstOrDefault([]),
         .. Of<JudgementCompleted>().Select(e => e.Agreement).Concat(Of<ComparisonCompleted>().Select(e => e.Agreement)).OfType<Agreement>().Take(1)
@@ -75,6 +76,7 @@ internal sealed record PipelineStep(RunId Run, string Path, IReadOnlyList<Fact> 
         ComparisonCompleted e => e.Step,
         DatasetBuilt e => e.Step,
         TrainingQueued e => e.Step,
+        IterationRequested e => e.Step,
         TrainingCompleted e => e.Step,
         EvaluationPlanned e => e.Step,
         EvaluationCompleted e => e.Step,

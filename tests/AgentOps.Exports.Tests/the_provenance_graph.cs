@@ -36,6 +36,25 @@ public sealed class TheProvenanceGraph
     }
 
     [Fact]
+    public void An_evaluation_has_its_own_figures_and_not_those_of_the_policy_that_was_played_first()
+    {
+        var evaluation = _document.GetProperty("activity").EnumerateObject().Single(activity => activity.Name.EndsWith(".evaluate", StringComparison.Ordinal)).Value;
+
+        Assert.False(evaluation.TryGetProperty("ao:scored", out _));
+        Assert.Contains(_document.GetProperty("activity").EnumerateObject(), activity => activity.Value.TryGetProperty("ao:scored", out _));
+    }
+
+    [Fact]
+    public void What_an_online_training_played_with_was_made_by_it()
+    {
+        var online = JsonDocument.Parse(ProvJson.Write(OnlineSample.Lineage(OnlineSample.Model))).RootElement;
+        var policy = $"ao:model/{Uri.EscapeDataString(OnlineSample.Policy.ToString())}";
+
+        var made = Assert.Single(online.GetProperty("wasGeneratedBy").EnumerateObject(), relation => Text(relation.Value, "prov:entity") == policy).Value;
+        Assert.EndsWith("/1.train", Text(made, "prov:activity"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_person_stands_behind_the_run_and_the_services_act_for_her()
     {
         Assert.Equal("prov:Person", Text(_document.GetProperty("agent").GetProperty("ao:person/alice").GetProperty("prov:type"), "$"));
