@@ -13,7 +13,7 @@ public sealed class FolderManifest
 {
     public const int MostFiles = 100_000;
     /// <summary>In bytes of UTF-8: a name is part of what views are indexed by.</summary>
-    public const int LongestName = 1024;
+    public const int LongestName = 2048;
     internal const int MostBytes = 64 << 20;
     private const int LongestSegment = 255;
 

@@ -37,6 +37,9 @@ internal sealed class ProblemHandler(IProblemDetailsService problems) : IExcepti
             // A view's tables come into being when it has been built for the first time.
             PostgresException { SqlState: PostgresErrorCodes.UndefinedTable } => Details(new(StatusCodes.Status503ServiceUnavailable, "view-unavailable",
                 "What is listed here is still being built from the ledger: try again in a few seconds.")),
+            // What reaches a query is what the request says: everything else is checked before it is stored.
+            PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire } => Details(new(StatusCodes.Status400BadRequest, "malformed-request",
+                "The request has a character with the number 0, by which nothing is called: leave it out.")),
             _ => null,
         };
         if (problem is null)

@@ -114,12 +114,12 @@ public sealed class When_a_stored_folder_is_damaged : IDisposable
     }
 
     [Theory]
-    [InlineData(1024, true)]
-    [InlineData(1027, false)]
+    [InlineData(2048, true)]
+    [InlineData(2051, false)]
     public void A_name_is_as_long_as_its_bytes(int bytes, bool isTaken)
     {
-        // Four parts of 84 characters, each of three bytes, and the rest.
-        var name = string.Join('/', Enumerable.Repeat(new string('\u4e00', 84), 4).Append(new string('\u4e00', (bytes - 4 * 253) / 3)));
+        // Eight parts of 84 characters, each of three bytes, and the rest.
+        var name = string.Join('/', Enumerable.Repeat(new string('\u4e00', 84), 8).Append(new string('\u4e00', (bytes - 8 * 253) / 3)));
         Assert.Equal(bytes, System.Text.Encoding.UTF8.GetByteCount(name));
 
         var refused = Record.Exception(() => FolderManifest.Of([new(name, Digest.Of("weights"u8), 7)]));

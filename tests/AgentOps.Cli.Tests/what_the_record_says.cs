@@ -8,6 +8,7 @@ public sealed class what_the_record_says
     [Theory]
     [InlineData("""{"version":3,"movedBy":"bob","reason":"the release"}""", "the release")]
     [InlineData("""{"candidates":[{"name":"rft","findings":["final.success > sft.success: 0.8 against 0.7, holds."]}]}""", "final.success > sft.success: 0.8 against 0.7, holds.")]
+    [InlineData("""{"candidates":[{"name":"rft","passed":false,"findings":["it is not better."]},{"name":"eto","passed":true,"findings":["it is better.","m@production may be moved by ada, not by gate."]}]}""", "m@production may be moved by ada, not by gate.")]
     [InlineData("""{"retryOf":"r"}""", "again after r")]
     [InlineData("""{"version":3,"movedBy":"bob"}""", "")]
     public void An_entry_says_when_who_what_on_what_and_why(string data, string why) =>

@@ -78,7 +78,7 @@ public sealed class WhatASingleFileLeadsTo(LineageLedger ledger)
     {
         // Three bytes each, and none like the other, so that nothing is saved by compressing them.
         string Some(int characters) => new([.. Enumerable.Range(0, characters).Select(_ => (char)Random.Shared.Next('\u4e00', '\u9fa5'))]);
-        var name = string.Join('/', Enumerable.Range(0, 4).Select(_ => Some(85)));
+        var name = string.Join('/', Enumerable.Range(0, 8).Select(_ => Some(85)));
         _run.Submitted("ada");
         _run.Trained(new ImportWork("/" + Some(799), "/" + Some(799)), _model, new ModelFile(name, _weights));
 

@@ -22,7 +22,7 @@ public static class DemoCommand
             return ExitCode.Failed;
         foreach (var step in run.GetProperty("steps").EnumerateArray().Where(step => step.TryGetProperty("report", out _)))
             ReportTable.Show(step.GetProperty("report"));
-        var subject = Promoted(run) ?? throw new CommandFailedException("No gate let any model pass, so nothing is deployed.", ExitCode.Failed);
+        var subject = Promoted(run) ?? throw new CommandFailedException("No model was promoted, so nothing is deployed.", ExitCode.Failed);
         await DeployAsync(gateway, subject, ct);
         LineageCommand.Show(await LineageCommand.ReadAsync(gateway, subject, ct));
         return ExitCode.Success;

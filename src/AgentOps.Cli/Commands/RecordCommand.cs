@@ -42,9 +42,15 @@ public static class RecordCommand
 
     /// <summary>What the event itself gives as its reason, or what was decided.</summary>
     private static string Why(JsonElement data) => data.Text("reason") is { Length: > 0 } reason ? reason
-        : data.TryGetProperty("candidates", out var candidates) && candidates.ValueKind == JsonValueKind.Array ? string.Join(' ', candidates.EnumerateArray().SelectMany(Findings).Take(1))
+        : data.TryGetProperty("candidates", out var candidates) && candidates.ValueKind == JsonValueKind.Array ? Decided(candidates)
         : data.Text("retryOf") is { Length: > 0 } retried ? $"again after {retried}"
         : "";
+
+    /// <summary>Of those that passed the last finding, which says what kept the alias where it is if something did; where none passed, the first one's first.</summary>
+    private static string Decided(JsonElement candidates) =>
+        candidates.EnumerateArray().Where(candidate => candidate.TryGetProperty("passed", out var passed) && passed.ValueKind == JsonValueKind.True).SelectMany(candidate => Findings(candidate).TakeLast(1)).ToList() is { Count: > 0 } passes
+            ? string.Join(' ', passes)
+            : string.Join(' ', candidates.EnumerateArray().SelectMany(Findings).Take(1));
 
     private static IEnumerable<string> Findings(JsonElement candidate) =>
         candidate.TryGetProperty("findings", out var findings) ? findings.EnumerateArray().Select(finding => finding.ToString()) : [];
