@@ -48,7 +48,8 @@ public sealed class when_a_process_is_killed(Stack stack)
             stack.KillAsync("pipeline", run, e => e is DatasetBuilt { Kind: DatasetKind.Preferences }));
 
         var facts = await stack.AssertAsUndisturbedAsync(run, file);
-        Assert.Equal(3, facts.Of<TrainingLeased>().Count(leased => leased.Training == training));
+        // On a machine with much else to do the second kill may come before the trainer has taken it up again.
+        Assert.InRange(facts.Of<TrainingLeased>().Count(leased => leased.Training == training), 2, 3);
 
         async Task KillTwiceAsync(string process, Func<IEvent, bool> first, Func<IEvent, bool> second)
         {
