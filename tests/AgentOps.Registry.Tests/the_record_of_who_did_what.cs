@@ -28,6 +28,13 @@ public sealed class the_record_of_who_did_what(ModelsService models) : IAsyncLif
 
     public Task DisposeAsync() => Task.CompletedTask;
 
+    [Theory]
+    [InlineData("/api/v1/audit/record?actor=%00")]
+    [InlineData("/api/v1/models?cursor=%00")]
+    [InlineData("/api/v1/deployments?cursor=%00")]
+    public async Task What_nobody_can_be_called_is_a_bad_request(string path) =>
+        Answer.AssertProblem(await _infrastructure.AskAsync(Role.Viewer, HttpMethod.Get, path), HttpStatusCode.BadRequest, "malformed-request");
+
     [Fact]
     public async Task It_has_every_decision_with_who_when_on_what_and_why_as_the_event_says_it()
     {
