@@ -100,7 +100,7 @@ public sealed record CandidateDecision(string Name, Digest Model, bool Passed, I
     public CandidateDecision And(string finding) => this with { Findings = [.. Findings, finding] };
 }
 
-/// <param name="Version">The promoted version; null where the gate refused and the alias stays where it was.</param>
+/// <param name="Version">The promoted version; null where the alias stays where it was, since the gate refused or for what the findings say.</param>
 /// <param name="Asked">What the gate asked; null in events of before it was said.</param>
 public sealed record PromotionDecided(string Model, string Alias, StepKey Step, int? Version, IReadOnlyList<CandidateDecision> Candidates, IReadOnlyList<EvaluationId> Evidence, GateTerms? Asked = null) : IEvent
 {
