@@ -32,8 +32,8 @@ public static class LedgerVerifyCommand
         await using (await db.OpenConnectionAsync(ct))
         {
         }
-        // Before the folder, into which every checkpoint is written first: a stack that runs signs on meanwhile.
         var key = believed.Key ?? folder.PublicKey();
+        // Before the folder's checkpoints, of which every one is written there first: a stack that runs signs on meanwhile.
         var known = await SignedTree.LastAsync(db, key, ct);
         var checkpoints = believed.Checkpoints ?? folder.All();
         var report = await LedgerVerification.RunAsync(db, key, checkpoints, believed.Witness, ct);
