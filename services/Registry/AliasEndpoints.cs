@@ -73,20 +73,8 @@ public static class AliasEndpoints
     {
         var model = (await ledger.FoldAsync<Model>(Model.Stream(name), Model.Evolve, ct)).State;
         if (model?.Versions.ElementAtOrDefault(version - 1) is { } target)
-            await VerifyAsync(model.Name, target, artifacts, ct);
+            await target.CheckWholeAsync(model.Name, "pointed at", artifacts, ct);
         return model?.Policies.GetValueOrDefault(alias) is { PassedGate: true } ? await withdrawals.OfVersionAsync(name, version, ct) : null;
-    }
-
-    private static async Task VerifyAsync(string name, ModelVersion target, ArtifactStore artifacts, CancellationToken ct)
-    {
-        try
-        {
-            await artifacts.VerifyFolderAsync(target.Digest, ct);
-        }
-        catch (Exception unusable) when (unusable is ArtifactMissingException or ArtifactCorruptException)
-        {
-            throw new ProblemException(StatusCodes.Status409Conflict, "artifact-unusable", $"{name}:{target.Version} cannot be pointed at: {unusable.Message}");
-        }
     }
 
     /// <exception cref="ProblemException">The policy asks for a passed gate only since the look (409).</exception>

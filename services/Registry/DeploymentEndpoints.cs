@@ -44,7 +44,7 @@ public static class DeploymentEndpoints
         if (!EntityName.Pattern().IsMatch(name))
             throw ProblemException.BadRequest("deployment-name", $"'{name}' cannot be a deployment; expected {EntityName.Rule}.");
         Reasons.CheckGiven(wanted.Reason, "deployment");
-        await VerifyAsync(artifacts, reference: $"{model.Name}:{version.Version}", version.Digest, ct);
+        await version.CheckWholeAsync(model.Name, "deployed", artifacts, ct);
         // The files of a large model take minutes to read, in which its alias may be moved.
         (model, _, _) = await ResolveAsync(wanted.Model, ledger, ct);
         var position = await ledger.HandleAsync<Deployment>(Deployment.Stream(name), Deployment.Evolve,
@@ -68,19 +68,6 @@ public static class DeploymentEndpoints
     {
         var activated = (DeploymentActivated)stored.Data;
         return new(stored.Position, activated.Model, activated.Version, activated.Digest, activated.ActivatedBy, stored.At, activated.Alias, activated.Reason);
-    }
-
-    /// <summary>What is deployed is whole: every file of it is there and has its digest.</summary>
-    private static async Task VerifyAsync(ArtifactStore artifacts, string reference, Digest digest, CancellationToken ct)
-    {
-        try
-        {
-            await artifacts.VerifyFolderAsync(digest, ct);
-        }
-        catch (Exception broken) when (broken is ArtifactMissingException or ArtifactCorruptException)
-        {
-            throw new ProblemException(StatusCodes.Status409Conflict, "artifact-unusable", $"{reference} cannot be deployed: {broken.Message}");
-        }
     }
 
     private static async Task<(Model Model, ModelVersion Version, string? Alias)> ResolveAsync(string reference, LedgerStore ledger, CancellationToken ct)
