@@ -1,6 +1,4 @@
-using System.Text.Json;
 using AgentOps.Contracts;
-using AgentOps.Environments;
 
 namespace AgentOps.Learning.Tests;
 
