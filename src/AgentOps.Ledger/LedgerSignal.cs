@@ -4,11 +4,13 @@ namespace AgentOps.Ledger;
 
 /// <summary>
 /// Tells when the ledger has grown: by NOTIFY at once, by a slow poll where a notification was missed. A notification, which anybody in the database can send, is no more than a reason to look.
-/// They are read only while somebody waits: hundreds a second would otherwise wake a thread each, in every process, for nobody.
+/// They are asked for only while somebody waits: hundreds a second would otherwise wake a session and a thread each, in every process, for nobody.
 /// </summary>
 internal sealed class LedgerSignal : IAsyncDisposable
 {
     private static readonly TimeSpan SlowPoll = TimeSpan.FromSeconds(5);
+    // Whoever works through what came waits again within that time; whoever looks once a second does not.
+    private static readonly TimeSpan Lingering = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ConnectAgainAfter = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stopped = new();
@@ -87,31 +89,58 @@ internal sealed class LedgerSignal : IAsyncDisposable
     private async Task ListenOnceAsync(CancellationToken ct)
     {
         await using var connection = await _db.OpenConnectionAsync(ct);
-        var noticed = false;
-        connection.Notification += (_, _) => noticed = true;
-        await using (var listen = new NpgsqlCommand("LISTEN ledger", connection))
-            await listen.ExecuteNonQueryAsync(ct);
         Interlocked.Increment(ref _sessions);
+        await LookAsync(connection, ct);
         while (true)
         {
-            noticed = false;
-            await using (var head = new NpgsqlCommand("SELECT position FROM ledger.head", connection))
-                Look((long)(await head.ExecuteScalarAsync(ct))!);
-            // One that came with the head's answer may be of what the answer does not have.
-            if (await IsAskedAsync(ct) && !noticed)
-                await connection.WaitAsync(_poll, ct);
+            if (!await IsAskedAsync(_poll, ct))
+                await LookAsync(connection, ct);
+            else
+                await ListenWhileAskedAsync(connection, ct);
         }
     }
 
-    /// <summary>Returns when somebody waits, or false when it is time to look by oneself.</summary>
-    private async Task<bool> IsAskedAsync(CancellationToken ct)
+    private async Task ListenWhileAskedAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var noticed = false;
+        void Notice(object sender, NpgsqlNotificationEventArgs e) => noticed = true;
+        connection.Notification += Notice;
+        await ExecuteAsync(connection, "LISTEN ledger", ct);
+        while (true)
+        {
+            noticed = false;
+            await LookAsync(connection, ct);
+            if (!await IsAskedAsync(Lingering, ct))
+                break;
+            // One that came with the head's answer may be of what the answer does not have.
+            if (!noticed)
+                await connection.WaitAsync(_poll, ct);
+        }
+        await ExecuteAsync(connection, "UNLISTEN ledger", ct);
+        connection.Notification -= Notice;
+    }
+
+    /// <summary>Returns when somebody waits, or false when nobody did for that long.</summary>
+    private async Task<bool> IsAskedAsync(TimeSpan within, CancellationToken ct)
     {
         Task asked;
         lock (_gate)
             asked = _asked.Task;
-        await asked.WaitAsync(_poll, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await asked.WaitAsync(within, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         ct.ThrowIfCancellationRequested();
         return asked.IsCompleted;
+    }
+
+    private async Task LookAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using var head = new NpgsqlCommand("SELECT position FROM ledger.head", connection);
+        Look((long)(await head.ExecuteScalarAsync(ct))!);
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(ct);
     }
 
     private void Look(long head)

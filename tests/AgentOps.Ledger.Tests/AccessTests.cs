@@ -74,9 +74,9 @@ public sealed class AccessTests(PrivatePostgres postgres) : LedgerTest(postgres)
     public async Task Even_the_owner_and_the_superuser_meet_a_trigger(string sql)
     {
         await AppendOneAsync();
-        foreach (var role in new[] { "agentops_owner", "postgres" })
+        foreach (var become in new[] { "SET ROLE agentops_owner", "SET SESSION AUTHORIZATION agentops_owner", "SET ROLE postgres" })
         {
-            var denied = await Assert.ThrowsAsync<PostgresException>(() => Ledger.AdminAsync($"SET ROLE {role}; {sql}"));
+            var denied = await Assert.ThrowsAsync<PostgresException>(() => Ledger.AdminAsync($"{become}; {sql}"));
             Assert.Matches("append-only|through ledger.append only", denied.MessageText);
         }
     }

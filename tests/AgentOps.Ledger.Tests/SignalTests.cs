@@ -40,6 +40,20 @@ public sealed class SignalTests(PrivatePostgres postgres) : LedgerTest(postgres)
     }
 
     [Fact]
+    public async Task Notifications_are_asked_for_only_while_somebody_waits()
+    {
+        await using var signal = new LedgerSignal(Ledger.DataSource("judge"), poll: TimeSpan.FromHours(1));
+        for (var round = 0; round < 2; round++)
+        {
+            var waiting = signal.WaitBeyondAsync(round, CancellationToken.None);
+            await Eventually.TrueAsync(async () => await LastStatementAsync() == "SELECT position FROM ledger.head");
+            await AppendAsync();
+            await waiting.WaitAsync(Limit);
+            await Eventually.TrueAsync(async () => await LastStatementAsync() == "UNLISTEN ledger");
+        }
+    }
+
+    [Fact]
     public async Task What_a_notification_says_is_not_believed()
     {
         await using var signal = new LedgerSignal(Ledger.DataSource("judge"), poll: TimeSpan.FromHours(1));
@@ -79,6 +93,9 @@ public sealed class SignalTests(PrivatePostgres postgres) : LedgerTest(postgres)
         Assert.Contains("permission denied", (await Assert.ThrowsAsync<SubscriptionStoppedException>(() => waiting.WaitAsync(Limit))).Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<SubscriptionStoppedException>(() => signal.WaitBeyondAsync(0, CancellationToken.None).WaitAsync(Limit));
     }
+
+    private async Task<string?> LastStatementAsync() =>
+        (string?)await Ledger.AdminAsync("SELECT query FROM pg_stat_activity WHERE usename = 'judge' AND datname = current_database()");
 
     private Task AppendAsync() => Ledger.Store().AppendAsync([Facts.Write("training-a", Expected.Any, new Counted(1))], Facts.Tester);
 }

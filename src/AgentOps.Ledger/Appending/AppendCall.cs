@@ -8,6 +8,25 @@ internal static class AppendCall
 {
     private const string Sql = "SELECT outcome, first_position, last_position, last_version, detail FROM ledger.append($1, $2, $3, $4, $5, $6, $7, $8)";
 
+    private const string Plans = "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; SET jit = off";
+
+    /// <summary>Opens a connection that keeps the plans which fit a ledger of any size: one made while it was small must not outlive that.</summary>
+    public static async Task<NpgsqlConnection> ConnectAsync(NpgsqlDataSource db, CancellationToken ct)
+    {
+        var connection = await db.OpenConnectionAsync(ct);
+        try
+        {
+            await using var command = new NpgsqlCommand(Plans, connection);
+            await command.ExecuteNonQueryAsync(ct);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Sends the appends and settles those that got an outcome.</summary>
     public static async Task SendAsync(NpgsqlConnection connection, IReadOnlyList<Append> appends, CancellationToken ct)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Npgsql;
 
@@ -11,6 +12,8 @@ internal sealed class WriteCombiner : IAsyncDisposable
     private const long MaxBytes = 4 << 20;
     private const int MaxWaiting = 4096;
 
+    // Well below what a call takes, in real time.
+    private static readonly TimeSpan Straggling = TimeSpan.FromMicroseconds(100);
     private static readonly TimeSpan RetryFor = TimeSpan.FromSeconds(30);
 
     private readonly Channel<Append> _waiting = Channel.CreateBounded<Append>(
@@ -50,14 +53,24 @@ internal sealed class WriteCombiner : IAsyncDisposable
 
     private async Task SendAllAsync()
     {
+        var together = 1;
         while (_left is not null || await _waiting.Reader.WaitToReadAsync())
         {
-            // Those who were answered together come again together: the first of them must not be sent off alone.
-            await Task.Yield();
+            await GatherAsync(together);
             var batch = NextBatch();
+            together = batch.Count;
             if (batch.Count > 0)
                 await SendAsync(batch);
         }
+    }
+
+    /// <summary>Those who were answered together come again together: the first of them must not be sent off alone, nor the last be left behind.</summary>
+    private async Task GatherAsync(int together)
+    {
+        var start = Stopwatch.GetTimestamp();
+        do
+            await Task.Yield();
+        while (_waiting.Reader.Count < together && Stopwatch.GetElapsedTime(start) < Straggling);
     }
 
     /// <summary>What may go in one call: no event id twice, bounded in events and bytes.</summary>
@@ -141,7 +154,7 @@ internal sealed class WriteCombiner : IAsyncDisposable
     {
         if (_connection is { State: not System.Data.ConnectionState.Open })
             await DropConnectionAsync();
-        return _connection ??= await _db.OpenConnectionAsync(_stopped.Token);
+        return _connection ??= await AppendCall.ConnectAsync(_db, _stopped.Token);
     }
 
     private async Task DropConnectionAsync()

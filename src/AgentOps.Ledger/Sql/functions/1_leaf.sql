@@ -5,8 +5,6 @@ CREATE OR REPLACE FUNCTION ledger.leaf(
 RETURNS bytea LANGUAGE sql STABLE AS $$
     SELECT sha256('\x00'::bytea
         || int8send(position) || uuid_send(id) || int8send(at_microseconds) || int4send(version)
-        || int4send(octet_length(stream)) || convert_to(stream, 'UTF8')
-        || int4send(octet_length(type)) || convert_to(type, 'UTF8')
-        || int4send(octet_length(meta)) || convert_to(meta, 'UTF8')
-        || int4send(octet_length(data)) || convert_to(data, 'UTF8'))
+        -- As PostgreSQL sends an array: twenty bytes of header, then each element behind its length. One by one it would cost half as much again.
+        || substr(array_send(ARRAY[convert_to(stream, 'UTF8'), convert_to(type, 'UTF8'), convert_to(meta, 'UTF8'), convert_to(data, 'UTF8')]), 21))
 $$;

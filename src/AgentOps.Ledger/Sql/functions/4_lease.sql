@@ -7,6 +7,9 @@ CREATE OR REPLACE FUNCTION ledger.take_lease(
     OUT token int, OUT held_by text, OUT held_until timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off     -- a plan made while the table was small must not outlive that
+SET plan_cache_mode = force_generic_plan
+SET jit = off
 AS $$
 DECLARE
     held    ledger.lease;
