@@ -111,6 +111,22 @@ public sealed class AccessTests(PrivatePostgres postgres) : LedgerTest(postgres)
     }
 
     [Theory]
+    [InlineData("{{training-a}}")]
+    [InlineData("[0:0]={training-a}")]
+    [InlineData("{}")]
+    [InlineData("{NULL}")]
+    public async Task Streams_of_another_shape_than_a_list_are_refused_with_the_same_sentence(string streams)
+    {
+        await using var service = Ledger.DataSource("trainer");
+        await using var command = service.CreateCommand(
+            $$"""SELECT * FROM ledger.append('{1}', '{{streams}}', '{-1}', '{1}', ARRAY[gen_random_uuid()], '{counted.v1}', '{"{}"}', '{"{}"}')""");
+
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync());
+
+        Assert.Contains("do not fit each other", refused.MessageText, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("{NULL,1}", 1)]
     [InlineData("{1,NULL}", 1)]
     [InlineData("{5,-5}", 0)]

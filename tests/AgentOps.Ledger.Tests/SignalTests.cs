@@ -95,7 +95,7 @@ public sealed class SignalTests(PrivatePostgres postgres) : LedgerTest(postgres)
     }
 
     private async Task<string?> LastStatementAsync() =>
-        (string?)await Ledger.AdminAsync("SELECT query FROM pg_stat_activity WHERE usename = 'judge' AND datname = current_database()");
+        (string?)await Ledger.AdminAsync("SELECT query FROM pg_stat_activity WHERE usename = 'judge' AND datname = current_database() AND state = 'idle'");
 
     private Task AppendAsync() => Ledger.Store().AppendAsync([Facts.Write("training-a", Expected.Any, new Counted(1))], Facts.Tester);
 }

@@ -70,7 +70,7 @@ internal sealed class WriteCombiner : IAsyncDisposable
         var start = Stopwatch.GetTimestamp();
         do
             await Task.Yield();
-        while (_waiting.Reader.Count < together && Stopwatch.GetElapsedTime(start) < Straggling);
+        while (_waiting.Reader.Count + (_left is null ? 0 : 1) < together && Stopwatch.GetElapsedTime(start) < Straggling);
     }
 
     /// <summary>What may go in one call: no event id twice, bounded in events and bytes.</summary>

@@ -54,18 +54,22 @@ BEGIN
     END IF;
 
     -- Step 2. What the arguments say by themselves. Nobody waits meanwhile.
+    -- Of one dimension and counted from 1, without a hole, and no write is empty: a count that is none would move the head to where no event stands.
+    IF (format('[1:%s]', writes) = ALL (ARRAY[array_dims(groups), array_dims(streams), array_dims(expected), array_dims(counts), array_dims(metas)])
+            AND format('[1:%s]', events) = ALL (ARRAY[array_dims(ids), array_dims(types), array_dims(datas)])
+            AND 0 < ALL (counts)
+            AND coalesce(array_position(groups, NULL), array_position(streams, NULL), array_position(expected, NULL), array_position(metas, NULL),
+                array_position(ids, NULL), array_position(types, NULL), array_position(datas, NULL)) IS NULL) IS NOT TRUE THEN
+        RAISE EXCEPTION 'The arrays of an append do not fit each other: one group, stream, expected version, count above 0 and meta for each write; one id, type and data for each event.'
+            USING ERRCODE = 'array_subscript_error';
+    END IF;
     FOR w IN 1 .. writes LOOP
         skips[w] := coalesce(skips[w - 1] + counts[w - 1], 0);
         slots[w] := array_position(streams, streams[w]);
         odd := odd OR NOT starts_with(streams[w], category || '-') OR octet_length(streams[w]) NOT BETWEEN octet_length(category) + 2 AND 200;
     END LOOP;
-    -- Of one dimension and counted from 1, without a hole, and no write is empty: a count that is none would move the head to where no event stands.
-    IF (format('[1:%s]', writes) = ALL (ARRAY[array_dims(groups), array_dims(streams), array_dims(expected), array_dims(counts), array_dims(metas)])
-            AND format('[1:%s]', events) = ALL (ARRAY[array_dims(ids), array_dims(types), array_dims(datas)])
-            AND 0 < ALL (counts) AND skips[writes] + counts[writes] = events
-            AND coalesce(array_position(groups, NULL), array_position(streams, NULL), array_position(expected, NULL), array_position(metas, NULL),
-                array_position(ids, NULL), array_position(types, NULL), array_position(datas, NULL)) IS NULL) IS NOT TRUE THEN
-        RAISE EXCEPTION 'The arrays of an append do not fit each other: one group, stream, expected version, count above 0 and meta for each write; one id, type and data for each event.'
+    IF skips[writes] + counts[writes] <> events THEN
+        RAISE EXCEPTION 'The counts and events of an append do not fit each other: its writes count % events, and there are %.', skips[writes] + counts[writes], events
             USING ERRCODE = 'array_subscript_error';
     END IF;
     WHILE cardinality(unseen) > 0 LOOP
