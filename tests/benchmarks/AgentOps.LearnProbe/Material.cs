@@ -46,13 +46,14 @@ internal sealed class Material
     }
 
     /// <summary>What the start model plays in the first round is played once for all stages.</summary>
-    public async Task<IReadOnlyCollection<Candidate>> ExploreAsync(Policy policy, Exploration exploration)
+    /// <param name="invalidWeight">Of the turns that the environment did not understand.</param>
+    public async Task<IReadOnlyCollection<Candidate>> ExploreAsync(Policy policy, Exploration exploration, double invalidWeight = 1)
     {
         if (exploration.Round > 0)
-            return Candidates(await PlayAsync(policy, exploration), source: 1);
+            return Candidates(await PlayAsync(policy, exploration), source: 1, invalidWeight);
         if (!_ofStart.TryGetValue(exploration, out var played))
             _ofStart[exploration] = played = await PlayAsync(policy, exploration);
-        return Candidates(played, source: 1);
+        return Candidates(played, source: 1, invalidWeight);
     }
 
     /// <summary>The expert on the tasks that are explored.</summary>
@@ -68,9 +69,9 @@ internal sealed class Material
         ? _arena.Tasks(Split.Train, Seed * TasksPerSeed, _settings.Experts)
         : _arena.Tasks(Split.Train, FirstUnexplored(exploration.Round), _settings.Fresh);
 
-    private Candidate[] Candidates(Transcript[] played, int source) => [.. played.Select(transcript => new Candidate(
+    private Candidate[] Candidates(Transcript[] played, int source, double invalidWeight = 1) => [.. played.Select(transcript => new Candidate(
         TrajectoryId.From(Guid.NewGuid()), source, SuccessesOnly: false, transcript.Task, (int)transcript.Seed, Usable: true, Accepted: transcript.Succeeded, transcript.Succeeded,
-        transcript.Reward!.Value, Arena.Sequence(transcript, Tokenizer)))];
+        transcript.Reward!.Value, InvalidTurns.Weighted(Arena.Sequence(transcript, Tokenizer), [.. transcript.Turns.Select(turn => new RecordedTurn(turn.Observation, turn.Action, turn.Invalid, turn.Role))], invalidWeight)))];
 }
 
 /// <summary>Which tasks a round plays, each so many times.</summary>

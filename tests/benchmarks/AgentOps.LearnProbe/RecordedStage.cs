@@ -15,10 +15,11 @@ internal static class RecordedStage
     private const string From = "from";
     private const string OfBase = "base";
     private const string Failures = "failures";
+    private const string InvalidWeight = "invalidWeight";
     private const string Rank = "lora";
 
     /// <summary>What a stage has beside the settings of a training.</summary>
-    private static readonly string[] OwnSettings = [Rounds, "samples", "lead", "visits", Tasks, Experts, From, Failures, Rank];
+    private static readonly string[] OwnSettings = [Rounds, "samples", "lead", "visits", Tasks, Experts, From, Failures, InvalidWeight, Rank];
 
     public static readonly IReadOnlyList<string> Names = ["longer", "rft", "eto", "contrast", "steps", "both", "kto"];
 
@@ -33,7 +34,7 @@ internal static class RecordedStage
         for (var round = 0; round < stage.Count(Rounds, 1); round++)
         {
             var exploration = new Exploration(first + round, stage.Count("samples", Samples), stage.Word(Tasks) == SameTasks);
-            var explored = stage.Does == "longer" ? [] : await material.ExploreAsync(policy, exploration);
+            var explored = stage.Does == "longer" ? [] : await material.ExploreAsync(policy, exploration, stage.Real(InvalidWeight) ?? 1);
             own.AddRange(explored);
             IReadOnlyCollection<Candidate> experts = stage.Does == "eto" || stage.Count(Experts, 0) > 0 ? await material.ExpertsAsync(exploration) : [];
             var lora = stage.Count(Rank, 0) is var rank and > 0 ? new LoraOptions(rank, 2 * rank) : null;

@@ -63,9 +63,10 @@ internal sealed record StageSpecification(string Text, string Does, JsonObject G
         return stage;
     }
 
-    // Whole numbers without a point, as integer settings need them.
+    // Whole numbers without a point, as integer settings need them; a list's members have a bar between them, since commas stand between settings.
     private static JsonNode? Value(string text) =>
-        long.TryParse(text, CultureInfo.InvariantCulture, out var whole) ? JsonValue.Create(whole)
+        text.Contains('|') ? new JsonArray([.. text.Split('|').Select(Value)])
+        : long.TryParse(text, CultureInfo.InvariantCulture, out var whole) ? JsonValue.Create(whole)
         : double.TryParse(text, CultureInfo.InvariantCulture, out var number) ? JsonValue.Create(number)
         : JsonValue.Create(text);
 }
