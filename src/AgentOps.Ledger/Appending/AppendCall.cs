@@ -27,8 +27,9 @@ internal static class AppendCall
         }
     }
 
-    /// <summary>Sends the appends and settles those that got an outcome.</summary>
-    public static async Task SendAsync(NpgsqlConnection connection, IReadOnlyList<Append> appends, CancellationToken ct)
+    /// <summary>Sends the appends. When this returns they are stored, or the ledger has said why not.</summary>
+    /// <returns>A row for each of their writes.</returns>
+    public static async Task<List<Row>> SendAsync(NpgsqlConnection connection, IReadOnlyList<Append> appends, CancellationToken ct)
     {
         await using var command = Encode(connection, appends);
         await command.PrepareAsync(ct);
@@ -43,7 +44,12 @@ internal static class AppendCall
                 reader.IsDBNull(4) ? "" : reader.GetString(4)));
         // The end of the result is the commit's acknowledgement; nothing is settled before it.
         await reader.CloseAsync();
+        return outcomes;
+    }
 
+    /// <summary>Tells each append its outcome.</summary>
+    public static void Settle(IReadOnlyList<Append> appends, List<Row> outcomes)
+    {
         var next = 0;
         foreach (var append in appends)
         {
@@ -88,5 +94,5 @@ internal static class AppendCall
         }
     }
 
-    private sealed record Row(string Outcome, long First, long Last, int Version, string Detail);
+    public sealed record Row(string Outcome, long First, long Last, int Version, string Detail);
 }

@@ -24,6 +24,7 @@ internal sealed class WriteCombiner : IAsyncDisposable
     private readonly Task _sending;
     private NpgsqlConnection? _connection;
     private Append? _left;
+    private int _together = 1;
 
     public WriteCombiner(NpgsqlDataSource db, TimeProvider time)
     {
@@ -53,24 +54,24 @@ internal sealed class WriteCombiner : IAsyncDisposable
 
     private async Task SendAllAsync()
     {
-        var together = 1;
         while (_left is not null || await _waiting.Reader.WaitToReadAsync())
         {
-            await GatherAsync(together);
+            await GatherAsync();
             var batch = NextBatch();
-            together = batch.Count;
             if (batch.Count > 0)
                 await SendAsync(batch);
         }
     }
 
-    /// <summary>Those who were answered together come again together: the first of them must not be sent off alone, nor the last be left behind.</summary>
-    private async Task GatherAsync(int together)
+    private int Waiting => _waiting.Reader.Count + (_left is null ? 0 : 1);
+
+    /// <summary>Those who were answered together come again together, and join those who wait already: the first of them must not be sent off alone, nor the last be left behind.</summary>
+    private async Task GatherAsync()
     {
         var start = Stopwatch.GetTimestamp();
         do
             await Task.Yield();
-        while (_waiting.Reader.Count + (_left is null ? 0 : 1) < together && Stopwatch.GetElapsedTime(start) < Straggling);
+        while (Waiting < Math.Min(_together, MaxEvents) && Stopwatch.GetElapsedTime(start) < Straggling);
     }
 
     /// <summary>What may go in one call: no event id twice, bounded in events and bytes.</summary>
@@ -137,7 +138,9 @@ internal sealed class WriteCombiner : IAsyncDisposable
         {
             try
             {
-                await AppendCall.SendAsync(await ConnectionAsync(), batch, _stopped.Token);
+                var outcomes = await AppendCall.SendAsync(await ConnectionAsync(), batch, _stopped.Token);
+                _together = batch.Count + Waiting;
+                AppendCall.Settle(batch, outcomes);
                 return;
             }
             catch (Exception cause) when (TryAgain.Helps(cause))
