@@ -22,6 +22,7 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    max_bytes  CONSTANT int := 65536;     -- of an event's meta and data together
     writes     CONSTANT int := cardinality(streams);
     events     CONSTANT int := cardinality(ids);
     category   CONSTANT text := split_part(streams[1], '-', 1);
@@ -76,9 +77,9 @@ BEGIN
         odd := odd OR ledger.category_of(unseen[1]) <> category;
         unseen := array_remove(unseen, unseen[1]);
     END LOOP;
-    -- An event's meta and data are 65536 bytes at most. Where all of them together are no more, none has to be looked at.
-    IF pg_column_size(metas) + pg_column_size(datas) > 65536 THEN
-        odd := odd OR 65536 <
+    -- Where all of them together are no more than one may have, none has to be looked at.
+    IF pg_column_size(metas) + pg_column_size(datas) > max_bytes THEN
+        odd := odd OR max_bytes <
             (SELECT max(octet_length(m.meta)) FROM unnest(metas) AS m(meta)) + (SELECT max(octet_length(d.data)) FROM unnest(datas) AS d(data));
     END IF;
 
@@ -101,7 +102,7 @@ BEGIN
         EXISTS (SELECT FROM ledger.event e WHERE e.id = ANY (ids))
     INTO versions, owned, taken;
     IF odd OR NOT owned THEN
-        flaws := ledger.flaws(streams, skips, counts, ids, types, metas, datas, 65536);
+        flaws := ledger.flaws(streams, skips, counts, ids, types, metas, datas, max_bytes);
     END IF;
     IF taken THEN
         known := ledger.known_events(ids);
