@@ -80,7 +80,7 @@ public sealed class ShardPlayer(PolicyFactory policies, ArtifactStore artifacts,
             Agents.EpisodeOutcome.Truncated => Contracts.EpisodeOutcome.Truncated,
             _ => Contracts.EpisodeOutcome.Failed,
         },
-        t.Failure, t.Reward, [.. t.Turns.Select(turn => new RecordedTurn(turn.Observation, turn.Action, turn.Invalid, turn.Role))], null);
+        t.Failure, t.Reward, RecordedTurns.Of(t), null);
 
     private sealed record NumberedEpisode(TaskId Task, int Sample, long Seed);
 

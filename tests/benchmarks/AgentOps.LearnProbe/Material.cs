@@ -1,6 +1,7 @@
 using AgentOps.Agents;
 using AgentOps.Contracts;
 using AgentOps.Environments;
+using AgentOps.Generator;
 using AgentOps.Learning;
 using AgentOps.Models;
 using AgentOps.PreferenceBuilder;
@@ -71,7 +72,7 @@ internal sealed class Material
 
     private Candidate[] Candidates(Transcript[] played, int source, double invalidWeight = 1) => [.. played.Select(transcript => new Candidate(
         TrajectoryId.From(Guid.NewGuid()), source, SuccessesOnly: false, transcript.Task, (int)transcript.Seed, Usable: true, Accepted: transcript.Succeeded, transcript.Succeeded,
-        transcript.Reward!.Value, InvalidTurns.Weighted(Arena.Sequence(transcript, Tokenizer), [.. transcript.Turns.Select(turn => new RecordedTurn(turn.Observation, turn.Action, turn.Invalid, turn.Role))], invalidWeight)))];
+        transcript.Reward!.Value, InvalidTurns.Weighted(Arena.Sequence(transcript, Tokenizer), RecordedTurns.Of(transcript), invalidWeight)))];
 }
 
 /// <summary>Which tasks a round plays, each so many times.</summary>

@@ -80,6 +80,8 @@ internal static class RecordedStage
         Only(stage, Tasks, SameTasks, "or left out for new ones");
         Only(stage, From, OfBase, "or left out for the model of the round before");
         Only(stage, Failures, DemonstrationOptions.Marked, "or left out");
+        if (stage.Real(InvalidWeight) is { } weight && (stage.Does != "rft" || weight is not (>= 0 and <= 1)))
+            throw new ArgumentException($"The stage '{stage.Text}': '{InvalidWeight}' is a setting of rft, from 0 to 1.");
         return stage.Options<TrainOptions>(OwnSettings);
     }
 
