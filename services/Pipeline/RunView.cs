@@ -8,7 +8,7 @@ public static class RunView
 {
     public const string Name = "runs";
 
-    public static readonly View Definition = new(Name, 3,
+    public static readonly View Definition = new(Name, 4,
         ["run", "generation", "judgement", "review", "dataset", "training", "evaluation", "model"],
         ["run", "step", "work"],
         """

@@ -142,6 +142,9 @@ internal static class StepEvents
                 """, new { Run = e.Step.Run.Value, e.Step.Path });
         Step(changes, e.Step, "status = 'succeeded', done = coalesce(total, done), started_at = coalesce(started_at, @At), ended_at = @At, reason = NULL, model = @Model",
             new { stored.At, Model = e.Output.Gives?.ToString() });
+        // A promotion that was taken over is this run's as well: nobody decides it a second time.
+        if (e.Output is PromotionOutput { Version: { } version } promoted)
+            changes.Add("UPDATE run SET model = @Promoted WHERE id = @Run", new { Promoted = $"{promoted.Model}:{version}", Run = e.Step.Run.Value });
     }
 
     /// <summary>A service has begun the work: its id leads to the step from here on.</summary>
@@ -191,12 +194,8 @@ internal static class StepEvents
         FROM work WHERE work.id = @Id AND step.run = work.run AND step.path = work.path AND step.status NOT IN ('succeeded', 'failed', 'cancelled')
         """, new { Id = e.Training.Value, e.OptimizerStep, e.OptimizerSteps, Metrics = Json(e.Metrics) });
 
-    private static void Promote(PromotionDecided e, ViewChanges changes)
-    {
+    private static void Promote(PromotionDecided e, ViewChanges changes) =>
         Step(changes, e.Step, "promotion = @Promotion::json", new { Promotion = Json(new { e.Model, e.Alias, e.Version, e.Candidates }) });
-        if (e.Version is { } version)
-            changes.Add("UPDATE run SET model = @Promoted WHERE id = @Run", new { Promoted = $"{e.Model}:{version}", Run = e.Step.Run.Value });
-    }
 
     private static void Step(ViewChanges changes, StepKey step, string set, object values) =>
         changes.Add($"UPDATE step SET {set} WHERE run = @StepRun AND path = @StepPath", values, new { StepRun = step.Run.Value, StepPath = step.Path });

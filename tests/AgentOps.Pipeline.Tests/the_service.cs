@@ -199,6 +199,23 @@ public sealed class the_service(PipelineService service) : IClassFixture<Pipelin
     }
 
     [Fact]
+    public async Task A_retry_that_takes_over_a_promotion_shows_the_model_and_nobody_promotes_it_again()
+    {
+        var first = await service.SubmitAsync(File + "\n  - evaluate: {split: dev, episodes: 2, policies: [sft]}\n");
+        await new Answers(service, first) { FailAt = "6.evaluate" }.GiveAllAsync();
+        await service.NextAsync<RunFailed>(first, _ => true);
+
+        var second = await service.SubmitAsync("", $"?retryOf={first}");
+        await new Answers(service, second).GiveAllAsync();
+        await service.NextAsync<RunSucceeded>(second, _ => true);
+        var shown = await service.ShowAsync(second);
+        var promotion = shown.GetProperty("steps").EnumerateArray().Single(s => s.GetProperty("path").GetString() == "5.promote");
+
+        Assert.Equal("maze-agent:1", shown.GetProperty("model").GetString());
+        Assert.Equal((0, 1), (promotion.GetProperty("attempt").GetInt32(), promotion.GetProperty("promotion").GetProperty("version").GetInt32()));
+    }
+
+    [Fact]
     public async Task A_reproduction_that_is_asked_for_again_with_its_key_is_the_one_that_there_is()
     {
         var first = await service.SubmitAsync(File);
