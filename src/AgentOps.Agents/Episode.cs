@@ -28,7 +28,7 @@ public static class Episode
             while (transcript.Outcome is null)
             {
                 ct.ThrowIfCancellationRequested();
-                var reply = Complete(await policy.ActAsync(transcript, ct));
+                var reply = Complete(await policy.ActAsync(transcript, ct), transcript);
                 transcript = After(transcript, reply, world.Step(reply.Action), Math.Min(maxTurns, info.MaxTurns));
             }
             return transcript;
@@ -56,12 +56,14 @@ public static class Episode
         return before with { Turns = turns, Now = outcome.Observation, Outcome = end, Reward = end is null ? null : turns.Sum(turn => turn.Reward) };
     }
 
-    private static Reply Complete(Reply? reply)
+    private static Reply Complete(Reply? reply, Transcript before)
     {
         if (reply?.Action is null)
             throw new InvalidOperationException("The policy answered without an action.");
         if (reply.Sampled is { } sampled && sampled.TokenIds.Length != sampled.LogProbs.Length)
             throw new InvalidOperationException($"The policy answered with {sampled.TokenIds.Length} sampled tokens but {sampled.LogProbs.Length} log-probabilities.");
+        if (reply.Sampled is not null && before.OwnTurns.LastOrDefault()?.Sampled is { } last && !reply.Sampled.Extends(last))
+            throw new InvalidOperationException("The policy's prompt does not extend the tokens before it, so that they could not be trained on as they were sampled.");
         return reply;
     }
 }

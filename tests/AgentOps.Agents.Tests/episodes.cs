@@ -111,9 +111,30 @@ public class Episodes
     [Fact]
     public async Task What_a_model_sampled_stays_with_its_turn_untouched()
     {
-        var sampled = new Sampled([1, 7], [5, 3], [-0.1f, -0.2f], new(0.7, 0.9, 40, 16, 5));
-        var episode = await Episode.PlayAsync(Counter.Info, Task, new Scripted(_ => new("up", sampled)), 0);
-        Assert.All(episode.Turns, turn => Assert.Same(sampled, turn.Sampled));
+        var sampled = new List<Sampled>();
+        var episode = await Episode.PlayAsync(Counter.Info, Task, new Scripted(so => new("up", Said(so, sampled))), 0);
+        Assert.Equal(sampled, episode.Turns.Select(turn => turn.Sampled));
+        Assert.Equal([1, 5, 3, 7, 5, 3, 7], episode.Turns[2].Sampled!.PromptIds);
+    }
+
+    [Theory]
+    [InlineData(1, 5, 4, 7)]
+    [InlineData(2, 5, 3, 7)]
+    [InlineData(1, 5)]
+    public async Task A_prompt_that_does_not_extend_what_was_sampled_fails_the_episode_and_keeps_the_turns_before(params int[] prompt)
+    {
+        var sampled = new List<Sampled>();
+        var episode = await Episode.PlayAsync(Counter.Info, Task, new Scripted(so => new("up", so.Turns.Count == 1 ? Said(so, sampled) with { PromptIds = prompt } : Said(so, sampled))), 0);
+        Assert.Equal((EpisodeOutcome.Failed, null, 1), (episode.Outcome, episode.Reward, episode.Turns.Count));
+        Assert.Contains("does not extend the tokens before it", episode.Failure);
+    }
+
+    /// <summary>Reads all that was said, then a 7 for the next observation, and says 5, 3.</summary>
+    private static Sampled Said(Transcript soFar, List<Sampled> all)
+    {
+        int[] prompt = soFar.Turns is [.., { Sampled: { } last }] ? [.. last.PromptIds, .. last.TokenIds, 7] : [1];
+        all.Add(new(prompt, [5, 3], [-0.1f, -0.2f], new(0.7, 0.9, 40, 16, 5)));
+        return all[^1];
     }
 
     [Fact]
