@@ -51,11 +51,4 @@ internal sealed class Arena(Settings settings)
         var encoded = tokenizer.Chat.Encode([.. EnginePolicy.Messages(transcript)]);
         return new(transcript.Task.ToString(), (int)transcript.Seed, encoded.Ids, encoded.Spans());
     }
-
-    /// <summary>ETO's pairs: each failed attempt below the expert's trajectory of the same task.</summary>
-    public static PreferencePair[] Pairs(IReadOnlyList<Transcript> explored, IReadOnlyList<Transcript> experts, BpeTokenizer tokenizer)
-    {
-        var expert = experts.ToDictionary(transcript => transcript.Task, transcript => Sequence(transcript, tokenizer));
-        return [.. explored.Where(own => !own.Succeeded).Select(own => new PreferencePair(expert[own.Task], Sequence(own, tokenizer)))];
-    }
 }

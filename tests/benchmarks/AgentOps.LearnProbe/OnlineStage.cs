@@ -43,11 +43,27 @@ internal static class OnlineStage
             var play = work.Play(job.Iteration, work.From);
             using var policy = Policy.Load(Model(folder, job.Iteration));
             var played = await arena.PlayAsync(policy, arena.Tasks(Split.Train, play.FirstTask, work.Groups), work.Samples, play.Temperature, play.MaxTurns);
-            foreach (var step in job.Learn([.. played.Select(RolloutOf)], failed: 0))
-                report(step);
+            if (!Learned(job, played, report))
+                break;
             job.SaveModel(Model(folder, job.Iteration));
         }
-        return Policy.Load(Model(folder, work.Iterations));
+        return Policy.Load(Model(folder, job.Iteration));
+    }
+
+    /// <returns>Whether it was learned from: a training that collapses by its own rule is measured as it was stopped.</returns>
+    private static bool Learned(OnlineJob job, Transcript[] played, Action<StepReport> report)
+    {
+        try
+        {
+            foreach (var step in job.Learn([.. played.Select(RolloutOf)], failed: 0))
+                report(step);
+            return true;
+        }
+        catch (TrainingCollapsedException e)
+        {
+            Console.WriteLine(e.Message);
+            return false;
+        }
     }
 
     private static string Model(string folder, int iteration) => Path.Combine(folder, $"{iteration}");

@@ -16,10 +16,9 @@ internal static class RecordedStage
     private const string OfBase = "base";
     private const string Failures = "failures";
     private const string InvalidWeight = "invalidWeight";
-    private const string Rank = "lora";
 
     /// <summary>What a stage has beside the settings of a training.</summary>
-    private static readonly string[] OwnSettings = [Rounds, "samples", "lead", "visits", Tasks, Experts, From, Failures, InvalidWeight, Rank];
+    private static readonly string[] OwnSettings = [Rounds, "samples", "lead", "visits", Tasks, Experts, From, Failures, InvalidWeight];
 
     public static readonly IReadOnlyList<string> Names = ["longer", "rft", "eto", "contrast", "steps", "both", "kto"];
 
@@ -37,8 +36,7 @@ internal static class RecordedStage
             var explored = stage.Does == "longer" ? [] : await material.ExploreAsync(policy, exploration, stage.Real(InvalidWeight) ?? 1);
             own.AddRange(explored);
             IReadOnlyCollection<Candidate> experts = stage.Does == "eto" || stage.Count(Experts, 0) > 0 ? await material.ExpertsAsync(exploration) : [];
-            var lora = stage.Count(Rank, 0) is var rank and > 0 ? new LoraOptions(rank, 2 * rank) : null;
-            var next = Training.Run(before ?? policy, state => Learn(stage, state, material, own, [.. experts, .. explored]), report, lora);
+            var next = Training.Run(before ?? policy, state => Learn(stage, state, material, own, [.. experts, .. explored]), report, Options(stage).Adapter);
             if (round > 0)
                 policy.Dispose();
             policy = next;

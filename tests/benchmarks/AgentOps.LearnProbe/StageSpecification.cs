@@ -48,7 +48,22 @@ internal sealed record StageSpecification(string Text, string Does, JsonObject G
         var given = settings.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('=', 2) is [var name, var value]
             ? KeyValuePair.Create(name, Value(value))
             : throw new ArgumentException($"The stage '{text}': '{setting}' is not 'name=value'."));
-        return Checked(new(text, does, new JsonObject(given)));
+        return Checked(new(text, does, Nested(text, given)));
+    }
+
+    /// <summary>A dot leads into an object, such as <c>stop.rewardBelow=0.5</c>.</summary>
+    private static JsonObject Nested(string stage, IEnumerable<KeyValuePair<string, JsonNode?>> settings)
+    {
+        var all = new JsonObject();
+        foreach (var (name, value) in settings)
+        {
+            var path = name.Split('.');
+            var into = path[..^1].Aggregate(all, (outer, part) => (outer[part] ??= new JsonObject()) as JsonObject ?? throw Twice(part));
+            if (!into.TryAdd(path[^1], value))
+                throw Twice(name);
+        }
+        return all;
+        ArgumentException Twice(string name) => new($"The stage '{stage}': '{name}' is given twice.");
     }
 
     /// <summary>A wrong word is said before anything is trained, not after minutes.</summary>

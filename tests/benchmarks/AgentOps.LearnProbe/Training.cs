@@ -7,27 +7,35 @@ namespace AgentOps.LearnProbe;
 internal static class Training
 {
     /// <param name="from">Stays as it is.</param>
-    /// <param name="lora">What is trained in place of all weights, and merged at the end; null: all are.</param>
+    /// <param name="adapter">What is trained in place of all weights, and merged at the end; null: all are.</param>
     /// <returns>The caller's.</returns>
-    public static Policy Run(Policy from, Func<TrainingState, IEnumerable<StepReport>> train, Action<StepReport> report, LoraOptions? lora = null)
+    public static Policy Run(Policy from, Func<TrainingState, IEnumerable<StepReport>> train, Action<StepReport> report, AdapterOptions? adapter = null)
     {
-        // What is trained is what is there when the state begins.
-        var policy = Copy(from);
-        if (lora is not null)
-            Lora.Attach(policy, lora, "start", seed: 0);
-        using var state = new TrainingState(policy);
+        using var state = new TrainingState(Trainable(from, adapter));
         foreach (var step in train(state))
             report(step);
-        return lora is null ? Copy(state.Policy) : Merged(state.Policy);
+        return adapter is null ? Copy(state.Policy) : Saved(state.Policy, folder => Policy.Load(folder));
     }
 
-    private static Policy Merged(Policy adapted)
+    // What is trained is what is there when the state begins.
+    private static Policy Trainable(Policy from, AdapterOptions? adapter)
+    {
+        if (adapter?.Qlora is { } qlora)
+            return Saved(from, folder => Qlora.Load(folder, qlora, "start", seed: 0));
+        var policy = Copy(from);
+        if (adapter?.Lora is { } lora)
+            Lora.Attach(policy, lora, "start", seed: 0);
+        return policy;
+    }
+
+    /// <summary>What is read of a policy that was saved: with an adapter, the merged weights.</summary>
+    private static Policy Saved(Policy policy, Func<string, Policy> load)
     {
         var folder = Directory.CreateTempSubdirectory("learnprobe").FullName;
         try
         {
-            adapted.Save(folder);
-            return Policy.Load(folder);
+            policy.Save(folder);
+            return load(folder);
         }
         finally
         {
