@@ -106,7 +106,10 @@ public static partial class DurableFile
                 stream.Write(Encoding.UTF8.GetBytes(text));
                 stream.Flush(flushToDisk: true);
             }
-            File.Move(aside, file, overwrite);
+            if (overwrite)
+                File.Move(aside, file, overwrite: true);
+            else
+                MoveToNothing(aside, file);
             SyncFolder(FolderOf(file));
         }
         finally
@@ -115,11 +118,24 @@ public static partial class DurableFile
         }
     }
 
+    // File.Move looks whether the place is free and then takes it, and between the two another process may have taken it; a link does both at once.
+    private static void MoveToNothing(string aside, string file)
+    {
+        if (OperatingSystem.IsWindows())
+            File.Move(aside, file, overwrite: false);
+        else if (Link(aside, file) != 0)
+            throw new IOException($"Cannot write {file}: {Marshal.GetLastPInvokeErrorMessage()}.", Marshal.GetLastPInvokeError());
+    }
+
     private static string FolderOf(string file) => Path.GetDirectoryName(Path.GetFullPath(file))!;
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Link(string existing, string added);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
