@@ -66,6 +66,10 @@ public static class Advantages
         return [.. advantages.Select(episode => episode.Select(advantage => deviation > ValueRounding ? (advantage - mean) / deviation : 0).ToArray())];
     }
 
+    /// <summary>Whether no turn of any episode came to more than another.</summary>
+    /// <param name="discount">γ.</param>
+    public static bool AllAlike(IReadOnlyList<Rollout> episodes, double discount) => episodes.Count > 0 && Tied([.. episodes.SelectMany(rollout => Returns(rollout.ByTurn(), discount))]);
+
     /// <summary>Each turn's advantage is its episode's.</summary>
     /// <param name="ofEpisodes">From the rewards of a group to the episodes' advantages.</param>
     /// <returns>By episode and turn.</returns>

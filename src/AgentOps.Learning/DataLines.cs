@@ -76,7 +76,7 @@ public static class DataLines
 
     /// <summary>Ids within the vocabulary; trained spans ascending, apart, inside the sequence, and none at its first token, which nothing predicts.</summary>
     /// <returns>What is wrong; null where nothing is.</returns>
-    private static string? Objection(TokenSequence sequence, ModelConfig config)
+    internal static string? Objection(TokenSequence sequence, ModelConfig config)
     {
         foreach (var id in sequence.Ids)
             if (id < 0 || id >= config.VocabularySize)

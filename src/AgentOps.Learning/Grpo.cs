@@ -30,7 +30,8 @@ public static class Grpo
     public static Tensor TokenLosses(Tensor logp, Tensor old, Tensor advantages, double clip, double clipHigh)
     {
         Shape.Same(logp, old, advantages);
-        var ratio = (logp - old).exp();
+        // A token that earns nothing is left out before the ratio is taken: one that overflows would make 0 · ∞ of it, and of its gradient.
+        var ratio = (logp - old).masked_fill(advantages.eq(0), 0).exp();
         return -minimum(ratio * advantages, ratio.clamp(1 - clip, 1 + clipHigh) * advantages);
     }
 

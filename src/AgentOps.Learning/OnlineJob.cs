@@ -99,20 +99,20 @@ public sealed class OnlineJob : IDisposable
 
     /// <summary>Learns from one iteration's episodes, all of its groups at once. Where nothing is to be learned, one report without a step says how they went.</summary>
     /// <param name="failed">Episodes that were asked for and failed: they have no reward and count for nothing.</param>
-    /// <exception cref="InvalidDataException">An episode's parts do not fit each other, or its score is not a number.</exception>
+    /// <exception cref="InvalidDataException">An episode's parts do not fit each other or the model, or its score is not a number.</exception>
     /// <exception cref="TrainingCollapsedException">The model that played has collapsed by the work's own rule; nothing was learned.</exception>
     /// <exception cref="NonFiniteStepException">A loss or gradient is not a number or infinite; the weights are those of the step before.</exception>
     public IEnumerable<StepReport> Learn(IReadOnlyList<Rollout> played, int failed, CancellationToken ct = default)
     {
         _begun = played.Count + failed;
         var (rewards, entropies) = Watched(played);
-        played = Scored([.. played.Select(rollout => rollout.Checked())], ct);
+        played = Scored([.. played.Select(rollout => rollout.Checked(_state.Policy.Transformer.Config))], ct);
         // A method that compares has the episodes of a task, and of a role in it, side by side.
         List<Rollout> episodes = [.. played.Select(Rewarded).GroupBy(rollout => rollout.Group).SelectMany(group => group)];
         var weighted = _method.Weigh(episodes, _method.HasValues ? ValuesOf(episodes) : null);
-        // A group whose turns were all as good as each other has nothing to say of rewards, but to a head that learns them; where something else pulls at the model, it takes part in that alone.
-        var telling = weighted.GroupBy(episode => episode.Rollout.Group).Where(group => _method.HasValues || group.Any(episode => episode.Advantages.Any(advantage => advantage != 0))).SelectMany(group => group).ToList();
-        var moving = HasReference || HasEntropy || HasObservations ? weighted : telling;
+        // A group whose turns were all as good as each other has nothing to say of rewards; where something else is learned, what they will be or what was observed, it takes part in that alone.
+        var telling = weighted.GroupBy(episode => episode.Rollout.Group).Where(group => group.Any(episode => episode.Advantages.Any(advantage => advantage != 0))).SelectMany(group => group).ToList();
+        var moving = _method.HasValues || HasReference || HasEntropy || HasObservations ? weighted : telling;
         var about = About(episodes, weighted.Count - telling.Count).Concat(Parts(played)).ToDictionary(metric => metric.Key, metric => metric.Value);
         if (moving.Count == 0 && about.Count > 0)
             yield return Told(new(_state.Step, Iteration + 1 < _work.Iterations ? Math.Max(_steps, _state.Step + 1) : _state.Step, _state.Tokens, about));
@@ -263,7 +263,7 @@ public sealed class OnlineJob : IDisposable
     private static double Surprisal(IReadOnlyList<Rollout> played) => -played.SelectMany(rollout => rollout.LogProbs).DefaultIfEmpty().Average(logp => (double)logp);
 
     /// <summary>How the iteration's episodes went: what a run that collapses shows first.</summary>
-    /// <returns><c>reward</c>: their mean; <c>entropy</c>: the mean surprisal of what was sampled, in nats; <c>tied</c>: the share that went as the others of its group did, so that no reward tells it apart.</returns>
+    /// <returns><c>reward</c>: their mean; <c>entropy</c>: the mean surprisal of what was sampled, in nats; <c>tied</c>: the share that went as all it is compared with did, the others of its group or with a value head all of the iteration, so that no reward tells it apart.</returns>
     private static Dictionary<string, double> About(IReadOnlyList<Rollout> played, int tied) => played.Count == 0 ? [] : new()
     {
         ["reward"] = played.Average(rollout => rollout.Reward),

@@ -8,7 +8,7 @@ namespace AgentOps.Learning;
 /// <see cref="OnlineJob"/>'s, as it is every method's. The advantages are GAE's over the agent's turns, R = A + V, both from what the head said before the iteration's first step, for all its epochs.
 /// Departs from the papers: (1) a turn is one action, whose tokens share its advantage; (2) advantages are whitened over the iteration, each turn counted with its tokens (a detail of implementations, as clipping the value's loss is: arXiv:2006.05990):
 /// with <c>normalise: tokens</c> they have a mean of 0 under the loss, which is a mean over tokens, and with <c>sequence</c>, where every episode counts the same, they need not; (3) an episode that was cut off ends there like any other: what it would have been told next was never asked for, and the limit is a part of the task;
-/// (4) the divergence from the start model is a term of the loss and not of the reward; (5) π_old is what the decoder said when it sampled; (6) one learning rate, no schedule.
+/// (4) the divergence from the start model is a term of the loss and not of the reward; (5) π_old is what the decoder said when it sampled; (6) one learning rate, no schedule; (7) where every turn of an iteration was worth the same, advantages are 0 and the head alone learns.
 /// </summary>
 public static class Ppo
 {
@@ -43,6 +43,9 @@ public static class Ppo
     {
         var advantages = episodes.Zip(values, (rollout, before) => Advantages.Generalised(rollout.ByTurn(), before, options.Discount, options.Lambda)).ToList();
         var whitened = Advantages.Whitened(advantages, [.. episodes.Select(rollout => rollout.Trained.Select(span => span[1]).ToArray())]);
+        // What is left is how far the head is off, which says nothing of the actions; whitened it would weigh as much as any reward.
+        if (Advantages.AllAlike(episodes, options.Discount))
+            whitened = [.. whitened.Select(episode => new double[episode.Length])];
         return [.. episodes.Select((rollout, i) => new WeightedRollout(rollout, whitened[i], new(values[i], [.. advantages[i].Zip(values[i], (advantage, value) => advantage + value)])))];
     }
 

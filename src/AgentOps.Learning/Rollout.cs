@@ -1,3 +1,5 @@
+using AgentOps.Models;
+
 namespace AgentOps.Learning;
 
 /// <summary>An episode that the model played, as an online method learns from it.</summary>
@@ -23,9 +25,13 @@ public sealed record Rollout(
     /// <summary>What each turn earned.</summary>
     public double[] ByTurn() => TurnRewards ?? [.. Trained.Select((_, turn) => turn == Trained.Length - 1 ? Reward : 0)];
 
-    /// <exception cref="InvalidDataException">The parts do not fit each other, or the reward or a log-probability is not a number.</exception>
-    public Rollout Checked()
+    /// <exception cref="InvalidDataException">The parts do not fit each other or the model, or the reward or a log-probability is not a number.</exception>
+    public Rollout Checked(ModelConfig config)
     {
+        if (DataLines.Objection(new(Task, 0, Ids, Trained), config) is { } objection)
+            throw new InvalidDataException($"An episode of {Task} {objection}");
+        if (Ids.Length > config.MaxPositions)
+            throw new InvalidDataException($"An episode of {Task} has {Ids.Length} tokens, more than the model's {config.MaxPositions} positions.");
         if (Invalid is { } invalid && invalid.Count != Trained.Length)
             throw new InvalidDataException($"An episode of {Task} has {Trained.Length} sampled actions and says of {invalid.Count} whether they were valid: they do not fit.");
         if (States.Count != Trained.Length || LogProbs.Length != Trained.Sum(span => span[1]))

@@ -50,6 +50,32 @@ public sealed class Advantages_among_episodes
     }
 
     [Fact]
+    public void Gigpo_adds_how_it_went_on_from_an_observation_to_how_the_episode_went()
+    {
+        // Rewards 1 and 0: mean 0.5, deviation 0.5. At "start" the returns are 0.5 · 1 and 0: mean 0.25, deviation 0.25; the others are alone.
+        Rollout[] group = [Episode(1, "start", "end"), Episode(0, "start", "wall")];
+
+        double[][] scaled = Gigpo.AdvantagesOf(group, stateWeight: 0.25, discount: 0.5, scale: true);
+        Close([1 + 0.25 * 1, 1], scaled[0]);
+        Close([-1 - 0.25 * 1, -1], scaled[1]);
+
+        double[][] plain = Gigpo.AdvantagesOf(group, stateWeight: 0.25, discount: 0.5, scale: false);
+        Close([0.5 + 0.25 * 0.25, 0.5], plain[0]);
+        Close([-0.5 - 0.25 * 0.25, -0.5], plain[1]);
+    }
+
+    [Fact]
+    public void Episodes_are_all_alike_where_no_turn_came_to_more_than_another()
+    {
+        Assert.True(Advantages.AllAlike([Episode(1, "a", "b"), Episode(1, "c")], discount: 1));
+        Assert.True(Advantages.AllAlike([Episode(0, "a", "b"), Episode(0, "c")], discount: 0.5));
+        Assert.False(Advantages.AllAlike([Episode(1, "a", "b"), Episode(0, "c")], discount: 1));
+        // What comes later is worth less.
+        Assert.False(Advantages.AllAlike([Episode(1, "a", "b"), Episode(1, "c")], discount: 0.5));
+        Assert.False(Advantages.AllAlike([], discount: 1));
+    }
+
+    [Fact]
     public void An_observation_that_one_episode_meets_twice_counts_twice()
     {
         // Returns at "a": 0.5 · 1 and 1; mean 0.75.

@@ -49,6 +49,20 @@ public sealed class Online_losses
     }
 
     [Fact]
+    public void A_token_that_earns_nothing_costs_nothing_however_far_its_ratio_has_gone()
+    {
+        using var scope = NewDisposeScope();
+        var logp = Row(-1, -1).requires_grad_();
+
+        // e^199 is more than a float32 holds; the other token's ratio is 1 and its advantage 2.
+        var losses = Grpo.TokenLosses(logp, Row(-200, -1), Row(0, 2), 0.2, 0.2);
+        losses.sum().backward();
+
+        Tiny.Close([0, -2], Numbers.Of(losses), 0);
+        Tiny.Close([0, -2], Numbers.Of(logp.grad!), 0);
+    }
+
+    [Fact]
     public void The_divergence_is_nothing_at_the_reference_and_above_it_elsewhere()
     {
         using var scope = NewDisposeScope();

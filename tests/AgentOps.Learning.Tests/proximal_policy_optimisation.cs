@@ -130,8 +130,27 @@ public sealed class Proximal_policy_optimisation : IDisposable
     {
         using var job = OnlineJob.Open(Work(1, new()), _model);
 
-        Assert.Single(job.Learn([Episode(7, 1)], failed: 0));
-        Assert.Equal(new BalanceSheet(1, 1), job.Balance);
+        Assert.Equal(0, Assert.Single(job.Learn([Episode(7, 1), Episode(9, 0)], failed: 0)).Metrics["tied"]);
+        Assert.Equal(new BalanceSheet(2, 2), job.Balance);
+    }
+
+    [Fact]
+    public void Where_all_went_alike_the_head_learns_and_no_action_becomes_more_likely()
+    {
+        Rollout[] played = [Episode(7, 0.5), Episode(9, 0.5)];
+
+        // What the head says of them differs already: that it does is no advantage.
+        Assert.All(Ppo.Weigh(played, [[0.1, 0.4], [0.3, -0.2]], new(new())), weighted =>
+        {
+            Assert.Equal([0, 0], weighted.Advantages);
+            Assert.All(weighted.Values!.Returns, value => Assert.Equal(0.5, value, 12));
+        });
+
+        using var job = OnlineJob.Open(Work(1, new()), _model);
+        var report = Assert.Single(job.Learn(played, failed: 0));
+        Assert.Equal(1, report.Metrics["tied"]);
+        Assert.Equal(0.1 * report.Metrics["valueLoss"], report.Metrics["loss"], 6);
+        Assert.Equal(new BalanceSheet(2, 0, Tied: 2), job.Balance);
     }
 
     public static TheoryData<OnlineOptions, string> Wrong => new()
