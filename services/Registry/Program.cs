@@ -13,7 +13,7 @@ host.UseView(LineageView.Definition);
 host.UseView(RecordView.Definition);
 host.UseView(EndedRuns.Definition);
 host.Services.AddSingleton<Withdrawals>().AddSingleton<RunFiles>();
-host.Services.AddHostedService<SealerHost>();
+host.Services.AddSealer();
 host.Services.AddCheckpoints(host.Setting("AGENTOPS_CHECKPOINTS"), host.Setting("AGENTOPS_CHECKPOINT_KEY_FILE"));
 host.Services.AddExports(host.Setting("AGENTOPS_CHECKPOINT_KEY_FILE"), key => host.Configuration[key]);
 host.Services.AddWitness(host.Configuration).AddRetention(host.Configuration).AddLeftUndone();

@@ -49,6 +49,9 @@ public sealed class WitnessHost(LedgerStore ledger, CheckpointPublisher publishe
     /// <summary>Events under the last checkpoint that was cosigned since the start.</summary>
     public long Witnessed { get; private set; }
 
+    /// <summary>It is away, or refused what was sent last.</summary>
+    public bool IsInTrouble => _trouble is not null;
+
     /// <summary>How it stands with the witness, in a sentence.</summary>
     public string State => $"{witness.Name} has cosigned up to event {Witnessed} of {publisher.Last?.Size ?? 0} that are signed{(_trouble is { } trouble ? $": {trouble}" : "")}";
 
@@ -84,8 +87,8 @@ public sealed class WitnessHost(LedgerStore ledger, CheckpointPublisher publishe
     }
 }
 
-/// <summary>Shows how far the witness is behind; the ledger goes on without it.</summary>
+/// <summary>Shows how far the witness is behind, degraded where it is away or refuses: it may have seen another past. The ledger goes on without it.</summary>
 internal sealed class WitnessHealth(WitnessHost witness) : IHealthCheck
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken ct = default) => Task.FromResult(HealthCheckResult.Healthy(witness.State));
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken ct = default) => Task.FromResult(witness.IsInTrouble ? HealthCheckResult.Degraded(witness.State) : HealthCheckResult.Healthy(witness.State));
 }

@@ -73,6 +73,22 @@ public sealed class TreeTests(PrivatePostgres postgres) : LedgerTest(postgres)
     }
 
     [Fact]
+    public async Task What_cannot_be_sealed_is_said_and_tried_again_and_stops_nothing_else()
+    {
+        await AppendAsync(2);
+        await Ledger.AdminAsync("UPDATE ledger.head SET position = 5");
+        var sealer = new Sealer(Ledger.Store("registry"), NullLogger<Sealer>.Instance, tryAgainAfter: TimeSpan.FromMilliseconds(50));
+        await using var running = new Running(sealer.RunAsync);
+
+        await Eventually.TrueAsync(() => Task.FromResult(sealer.Trouble?.Contains("behind position 2 there is no event", StringComparison.Ordinal) == true));
+        Assert.False(running.Task.IsCompleted);
+
+        await Ledger.AdminAsync("UPDATE ledger.head SET position = 2");
+        await Eventually.TrueAsync(() => Task.FromResult(sealer.Trouble is null));
+        Assert.Equal(2L, await Ledger.AdminAsync("SELECT size FROM ledger.tree"));
+    }
+
+    [Fact]
     public async Task What_is_appended_while_the_sealer_works_is_left_for_its_next_round()
     {
         await AppendAsync(3);

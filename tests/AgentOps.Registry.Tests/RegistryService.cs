@@ -8,6 +8,7 @@ using AgentOps.Tests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace AgentOps.Registry.Tests;
 
@@ -41,6 +42,14 @@ public sealed class RegistryService : IAsyncLifetime
     }
 
     public Task AppendAsync(RunId run, params IEvent[] facts) => _infrastructure.AppendAsync("pipeline", run, run.Stream(), facts);
+
+    /// <summary>What nobody but the database's administrator can do.</summary>
+    public async Task TamperAsync(string sql)
+    {
+        await using var database = NpgsqlDataSource.Create(_infrastructure.Administrator);
+        await using var command = database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
 
     /// <summary>Starts the service; it stops when it is disposed of.</summary>
     internal Task<WebApplication> StartAsync(LogLines log, params string[] settings) => StartAsync(log, _ => { }, settings);

@@ -43,10 +43,12 @@ public sealed class WhenAWitnessIsNamed(RegistryService registry) : IClassFixtur
             await Patience.UntilAsync("a checkpoint", () => Task.FromResult(registry.Checkpoints.Last()?.Size >= signed ? "there" : null));
         }
         await Patience.UntilAsync("health", async () => (await HealthAsync(service)).Contains("w has cosigned up to event 0 of ", StringComparison.Ordinal) && (await HealthAsync(service)).Contains("answers 503: not now", StringComparison.Ordinal) ? "so" : null);
+        Assert.Equal("Degraded", await StatusAsync(service));
         witness.IsAway = false;
         await CosignedAsync(witness, await service.Services.GetRequiredService<LedgerStore>().HeadAsync());
 
         await Patience.UntilAsync("the end of the trouble", () => Task.FromResult(log.Lines.Any(line => line.StartsWith("Information: Witness: w has cosigned up to event", StringComparison.Ordinal)) ? "so" : null));
+        Assert.Equal("Healthy", await StatusAsync(service));
         Assert.All(log.Lines.Where(line => line.StartsWith("Warning: Witness:", StringComparison.Ordinal)).CountBy(line => line[line.IndexOf("checkpoint of", StringComparison.Ordinal)..]), said => Assert.Equal(1, said.Value));
         await service.StopAsync();
     }
@@ -68,7 +70,7 @@ public sealed class WhenAWitnessIsNamed(RegistryService registry) : IClassFixtur
 
     private static void Witnessed(ServiceHost host)
     {
-        host.Services.AddHostedService<SealerHost>();
+        host.Services.AddSealer();
         host.Services.AddWitness(host.Configuration);
         host.Services.AddSingleton<TimeProvider>(new HurriedTime());
     }
@@ -85,10 +87,36 @@ public sealed class WhenAWitnessIsNamed(RegistryService registry) : IClassFixtur
 
     private static Task CosignedAsync(WitnessListener witness, long size) => Patience.UntilAsync("a cosignature", () => Task.FromResult(witness.Seen >= size ? "there" : null));
 
-    private static async Task<string> HealthAsync(WebApplication service)
+    [Fact]
+    public async Task Where_the_ledgers_end_was_deleted_health_says_that_it_cannot_be_sealed_and_the_service_goes_on()
+    {
+        var log = new LogLines();
+        await using var service = await registry.StartAsync(log, host => host.Services.AddSealer());
+        var head = await AppendedAsync(service);
+        await registry.TamperAsync("UPDATE ledger.head SET position = position + 3");
+
+        await Patience.UntilAsync("health", async () => (await HealthAsync(service, "sealing")).StartsWith("The ledger cannot be sealed: The ledger's head is ", StringComparison.Ordinal) ? "so" : null);
+        Assert.Equal("Degraded", await StatusAsync(service));
+
+        await registry.TamperAsync($"UPDATE ledger.head SET position = {head}");
+        await service.StopAsync();
+    }
+
+    private static async Task<string> HealthAsync(WebApplication service, string check = "witness")
+    {
+        using var health = await HealthOfAsync(service);
+        return health.RootElement.GetProperty("checks").GetProperty(check).GetString()!;
+    }
+
+    private static async Task<string> StatusAsync(WebApplication service)
+    {
+        using var health = await HealthOfAsync(service);
+        return health.RootElement.GetProperty("status").GetString()!;
+    }
+
+    private static async Task<JsonDocument> HealthOfAsync(WebApplication service)
     {
         using var http = new HttpClient();
-        using var health = JsonDocument.Parse(await http.GetStringAsync(new Uri(service.Urls.Single() + "/health")));
-        return health.RootElement.GetProperty("checks").GetProperty("witness").GetString()!;
+        return JsonDocument.Parse(await http.GetStringAsync(new Uri(service.Urls.Single() + "/health")));
     }
 }

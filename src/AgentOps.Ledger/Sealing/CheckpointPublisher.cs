@@ -23,6 +23,9 @@ public sealed class CheckpointPublisher(LedgerStore store, CheckpointFolder fold
     /// <summary>The checkpoint that was signed last, or null before the first pass.</summary>
     public KeptCheckpoint? Last => _last;
 
+    /// <summary>Why nothing more is signed; null where it is.</summary>
+    public string? Trouble { get; private set; }
+
     /// <summary>Signs until cancelled. What cannot be signed is said in the log and tried again: whoever hosts this has other work as well.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
@@ -34,14 +37,17 @@ public sealed class CheckpointPublisher(LedgerStore store, CheckpointFolder fold
             try
             {
                 size = await PublishAsync(ct);
+                Trouble = null;
             }
             catch (CheckpointRefusedException refused)
             {
+                Trouble = refused.Message;
                 log.LogCritical("{Reason}", refused.Message);
                 await Task.Delay(RefuseAgainAfter, ct);
             }
             catch (Exception cause) when (!ct.IsCancellationRequested)
             {
+                Trouble = cause.Message;
                 log.LogError(cause, "The ledger's tree could not be signed and is tried again");
             }
         }

@@ -4,13 +4,18 @@ using Microsoft.Extensions.Logging;
 namespace AgentOps.Ledger;
 
 /// <summary>Builds the RFC 6962 tree over the leaves, behind the appends and at most 5 s late. Several may run; one of them gets ahead.</summary>
-public sealed class Sealer(LedgerStore store, ILogger<Sealer> log)
+/// <param name="tryAgainAfter">What cannot be sealed; a minute where nothing else is said.</param>
+public sealed class Sealer(LedgerStore store, ILogger<Sealer> log, TimeSpan? tryAgainAfter = null)
 {
     // A burst is sealed together; well below the promised 5 s.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private const int LeavesAtATime = 4096;
+    private readonly TimeSpan _tryAgainAfter = tryAgainAfter ?? TimeSpan.FromMinutes(1);
 
-    /// <summary>Seals until cancelled.</summary>
+    /// <summary>Why nothing more can be sealed; null where it can.</summary>
+    public string? Trouble { get; private set; }
+
+    /// <summary>Seals until cancelled. What cannot be sealed is said in the log and tried again: whoever hosts this has other work as well.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
         while (true)
@@ -18,6 +23,7 @@ public sealed class Sealer(LedgerStore store, ILogger<Sealer> log)
             try
             {
                 var size = await SealAsync(ct);
+                Trouble = null;
                 await Task.Delay(Pause, ct);
                 await store.WaitBeyondAsync(size, ct);
             }
@@ -25,6 +31,12 @@ public sealed class Sealer(LedgerStore store, ILogger<Sealer> log)
             {
                 log.LogWarning(cause, "The sealer does not reach the database and tries again");
                 await Task.Delay(Pause, ct);
+            }
+            catch (Exception cause) when (!ct.IsCancellationRequested)
+            {
+                Trouble = cause.Message;
+                log.LogCritical(cause, "The ledger cannot be sealed");
+                await Task.Delay(_tryAgainAfter, ct);
             }
         }
     }
