@@ -16,7 +16,7 @@ public static class CheckpointServices
             // Whoever verifies begins with the first key; whoever signs asks each time, since the key may have been rotated.
             .AddSingleton(keys.First).AddTransient(_ => keys.Current)
             .AddSingleton<CheckpointPublisher>().AddHostedService<CheckpointHost>()
-            .AddSingleton<EvidenceWriter>();
+            .AddSingleton<EvidenceTree>().AddSingleton<EvidenceWriter>();
     }
 }
 

@@ -11,12 +11,10 @@ using Npgsql;
 namespace AgentOps.Registry;
 
 /// <summary>Writes the evidence bundle of a model version, an alias or a deployment: every event of its lineage with its proof, those that the move of the alias rests on, the signed checkpoint, the model's files, and those of its data sets where they are asked for.</summary>
-public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, ArtifactStore artifacts, NoteKey key, CheckpointFolder folder)
+public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, ArtifactStore artifacts, NoteKey key, CheckpointFolder folder, EvidenceTree evidence)
 {
     // An event has 64 KiB at most.
     private const int EventsAtOnce = 200;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(250);
 
     /// <exception cref="ProblemException">The view of lineage has not reached it, or no checkpoint covers it yet (503).</exception>
     /// <exception cref="ArtifactMissingException">A file of the model or of a data set is not in the store.</exception>
@@ -24,7 +22,8 @@ public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, Arti
     {
         var positions = await LineageWalk.PositionsAsync(db, root.Asked, ct);
         root.CheckSeen(positions);
-        var tree = await SignedAsync(positions.Max, ct);
+        var tree = await evidence.CoveringAsync(positions.Max, ct)
+            ?? throw new ProblemException(503, "no-checkpoint", $"No checkpoint covers event {positions.Max} yet: ask again in a moment; if it stays so, Registry's log says why nothing is signed.");
         using var bundle = new ZipArchive(to, ZipArchiveMode.Create, leaveOpen: true);
         await TextAsync(bundle, EvidenceBundle.SubjectFile, JsonSerializer.Serialize(
             new EvidenceSubject(EvidenceBundle.Format, Of(root.Reference), root.Digest.ToString()), EvidenceBundle.Json), ct);
@@ -42,17 +41,6 @@ public sealed class EvidenceWriter(LedgerStore ledger, NpgsqlDataSource db, Arti
     }
 
     private static EvidenceReference Of(Reference reference) => new(JsonNamingPolicy.KebabCaseLower.ConvertName(reference.Kind.ToString()), reference.Id);
-
-    private async Task<SignedTree> SignedAsync(long position, CancellationToken ct)
-    {
-        for (var waited = TimeSpan.Zero; waited < Patience; waited += LookAgainAfter)
-        {
-            if (await SignedTree.LastAsync(db, key, ct) is { } tree && tree.Size >= position)
-                return tree;
-            await Task.Delay(LookAgainAfter, ct);
-        }
-        throw new ProblemException(503, "no-checkpoint", $"No checkpoint covers event {position} yet: ask again in a moment; if it stays so, Registry's log says why nothing is signed.");
-    }
 
     private async Task EventsAsync(ZipArchive bundle, string file, IEnumerable<long> positions, long size, CancellationToken ct)
     {

@@ -41,9 +41,10 @@ public static class LedgerEndpoints
     }
 
     /// <summary>Every event that is signed, as <see cref="LedgerExport"/> has them. One at a time: it reads the whole ledger.</summary>
-    private static async Task<IResult> ExportAsync(NpgsqlDataSource db, NoteKey first, CheckpointFolder folder, CancellationToken ct)
+    private static async Task<IResult> ExportAsync(NpgsqlDataSource db, NoteKey first, CheckpointFolder folder, EvidenceTree evidence, CancellationToken ct)
     {
-        var tree = await SignedTree.LastAsync(db, first, ct) ?? throw NothingSigned();
+        var last = await SignedTree.LastAsync(db, first, ct) ?? throw NothingSigned();
+        var tree = await evidence.CoveringAsync(last.Size, ct) ?? last;
         return Results.Stream(async to =>
         {
             if (!await OneExport.WaitAsync(TimeSpan.Zero, ct))

@@ -70,12 +70,13 @@ public sealed class OfflineVerification(TextWriter said, TextWriter refused, Act
             said.WriteLine($"The key came with the file. Compare it with one that you trust, or give that with --key: {report.Keys[0]}");
         if (believed.Checkpoints is null)
             said.WriteLine("Nothing shows whether the ledger goes on behind the file's end, or has another view for others: give a copy of its checkpoints with --checkpoints.");
-        return Verdict(report.Fault, believed.Witness, report.Witnessed, report.Events);
+        return Verdict(report.Fault, believed.Witness, report.Witnessed, report.Events, cosigned: null);
     });
 
     /// <summary>Says what a verification of a whole log came to, be it a file or the database beside a running stack.</summary>
+    /// <param name="cosigned">A log that grows meanwhile: since when the witness must have cosigned something of it. Null: it must have cosigned all.</param>
     /// <returns><see cref="Proved"/> or <see cref="NotProved"/>.</returns>
-    public int Verdict(VerificationFault? fault, CosignatureKey? witness, Cosigned? witnessed, long events)
+    public int Verdict(VerificationFault? fault, CosignatureKey? witness, Cosigned? witnessed, long events, DateTimeOffset? cosigned)
     {
         if (witnessed is not null)
             said.WriteLine($"{witness!.Name} has cosigned up to event {witnessed.Size}, at {witnessed.At:yyyy-MM-dd HH:mm:ss} UTC; it is {events - witnessed.Size} events behind.");
@@ -83,6 +84,8 @@ public sealed class OfflineVerification(TextWriter said, TextWriter refused, Act
             refused.WriteLine($"The ledger was changed: position {fault.Position}: {PlainText.Of(fault.Reason)}");
         else if (witness is not null && witnessed is null)
             refused.WriteLine($"No checkpoint is cosigned by {witness.Name}.");
+        else if (witnessed is not null && witnessed.Size < events && !(witnessed.At >= cosigned))
+            refused.WriteLine($"From event {witnessed.Size + 1} on there is the log's own key alone, which could sign another past as well: {witness!.Name} has cosigned none of that{(cosigned is null ? "" : $" since {cosigned:yyyy-MM-dd HH:mm:ss} UTC")}.");
         else
         {
             said.WriteLine("Everything that is there fits.");

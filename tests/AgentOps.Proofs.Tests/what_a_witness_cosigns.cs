@@ -116,6 +116,31 @@ public sealed class what_a_witness_cosigns
         Assert.Contains("does not fit the checkpoint", Verified(log, witness).Fault!.Reason, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void An_export_whose_end_the_log_alone_has_signed_is_refused_by_whoever_trusts_the_witness_and_names_the_place()
+    {
+        // Another past behind event 12, signed with the log's own key: nobody else has seen it.
+        var spki = SpkiOf(out var key);
+        var witness = new CosignatureKey("w", spki);
+        var log = Log.Copy();
+        Cosign(log, 1, text => CosignatureKey.Cosign("w", key, text, At));
+
+        Assert.Equal((OfflineVerification.NotProved, "From event 13 on there is the log's own key alone, which could sign another past as well: w has cosigned none of that.\n"), Told(log, witness, cosigned: null));
+        // Beside a log that grows it is enough to have cosigned a while ago.
+        Assert.Equal((OfflineVerification.Proved, ""), Told(log, witness, At));
+        Assert.Equal(OfflineVerification.NotProved, Told(log, witness, At.AddSeconds(1)).Code);
+
+        Cosign(log, log.Checkpoints.Count - 1, text => CosignatureKey.Cosign("w", key, text, At));
+        Assert.Equal((OfflineVerification.Proved, ""), Told(log, witness, cosigned: null));
+    }
+
+    private static (int Code, string Refused) Told(SampleLog log, CosignatureKey witness, DateTimeOffset? cosigned)
+    {
+        var report = Verified(log, witness);
+        using var refused = new StringWriter { NewLine = "\n" };
+        return (new OfflineVerification(TextWriter.Null, refused).Verdict(report.Fault, witness, report.Witnessed, report.Events, cosigned), refused.ToString());
+    }
+
     private static ExportReport Verified(SampleLog log, CosignatureKey witness) => ExportVerifier.Verify(new MemoryStream(log.Exported()), log.First, witness: witness);
 
     private static void Cosign(SampleLog log, int checkpoint, Func<string, NoteSignature> cosign)

@@ -16,7 +16,7 @@ internal sealed class SignedLedger(LineageLedger ledger, EvidenceWriter writer, 
         var keys = new LogKeys(checkpoints, Path.Combine(folder, "key.pem"));
         await new Sealer(ledger.Store, NullLogger<Sealer>.Instance).SealAsync();
         await new CheckpointPublisher(ledger.Store, checkpoints, keys, NullLogger<CheckpointPublisher>.Instance).PublishAsync();
-        return new(ledger, new EvidenceWriter(ledger.Store, ledger.Db, artifacts, keys.First, checkpoints), keys.First);
+        return new(ledger, new EvidenceWriter(ledger.Store, ledger.Db, artifacts, keys.First, checkpoints, new(ledger.Db, keys.First, TimeProvider.System)), keys.First);
     }
 
     /// <summary>A bundle of it verifies, and its events are those of the lineage.</summary>

@@ -24,6 +24,7 @@ public sealed class WhenAWitnessIsNamed(RegistryService registry) : IClassFixtur
 
         // The witness has answered before the answer is kept.
         await Patience.UntilAsync("a kept cosignature", () => Task.FromResult(registry.Checkpoints.All().Any(checkpoint => checkpoint.Size >= size && checkpoint.CosignedBy(witness.Key) is not null) ? "there" : null));
+        await Patience.UntilAsync("a tree for evidence", async () => await TreeAsync(service, size) is { } tree && registry.Checkpoints.Cosigned(tree.Size) is not null ? "cosigned" : null);
         await Patience.UntilAsync("health", async () => await HealthAsync(service) == $"w has cosigned up to event {witness.Seen} of {witness.Seen} that are signed" ? "so" : null);
         await service.StopAsync();
     }
@@ -44,6 +45,9 @@ public sealed class WhenAWitnessIsNamed(RegistryService registry) : IClassFixtur
         }
         await Patience.UntilAsync("health", async () => (await HealthAsync(service)).Contains("w has cosigned up to event 0 of ", StringComparison.Ordinal) && (await HealthAsync(service)).Contains("answers 503: not now", StringComparison.Ordinal) ? "so" : null);
         Assert.Equal("Degraded", await StatusAsync(service));
+        // What is exported meanwhile is what is signed.
+        var last = registry.Checkpoints.Last()!;
+        Assert.InRange((await TreeAsync(service, last.Size))!.Size, last.Size, long.MaxValue);
         witness.IsAway = false;
         await CosignedAsync(witness, await service.Services.GetRequiredService<LedgerStore>().HeadAsync());
 
@@ -101,6 +105,8 @@ public sealed class WhenAWitnessIsNamed(RegistryService registry) : IClassFixtur
         await registry.TamperAsync($"UPDATE ledger.head SET position = {head}");
         await service.StopAsync();
     }
+
+    private static Task<SignedTree?> TreeAsync(WebApplication service, long position) => service.Services.GetRequiredService<EvidenceTree>().CoveringAsync(position, CancellationToken.None);
 
     private static async Task<string> HealthAsync(WebApplication service, string check = "witness")
     {

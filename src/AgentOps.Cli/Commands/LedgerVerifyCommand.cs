@@ -13,7 +13,10 @@ public static class LedgerVerifyCommand
     private static readonly Option<FileInfo?> Key = new("--key") { Description = "The ledger's first public key from somebody you trust; without it the folder's own key.pub, or the file's own key is taken." };
     private static readonly Option<DirectoryInfo?> Folder = new("--checkpoints") { Description = "The folder of signed checkpoints, or a copy of it kept elsewhere; default for the database: that of the stack's state folder." };
 
-    private static readonly Option<string?> WitnessKey = new("--witness") { Description = "The public key of a witness, whose cosignatures are looked for; without one that fits the answer is no." };
+    // Beside a running stack the last seconds are never cosigned yet; a witness that was away for longer is one to ask about.
+    private static readonly TimeSpan MostBehind = TimeSpan.FromMinutes(10);
+
+    private static readonly Option<string?> WitnessKey = new("--witness") { Description = "The public key of a witness, whose cosignatures are looked for; where none fits, or none covers a file's end, the answer is no." };
 
     public static Command Create()
     {
@@ -42,7 +45,7 @@ public static class LedgerVerifyCommand
             ? "No signed checkpoint is kept outside the database, so a change of events and tree together would not show."
             : $"{report.Checkpoints} of {checkpoints.Count} signed checkpoints fit, the last of {checkpoints[^1].Size} events. {await TailAsync(db, key, ct)}");
         var whole = await HasAllAsync(known, checkpoints, isCopy: copy is not null);
-        return Told().Verdict(report.Fault, believed.Witness, report.Witnessed, report.Events) == ExitCode.Success && whole ? ExitCode.Success : ExitCode.Failed;
+        return Told().Verdict(report.Fault, believed.Witness, report.Witnessed, report.Events, DateTimeOffset.UtcNow - MostBehind) == ExitCode.Success && whole ? ExitCode.Success : ExitCode.Failed;
     }
 
     private static Believed BelievedIn(ParseResult parsed)
