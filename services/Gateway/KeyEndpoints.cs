@@ -1,5 +1,6 @@
 using AgentOps.Contracts;
 using AgentOps.Hosting;
+using AgentOps.Proofs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -19,8 +20,9 @@ public static class KeyEndpoints
         keys.MapGet("", (Guid? cursor, KeyRing ring) => Page.Of([.. ring.After(cursor).Take(PageSize + 1)], PageSize, key => key.Id.ToString()));
         keys.MapPost("", async (NewKey key, Caller caller, KeyRing ring, CancellationToken ct) =>
         {
-            if (key.Name.Length is 0 or > LongestName || key.Name.Any(char.IsControl) || key.Name.Contains(':', StringComparison.Ordinal))
-                throw ProblemException.BadRequest("key-name", $"A key's name has 1 to {LongestName} characters and neither control characters nor a colon.");
+            // Two names that look the same would be two persons: four eyes must not be two.
+            if (key.Name.Length is 0 or > LongestName || !PlainText.Is(key.Name) || key.Name != key.Name.Trim() || key.Name.Contains(':', StringComparison.Ordinal))
+                throw ProblemException.BadRequest("key-name", $"A key's name has 1 to {LongestName} characters, of which all can be seen and none is a colon, and no blank at its ends.");
             if (key.Name == ModelEvents.Gate)
                 throw ProblemException.BadRequest("key-name", $"No key can be called '{ModelEvents.Gate}': so the ledger calls the gate of a promotion.");
             var (created, secret) = await ring.CreateAsync(key.Name, key.Role, caller, ct);

@@ -34,6 +34,7 @@ public static class Routes
         new("registry", "/api/v1/models/{name}/versions/{version}/evidence", Role.Viewer, "GET") { IsAudit = true },
         new("registry", "/api/v1/models/{name}/aliases/{alias}/lineage", Role.Viewer, "GET") { IsAudit = true },
         new("registry", "/api/v1/models/{name}/aliases/{alias}/evidence", Role.Viewer, "GET") { IsAudit = true },
+        new("registry", "/api/v1/models/{name}/aliases/{alias}", Role.Viewer, "GET") { IsAudit = true },
         new("registry", "/api/v1/models/{name}/aliases/{alias}", Role.Operator, "PUT"),
         new("registry", "/api/v1/models/{name}/aliases/{alias}/policy", Role.Admin, "PUT"),
         new("registry", "/api/v1/models/{name}/aliases/{alias}/approvals", Role.Operator, "POST"),

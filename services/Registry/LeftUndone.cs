@@ -1,6 +1,7 @@
 using AgentOps.Contracts;
 using AgentOps.Hosting;
 using AgentOps.Ledger;
+using AgentOps.Subjects;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -11,9 +12,9 @@ namespace AgentOps.Registry;
 
 /// <summary>
 /// Does the erasures and deletions that were asked for and have no end: the wake-up for one can be lost with its broker, or the database be restored to a moment between the two.
-/// What is done once more meanwhile comes to the same.
+/// What is done once more meanwhile comes to the same. A key that was erased and came back with a copy of its folder is erased again.
 /// </summary>
-public sealed class LeftUndone(NpgsqlDataSource db, LedgerStore ledger, ErasureConsumer erasures, DeletionConsumer deletions, TimeProvider time, ILogger<LeftUndone> log)
+public sealed class LeftUndone(NpgsqlDataSource db, LedgerStore ledger, SubjectKeys subjects, ErasureConsumer erasures, DeletionConsumer deletions, TimeProvider time, ILogger<LeftUndone> log)
 {
     /// <summary>A wake-up that is on its way has done it by then.</summary>
     public static readonly TimeSpan After = TimeSpan.FromMinutes(1);
@@ -25,6 +26,7 @@ public sealed class LeftUndone(NpgsqlDataSource db, LedgerStore ledger, ErasureC
     /// <returns>The positions of the requests that were done now, as the view of the record has them.</returns>
     public async Task<IReadOnlyList<long>> PassAsync(CancellationToken ct)
     {
+        await EraseAgainAsync(ct);
         var positions = await db.ReadAsync<IReadOnlyList<long>>(async connection => [.. await connection.QueryAsync<long>(new CommandDefinition("""
             SELECT asked.position FROM record asked
             WHERE asked.type = ANY(@Asked) AND asked.at < @before AND NOT EXISTS (
@@ -36,6 +38,18 @@ public sealed class LeftUndone(NpgsqlDataSource db, LedgerStore ledger, ErasureC
             if (await TryAsync(position, ct))
                 done.Add(position);
         return done;
+    }
+
+    private async Task EraseAgainAsync(CancellationToken ct)
+    {
+        var ends = await db.ReadAsync<IReadOnlyList<long>>(async connection => [.. await connection.QueryAsync<long>(new CommandDefinition(
+            "SELECT position FROM record WHERE type = @type ORDER BY position", new { type = AllEvents.Registry.NameOf<ErasureCompleted>() }, cancellationToken: ct))], ct);
+        foreach (var position in ends)
+            if ((await ledger.ReadAtAsync(position, ct))?.Data is ErasureCompleted erased && subjects.HasKey(erased.Subject))
+            {
+                subjects.Erase(erased.Subject);
+                log.LogWarning("The key of subject '{Subject}', which was erased, was there again and is erased once more: it came back with a copy of the folder of keys", erased.Subject);
+            }
     }
 
     /// <summary>What cannot be done now keeps nothing else from being done.</summary>

@@ -10,15 +10,15 @@ namespace AgentOps.Registry;
 /// <summary>What tells two models apart: their files, their weights, and how they were made.</summary>
 /// <param name="Files">Those that are not the same in both.</param>
 /// <param name="Tensors">The tensors that differ, in the order of their names; null where the weights of one model cannot be compared, and <paramref name="Reason"/> says why.</param>
-/// <param name="OnlyFrom">What only the first model is made of. Ids of data sets, generations and the like follow from the run and are left out: what they came to is an artifact.</param>
+/// <param name="OnlyFrom">What only the first model is made of; null where one of the two is made of more than is listed, so that nothing could be said to be missing. Ids of data sets, generations and the like follow from the run and are left out: what they came to is an artifact.</param>
 public sealed record ModelDifference(
     Digest From,
     Digest To,
     IReadOnlyList<FileDifference> Files,
     IReadOnlyList<TensorDifference>? Tensors,
     string? Reason,
-    IReadOnlyList<Reference> OnlyFrom,
-    IReadOnlyList<Reference> OnlyTo,
+    IReadOnlyList<Reference>? OnlyFrom,
+    IReadOnlyList<Reference>? OnlyTo,
     IReadOnlyList<ModelMaking> FromMakings,
     IReadOnlyList<ModelMaking> ToMakings);
 
@@ -39,9 +39,10 @@ public sealed class ModelComparison(NpgsqlDataSource db, ArtifactStore artifacts
     {
         var (fromFiles, toFiles) = (await FilesAsync(fromModel, ct), await FilesAsync(toModel, ct));
         var (tensors, reason) = await TensorsAsync(fromModel, fromFiles, toModel, toFiles, ct);
-        var (fromNodes, toNodes) = (await NodesAsync(from, ct), await NodesAsync(to, ct));
-        var (fromParts, toParts) = (Parts(fromNodes), Parts(toNodes));
-        return new(fromModel, toModel, Files(fromFiles, toFiles), tensors, reason, [.. fromParts.Except(toParts)], [.. toParts.Except(fromParts)], Makings(fromNodes), Makings(toNodes));
+        var graph = new LineageGraph(db);
+        var (first, second) = (await graph.WalkAsync(from, ct), await graph.WalkAsync(to, ct));
+        var (onlyFrom, onlyTo) = first.Complete && second.Complete ? (Without(first, second), Without(second, first)) : (null, null);
+        return new(fromModel, toModel, Files(fromFiles, toFiles), tensors, reason, onlyFrom, onlyTo, Makings(first.Nodes), Makings(second.Nodes));
     }
 
     private async Task<FolderManifest> FilesAsync(Digest model, CancellationToken ct)
@@ -90,10 +91,9 @@ public sealed class ModelComparison(NpgsqlDataSource db, ArtifactStore artifacts
         }
     }
 
-    private async Task<IReadOnlyList<LineageNode>> NodesAsync(Reference reference, CancellationToken ct) =>
-        (await new LineageGraph(db).WalkAsync(reference, ct)).Nodes;
+    private static List<Reference> Without(Lineage one, Lineage other) => [.. Parts(one).Except(Parts(other))];
 
-    private static List<Reference> Parts(IReadOnlyList<LineageNode> nodes) => [.. nodes.Select(node => node.Reference).Where(reference => Comparable.Contains(reference.Kind))];
+    private static IEnumerable<Reference> Parts(Lineage lineage) => lineage.Nodes.Select(node => node.Reference).Where(reference => Comparable.Contains(reference.Kind));
 
     private static IReadOnlyList<ModelMaking> Makings(IReadOnlyList<LineageNode> nodes) =>
         [.. nodes.SelectMany(node => node.Makings ?? []).DistinctBy(making => making.Position).OrderBy(making => making.Position)];

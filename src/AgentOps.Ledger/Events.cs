@@ -8,7 +8,7 @@ public sealed record Producer(string Service, string CodeVersion);
 /// <summary>On whose behalf and within what an event is appended.</summary>
 /// <param name="Actor">A person or a service.</param>
 /// <param name="Causation">The event that led to this one; with it, a redelivered message appends nothing twice.</param>
-/// <param name="SubjectKey">The subject whose data the event holds, for erasure; nothing is encrypted under it yet.</param>
+/// <param name="SubjectKey">The subject under whose key the event's data is encrypted.</param>
 public sealed record EventContext(string Actor, Guid? Run = null, Guid? Correlation = null, Guid? Causation = null, string? SubjectKey = null);
 
 /// <summary>What the ledger keeps beside an event's data.</summary>

@@ -50,6 +50,9 @@ public sealed class SubjectKeys
     /// <summary>Whether there is a key of that name, or was one.</summary>
     public bool Knows(string subject) => EntityName.Pattern().IsMatch(subject) && (File.Exists(KeyFile(subject)) || IsErased(subject));
 
+    /// <summary>Whether its key is here, erased or not: one that came back with a copy of the folder is.</summary>
+    public bool HasKey(string subject) => File.Exists(KeyFile(subject));
+
     public bool IsErased(string subject) => File.Exists(ErasedFile(subject));
 
     /// <summary>Removes the key for ever: no key is made for this name again. Doing it twice changes nothing.</summary>

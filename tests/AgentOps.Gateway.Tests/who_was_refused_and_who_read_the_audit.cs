@@ -110,6 +110,7 @@ public sealed class who_was_refused_and_who_read_the_audit(GatewayService gatewa
 
     [Theory]
     [InlineData("/api/v1/models/small/versions/1/lineage")]
+    [InlineData("/api/v1/models/small/aliases/production?at=2026-11-25T10:00:00Z")]
     [InlineData("/api/v1/models/small/aliases/production/lineage")]
     [InlineData("/api/v1/models/small/aliases/production/evidence")]
     [InlineData("/api/v1/deployments/small/lineage")]

@@ -60,6 +60,22 @@ public sealed class when_a_request_was_left_undone : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_that_was_erased_and_came_back_with_a_copy_is_erased_again()
+    {
+        var keys = _infrastructure.Service.Services.GetRequiredService<SubjectKeys>();
+        var subject = Reference.To(ReferenceKind.Subject, "barbara");
+        var withdrawal = WithdrawalId.Of(subject);
+        await AskAsync(withdrawal.Stream(), new Withdrawn(withdrawal, subject, "asked for", "ada", [], []), new ErasureRequested(withdrawal, "barbara", "asked for", "ada"), new ErasureCompleted(withdrawal, "barbara"));
+        // The copy is older than the erasure: the key is in it, and nothing that says it is gone.
+        keys.ToWrite("barbara");
+        await SeenAsync();
+
+        Assert.Empty(await _infrastructure.Service.Services.GetRequiredService<LeftUndone>().PassAsync(CancellationToken.None));
+
+        Assert.Equal((true, false), (keys.IsErased("barbara"), keys.HasKey("barbara")));
+    }
+
+    [Fact]
     public async Task What_cannot_be_done_keeps_nothing_else_from_being_done()
     {
         // A deletion of a run that the ledger does not know fails each time.

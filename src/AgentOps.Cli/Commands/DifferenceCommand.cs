@@ -24,8 +24,10 @@ public static class DifferenceCommand
             Console.WriteLine(Output.Printable(line));
         foreach (var file in difference.GetProperty("files").EnumerateArray())
             Console.WriteLine($"file {Output.Printable(file.Text("name"))}: {Shown(file.Text("from"))} became {Shown(file.Text("to"))}");
-        ShowParts("only the first is made of", difference.GetProperty("onlyFrom"));
-        ShowParts("only the second is made of", difference.GetProperty("onlyTo"));
+        ShowParts("only the first is made of", difference, "onlyFrom");
+        ShowParts("only the second is made of", difference, "onlyTo");
+        if (!difference.TryGetProperty("onlyFrom", out _))
+            Console.WriteLine("What only one of them is made of cannot be told: there is more than a lineage lists.");
         ShowMakings(difference);
     }
 
@@ -44,9 +46,9 @@ public static class DifferenceCommand
         ];
     }
 
-    private static void ShowParts(string what, JsonElement parts)
+    private static void ShowParts(string what, JsonElement difference, string side)
     {
-        foreach (var part in parts.EnumerateArray())
+        foreach (var part in difference.TryGetProperty(side, out var parts) ? parts.EnumerateArray() : [])
             AnsiConsole.MarkupLine($"{what} {Trees.Name(part)}");
     }
 
