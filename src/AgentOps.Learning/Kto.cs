@@ -8,7 +8,8 @@ namespace AgentOps.Learning;
 /// The reference is the start model, frozen for the whole training; its log-probabilities are computed once, before the first step, and kept in the training's state.
 /// z is estimated as in the paper, from what the model makes of an answer under another sample's prompt, without a gradient and at least 0.
 /// Departs from the paper: (1) a trajectory's prompt is what stands before the agent's first token, and the rest, observations included, is its answer;
-/// (2) the other sample is the one half the data set away, the same in every step, where the paper takes the next of the batch; an answer that does not fit behind that prompt is cut;
+/// (2) the other sample is the one half the data set away, the same in every step, where the paper takes the next of the batch, so the same samples in another order of the data set may have another z;
+/// an answer that does not fit behind that prompt is cut;
 /// (3) mean over the batch.
 /// </summary>
 public static class Kto

@@ -58,6 +58,10 @@ internal static class Tiny
     /// <summary>Sequences of which every other one is desirable.</summary>
     public static LabelledSequence[] Labelled(int count, long seed = 1) => [.. Sequences(count, seed).Select((sequence, i) => new LabelledSequence(sequence, i % 2 == 0))];
 
+    /// <summary>Episodes of two turns, four of each task, that went differently.</summary>
+    public static Rollout[] Rollouts(int count, long seed = 1) => [.. Sequences(count, seed).Select((sequence, i) => new Rollout(
+        $"task {i / 4}", sequence.Ids, sequence.Trained, [.. Enumerable.Repeat(-5.5f, 3)], i % 3 == 0 ? 1 : 0.25 * (i % 4), [$"state {i % 2}", "state 2"]))];
+
     /// <summary>Samples as a data set holds them.</summary>
     public static string[] Lines<T>(params T[] samples) => [.. samples.Select(sample => JsonSerializer.Serialize(sample, EventRegistry.Json))];
 
