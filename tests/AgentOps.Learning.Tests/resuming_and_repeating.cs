@@ -9,8 +9,16 @@ public sealed class Resuming_and_repeating
     private static readonly PreferencePair[] Pairs = Tiny.Pairs(20);
     private static readonly LabelledSequence[] Labelled = Tiny.Labelled(30);
 
-    /// <summary>Each training with its name; all take 12 steps or more.</summary>
-    public static readonly TheoryData<string> Algorithms = ["sft", "dpo", "simpo", "dmpo", "kto", "copy", "lora", "lora dpo", "qlora", "sft near its base", "sft with observations", "packed sft", "reward", "outcome"];
+    /// <summary>The same of two environments, which have several task types, and with the weight of each span.</summary>
+    private static readonly TokenSequence[] OfTasks = [.. Sequences.Select((sequence, i) => sequence with { Task = $"{(i % 2 == 0 ? "maze" : "household")}/train/{i}" })];
+    private static readonly TokenSequence[] Weighted = [.. Sequences.Select((sequence, i) => sequence with { Weights = [1, 0.25 + 0.25 * (i % 4)] })];
+
+    /// <summary>Each training with its name; all give 12 reports or more.</summary>
+    public static readonly TheoryData<string> Algorithms =
+    [
+        "sft", "sft near its base", "sft with observations", "sft with weights", "sft with shares", "packed sft", "lora", "qlora", "lora reptile",
+        "dpo", "simpo", "dmpo", "packed dpo", "lora dpo", "qlora dpo", "kto", "packed kto", "lora kto", "copy", "reward", "outcome",
+    ];
 
     [Theory]
     [MemberData(nameof(Algorithms))]
@@ -38,9 +46,10 @@ public sealed class Resuming_and_repeating
     public void A_training_resumed_at_any_step_ends_with_the_bytes_of_an_uninterrupted_one(string algorithm)
     {
         using var folders = new Folders();
-        using var whole = Trained(algorithm);
-        Assert.True(whole.Step >= 12, $"{whole.Step} steps are too few to interrupt.");
-        foreach (var interruption in new[] { 1, 2, 7, whole.Step - 1, whole.Step })
+        using var whole = State(algorithm);
+        int[] steps = [.. Train(algorithm, whole).Select(report => report.Step)];
+        Assert.True(steps.Length >= 12, $"{steps.Length} reports are too few to interrupt.");
+        foreach (var interruption in new[] { steps[0], steps[1], steps[6], steps[^2], steps[^1] })
         {
             var saved = folders.New();
             using (var interrupted = State(algorithm))
@@ -105,8 +114,8 @@ public sealed class Resuming_and_repeating
     public void A_cut_off_state_is_refused_with_its_file()
     {
         using var folders = new Folders();
-        using var trained = Trained("sft");
-        foreach (var name in new[] { "weights.safetensors", "moments.safetensors", "state.json" })
+        using var trained = Trained("dpo");
+        foreach (var name in new[] { "weights.safetensors", "moments.safetensors", "kept.safetensors", "state.json" })
         {
             var saved = folders.New();
             trained.Save(saved, "work");
@@ -160,7 +169,7 @@ public sealed class Resuming_and_repeating
         using var model = Tiny.Policy();
         var folder = folders.New();
         model.Save(folder);
-        if (algorithm == "qlora")
+        if (algorithm.StartsWith("qlora", StringComparison.Ordinal))
             return new(Qlora.Load(folder, new(2, 4), "base", otherSeed ?? 5));
         var policy = Policy.Load(folder);
         Lora.Attach(policy, new(2, 4), "base", otherSeed ?? 5);
@@ -172,10 +181,15 @@ public sealed class Resuming_and_repeating
         "sft" or "lora" or "qlora" => Sft.Train(state, Sequences, new(Tokens: null, Epochs: 2, BatchTokens: 80), seed, ct),
         "sft near its base" => Sft.Train(state, Sequences, new(Tokens: null, Epochs: 2, BatchTokens: 80, KlWeight: 0.5, L2Weight: 0.1), seed, ct),
         "sft with observations" => Sft.Train(state, Sequences, new(Tokens: null, Epochs: 2, BatchTokens: 80, ObservationWeight: 0.5), seed, ct),
+        "sft with weights" => Sft.Train(state, Weighted, new(Tokens: null, Epochs: 2, BatchTokens: 80), seed, ct),
+        "sft with shares" => Sft.Train(state, OfTasks, new(Tokens: 1000, BatchTokens: 80, Shares: new Dictionary<string, double> { ["maze"] = 0.7, ["household"] = 0.3 }), seed, ct),
+        "lora reptile" => Reptile.Train(state, OfTasks, new(Tokens: 2000, BatchTokens: 80, InnerSteps: 2), seed, ct),
         "packed sft" => Sft.Train(state, Sequences, new(Tokens: null, Epochs: 2, BatchTokens: 80, Packing: true), seed, ct),
-        "dpo" or "lora dpo" => Dpo.Train(state, Pairs, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120), seed, ct),
+        "dpo" or "lora dpo" or "qlora dpo" => Dpo.Train(state, Pairs, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120), seed, ct),
+        "packed dpo" => Dpo.Train(state, Pairs, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120, Packing: true), seed, ct),
         "simpo" or "dmpo" => Dpo.Train(state, Pairs, Dpo.Options.From(new() { Loss = algorithm, LearningRate = 1e-3, Epochs = 3, BatchTokens = 120 }), seed, ct),
-        "kto" => Kto.Train(state, Labelled, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120), seed, ct),
+        "kto" or "lora kto" => Kto.Train(state, Labelled, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120), seed, ct),
+        "packed kto" => Kto.Train(state, Labelled, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 120, Packing: true), seed, ct),
         "reward" => RewardTraining.Train(state, Pairs, Pairs[..3], BradleyTerry.Objective, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 40), seed, ct),
         "outcome" => RewardTraining.Train(state, Labelled, Labelled[..3], OutcomeReward.Objective, new(LearningRate: 1e-3, Epochs: 3, BatchTokens: 40), seed, ct),
         _ => CopyStage.Train(state, [.. Enumerable.Range(4, 20)], new(Tokens: 96 * 12, BatchTokens: 96, Target: 0, Lessons: [.. CopyLesson.All, .. CopyLesson.All, .. CopyLesson.All]), seed, ct),
