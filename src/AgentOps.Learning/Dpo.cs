@@ -60,6 +60,7 @@ public static class Dpo
     }
 
     /// <summary>Goes on from <paramref name="state"/>'s step to the end of the plan; every report is a place to save the state.</summary>
+    /// <exception cref="InvalidDataException">The state's reference is not that of the data set's samples.</exception>
     /// <exception cref="NonFiniteStepException">A loss or gradient is not a number or infinite; the weights are those of the step before.</exception>
     public static IEnumerable<StepReport> Train(TrainingState state, IReadOnlyList<PreferencePair> data, Options options, long seed, CancellationToken ct = default)
     {
@@ -105,13 +106,19 @@ public static class Dpo
         ]);
     }
 
+    /// <exception cref="InvalidDataException">The state's reference is not of as many samples.</exception>
+    internal static void CheckReference(TrainingState state, int samples, Options options)
+    {
+        if (options.Pairs.HasReference)
+            TrajectoryScores.CheckKept(state, samples, ReferenceChosen, ReferenceRejected);
+    }
+
     /// <summary>Before the first step the state's model is the reference.</summary>
     private static void KeepReference(TrainingState state, IReadOnlyList<PreferencePair> data, Options options, CancellationToken ct)
     {
+        CheckReference(state, data.Count, options);
         if (state.Kept.ContainsKey(ReferenceChosen))
             return;
-        if (state.Step > 0)
-            throw new InvalidOperationException($"The state of step {state.Step} has no reference log-probabilities: it does not come from a DPO training.");
         float[] Scores(Func<PreferencePair, TokenSequence> side) => TrajectoryScores.OfReference(state, [.. data.Select(side)], options.BatchTokens, options.Pairs.Weights, options.Packing, ct);
         (state.Kept[ReferenceChosen], state.Kept[ReferenceRejected]) = (Scores(pair => pair.Chosen), Scores(pair => pair.Rejected));
     }

@@ -52,6 +52,7 @@ public static class Kto
     }
 
     /// <summary>Goes on from <paramref name="state"/>'s step to the end of the plan; every report is a place to save the state.</summary>
+    /// <exception cref="InvalidDataException">The state's reference is not that of the data set's samples.</exception>
     /// <exception cref="NonFiniteStepException">A loss or gradient is not a number or infinite; the weights are those of the step before.</exception>
     public static IEnumerable<StepReport> Train(TrainingState state, IReadOnlyList<LabelledSequence> data, Options options, long seed, CancellationToken ct = default)
     {
@@ -108,13 +109,15 @@ public static class Kto
         return mean.clamp(min: 0);
     }
 
+    /// <exception cref="InvalidDataException">The state's reference is not of as many samples.</exception>
+    internal static void CheckReference(TrainingState state, int samples) => TrajectoryScores.CheckKept(state, samples, Reference, ReferenceMismatched);
+
     /// <summary>Before the first step the state's model is the reference.</summary>
     private static void KeepReference(TrainingState state, IReadOnlyList<LabelledSequence> data, TokenSequence[] mismatched, Options options, CancellationToken ct)
     {
+        CheckReference(state, data.Count);
         if (state.Kept.ContainsKey(Reference))
             return;
-        if (state.Step > 0)
-            throw new InvalidOperationException($"The state of step {state.Step} has no reference log-probabilities: it does not come from a KTO training.");
         float[] Scores(IReadOnlyList<TokenSequence> sequences) => TrajectoryScores.OfReference(state, sequences, options.BatchTokens, null, options.Packing, ct);
         (state.Kept[Reference], state.Kept[ReferenceMismatched]) = (Scores([.. data.Select(sample => sample.Sequence)]), Scores(mismatched));
     }

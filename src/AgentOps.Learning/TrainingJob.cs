@@ -44,7 +44,7 @@ public sealed class TrainingJob : IDisposable
     /// <param name="stateFolder">What <see cref="SaveState"/> wrote for the same work, to go on from there.</param>
     /// <param name="processes">Those that the work asks for, in every one of which it is opened; null: this one alone.</param>
     /// <exception cref="ArgumentException">There is no such method, or a setting is wrong.</exception>
-    /// <exception cref="InvalidDataException">The state belongs to other work.</exception>
+    /// <exception cref="InvalidDataException">The state belongs to other work, or is malformed.</exception>
     /// <exception cref="DataRefusedException">The data set is malformed or has nothing to train on.</exception>
     public static TrainingJob Open(TrainWork work, string modelFolder, IEnumerable<string> lines, string? stateFolder = null, Device? device = null, ProcessGroup? processes = null)
     {
@@ -116,7 +116,9 @@ public sealed class TrainingJob : IDisposable
         return Owning(new(policy) { Processes = processes }, state =>
         {
             var data = DataLines.Preferences(lines, policy.Transformer.Config);
-            return new(state, work, data.Balance.Seeing(BatchPlan.Seen(Dpo.Plan(data.Samples, options, work.Seed))), stateFolder, (from, ct) => Dpo.Train(from, data.Samples, options, work.Seed, ct));
+            TrainingJob job = new(state, work, data.Balance.Seeing(BatchPlan.Seen(Dpo.Plan(data.Samples, options, work.Seed))), stateFolder, (from, ct) => Dpo.Train(from, data.Samples, options, work.Seed, ct));
+            Dpo.CheckReference(state, data.Samples.Count, options);
+            return job;
         });
     }
 
@@ -127,7 +129,9 @@ public sealed class TrainingJob : IDisposable
         return Owning(new(policy) { Processes = processes }, state =>
         {
             var data = DataLines.Labelled(lines, policy.Transformer.Config);
-            return new(state, work, data.Balance.Seeing(BatchPlan.Seen(Kto.Plan(data.Samples, options, work.Seed))), stateFolder, (from, ct) => Kto.Train(from, data.Samples, options, work.Seed, ct));
+            TrainingJob job = new(state, work, data.Balance.Seeing(BatchPlan.Seen(Kto.Plan(data.Samples, options, work.Seed))), stateFolder, (from, ct) => Kto.Train(from, data.Samples, options, work.Seed, ct));
+            Kto.CheckReference(state, data.Samples.Count);
+            return job;
         });
     }
 

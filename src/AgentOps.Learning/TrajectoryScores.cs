@@ -43,6 +43,17 @@ public static class TrajectoryScores
         return size == 1 ? scores : [.. state.Summed([.. scores.Select(score => (double)score)]).Select(score => (float)score)];
     }
 
+    /// <summary>Refuses a state that does not keep a score of every sample. Before the first step it may keep none.</summary>
+    /// <exception cref="InvalidDataException">It keeps fewer or more.</exception>
+    internal static void CheckKept(TrainingState state, int samples, params string[] names)
+    {
+        if (state.Step == 0 && !names.Any(state.Kept.ContainsKey))
+            return;
+        foreach (var (name, kept) in names.Select(name => (name, state.Kept.GetValueOrDefault(name, []).Length)))
+            if (kept != samples)
+                throw new InvalidDataException($"The training state of step {state.Step} keeps {kept} numbers as '{name}', and the data set has {samples} samples: it is damaged, or of another training.");
+    }
+
     /// <summary>Scores that a state keeps, those of some samples.</summary>
     /// <returns>[samples].</returns>
     internal static Tensor Kept(TrainingState state, string name, int[] samples)

@@ -147,6 +147,39 @@ public sealed class Resuming_and_repeating
         Assert.Equal(kept, resumed.Kept[Dpo.ReferenceChosen]);
     }
 
+    [Theory]
+    [InlineData("dpo", "reference.chosen", 20)]
+    [InlineData("dpo", "reference.rejected", 20)]
+    [InlineData("packed dpo", "reference.rejected", 20)]
+    [InlineData("kto", "reference", 30)]
+    [InlineData("kto", "reference.mismatched", 30)]
+    public void A_reference_that_is_not_of_every_sample_is_refused_before_a_weight_moves(string algorithm, string name, int samples)
+    {
+        foreach (var kept in new[] { 0, samples - 1, samples + 1 })
+        {
+            using var state = State(algorithm);
+            Assert.Equal(6, Train(algorithm, state).ElementAt(5).Step);
+            Assert.Equal(samples, state.Kept[name].Length);
+            state.Kept[name] = [.. state.Kept[name].Append(-1).Take(kept)];
+            var before = Weights(state);
+
+            var refused = Assert.Throws<InvalidDataException>(() => Train(algorithm, state).First());
+
+            Assert.Equal($"The training state of step 6 keeps {kept} numbers as '{name}', and the data set has {samples} samples: it is damaged, or of another training.", refused.Message);
+            Assert.Equal(before, Weights(state));
+        }
+    }
+
+    [Fact]
+    public void A_training_without_a_reference_misses_none()
+    {
+        using var state = State("simpo");
+        Assert.Equal(6, Train("simpo", state).ElementAt(5).Step);
+
+        Assert.Empty(state.Kept);
+        Assert.Equal(7, Train("simpo", state).First().Step);
+    }
+
     private static TrainingState Trained(string algorithm)
     {
         var state = State(algorithm);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AgentOps.Contracts;
 using AgentOps.Environments;
+using AgentOps.Models;
 
 namespace AgentOps.Learning.Tests;
 
@@ -175,6 +176,31 @@ public sealed class Training_jobs
             job.SaveState(state);
 
         Assert.Throws<InvalidDataException>(() => TrainingJob.Open(work with { Seed = 8 }, start, lines, state));
+    }
+
+    /// <summary>Where it is opened, whoever runs it can still begin at the first step.</summary>
+    [Theory]
+    [InlineData("dpo", "reference.rejected")]
+    [InlineData("kto", "reference.mismatched")]
+    public void A_state_whose_reference_lacks_a_sample_is_refused_when_it_is_opened(string method, string name)
+    {
+        using var folders = new Folders();
+        var (start, state) = (Saved(folders), folders.New());
+        var work = Work(method, new() { Epochs = 1, BatchTokens = 120 });
+        string[] lines = method == "dpo" ? Tiny.Lines(Tiny.Pairs(10)) : Tiny.Lines(Tiny.Labelled(10));
+        using (var job = TrainingJob.Open(work, start, lines))
+        {
+            Assert.Equal(2, job.Run().ElementAt(1).Step);
+            job.SaveState(state);
+        }
+        using (var job = TrainingJob.Open(work, start, lines, state))
+            Assert.Equal(2, job.Step);
+        var file = Path.Combine(state, "kept.safetensors");
+        Safetensors.Write(file, Safetensors.Read(file).Values.Select(kept => kept.Name == name ? new NamedTensor(name, [9], kept.Values[..9]) : kept));
+
+        var refused = Assert.Throws<InvalidDataException>(() => TrainingJob.Open(work, start, lines, state));
+
+        Assert.Equal($"The training state of step 2 keeps 9 numbers as '{name}', and the data set has 10 samples: it is damaged, or of another training.", refused.Message);
     }
 
     [Fact]
