@@ -84,15 +84,16 @@ public sealed class TrainerService : IAsyncLifetime
             new GenerationCompleted(asked.Generation, asked.Step, null, broken.Length, 0, 0, broken.Length, 0, Training: asked.Training));
     }
 
-    /// <summary>Answers an iteration of a run's base as Generator does where every episode was played alike, to its limit, and one of each task was rewarded.</summary>
-    public async Task PlayAsync(RunId run, int iteration, SampledTokens said)
+    /// <summary>Answers an iteration of a run's base as Generator does where every episode was played alike, to its limit.</summary>
+    /// <param name="reward">Of every episode; null: one of each task was rewarded.</param>
+    public async Task PlayAsync(RunId run, int iteration, SampledTokens said, double? reward = null)
     {
         var asked = await _infrastructure.NextAsync<IterationRequested>(TrainingId.Of(run, "base").Stream(), e => e.Iteration == iteration);
         var line = JsonSerializer.SerializeToUtf8Bytes(said, EventRegistry.Json);
         var tokens = new TokenSlice(await Store.PutAsync(line), 0, line.Length);
         RecordedTurn[] turns = [.. said.Trained.Select(_ => new RecordedTurn("a wall", "go", false))];
         TrajectoryRecorded[] played = [.. Enumerable.Range(0, asked.Work.Episodes).Select(episode => (Task: $"maze/train/{episode / asked.Work.Samples}", Sample: episode % asked.Work.Samples)).Select(of => new TrajectoryRecorded(
-            TrajectoryId.Of(asked.Generation, of.Task, of.Sample), asked.Generation, run, of.Task, "near", of.Sample, "maze/1.0.0/sha256:00", asked.Work.Policy, 1, 1, EpisodeOutcome.Truncated, null, of.Sample == 0 ? 1 : 0, turns, tokens))];
+            TrajectoryId.Of(asked.Generation, of.Task, of.Sample), asked.Generation, run, of.Task, "near", of.Sample, "maze/1.0.0/sha256:00", asked.Work.Policy, 1, 1, EpisodeOutcome.Truncated, null, reward ?? (of.Sample == 0 ? 1 : 0), turns, tokens))];
         foreach (var trajectory in played)
             await _infrastructure.AppendAsync("generator", run, trajectory.Trajectory.Stream(), trajectory);
         await _infrastructure.AppendAsync("generator", run, asked.Generation.Stream(),

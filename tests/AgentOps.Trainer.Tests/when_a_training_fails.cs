@@ -43,6 +43,23 @@ public sealed class when_a_training_fails(TrainerService trainer)
     }
 
     [Fact]
+    public async Task Where_the_episodes_of_every_task_went_alike_nothing_is_called_learned()
+    {
+        var model = await trainer.Store.PutFolderAsync(TinyModel.Save(Path.Combine(trainer.Models, "went-alike")));
+        var run = RunId.Create();
+        SampledTokens said = new([.. Enumerable.Range(4, 8)], [[2, 3]], [-5, -5, -5], 1, 1);
+
+        var answer = trainer.AnswerAsync(new OnlineTrainWork("grpo", model, "maze", "train", 0, Groups: 2, Samples: 3, Iterations: 2, new OnlineOptions(), Seed: 1), run);
+        // All solved in one iteration and none in the other: no episode of a task is better than another of it.
+        await trainer.PlayAsync(run, iteration: 0, said, reward: 1);
+        await trainer.PlayAsync(run, iteration: 1, said, reward: 0);
+
+        var failed = Assert.IsType<TrainingFailed>(await answer);
+        Assert.Equal("In 2 iterations of 2 tasks, each played 3 times, the episodes of every task went alike: there was nothing to tell a better one by. Use easier or harder tasks, or more samples.", failed.Reason);
+        Assert.Equal((new BalanceSheet(In: 12, Used: 0, Tied: 12), false), (failed.Balance, failed.Retryable));
+    }
+
+    [Fact]
     public async Task Lines_of_another_vocabulary_are_refused_with_all_lines_in_the_books()
     {
         var model = await trainer.Store.PutFolderAsync(TinyModel.Save(Path.Combine(trainer.Models, "another-vocabulary")));
