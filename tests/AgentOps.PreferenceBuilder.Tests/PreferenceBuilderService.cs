@@ -16,6 +16,7 @@ public sealed class PreferenceBuilderService : IAsyncLifetime
     private static readonly RunId Run = RunId.Create();
     private static readonly GenerationId Generation = GenerationId.Of(Run, "1.generate", "expert");
     private static readonly GenerationId Team = GenerationId.Of(Run, "1.generate", "team");
+    private static readonly GenerationId Ties = GenerationId.Of(Run, "1.generate", "ties");
     private static readonly JudgementId Judgement = JudgementId.Of(Run, "2.judge");
     public static readonly BpeTokenizer Tokenizer = BpeTokenizer.Train(["go north", "you see a wall"], 290, ChatTokens.All);
     private readonly DirectoryInfo _model = Directory.CreateTempSubdirectory("preference-builder-tests-");
@@ -42,6 +43,7 @@ public sealed class PreferenceBuilderService : IAsyncLifetime
         _tokenizer = await Store.PutFolderAsync(_model.FullName);
         await PlayedAsync();
         await TeamPlayedAsync();
+        await PlayedToTiesAsync();
     }
 
     public async Task DisposeAsync()
@@ -57,6 +59,9 @@ public sealed class PreferenceBuilderService : IAsyncLifetime
     /// <summary>Asks for a data set of the team's two episodes.</summary>
     public Task<IEvent> AnswerOfTeamAsync(string path, string? role, DemonstrationOptions? demonstrations = null) =>
         AnswerAsync(path, new("sft", [new("team", Team, null, false)], _tokenizer, Demonstrations: demonstrations, Role: role));
+
+    /// <summary>Asks for a data set of two episodes of each of two tasks, which nobody judged and of which none is better than the other.</summary>
+    public Task<IEvent> AnswerOfTiesAsync(string path, string strategy) => AnswerAsync(path, new(strategy, [new("ties", Ties, null, false)], _tokenizer));
 
     private async Task<IEvent> AnswerAsync(string path, DatasetWork work)
     {
@@ -100,9 +105,16 @@ public sealed class PreferenceBuilderService : IAsyncLifetime
             Played(0, [new("you see a wall", "go north", false, "planner"), new("go on", "fly", true, "worker"), new("go on", "go north", false, "planner")], new Dictionary<string, TokenSlice> { ["planner"] = new(artifact, 0, length) }),
             Played(1, [new("you see a wall", "go south", false, "planner")], null),
         ];
-        foreach (var trajectory in both)
-            await _infrastructure.AppendAsync("generator", Run, trajectory.Trajectory.Stream(), trajectory);
-        await _infrastructure.AppendAsync("generator", Run, Team.Stream(), new ShardCompleted(Team, 0, [.. both.Select(t => new TrajectorySummary(t.Trajectory, t.Task, t.TaskType, 0, t.Outcome, t.Reward, t.Turns.Count, t.InvalidActions))]));
+        await RecordAsync(Team, both);
+    }
+
+    /// <summary>Both episodes of task 0 solved it, and both of task 1 did not; of each task they did something else.</summary>
+    private Task PlayedToTiesAsync()
+    {
+        TrajectoryRecorded Played(int task, int sample, string action) => new(
+            TrajectoryId.Of(Ties, $"maze/train/{task}", sample), Ties, Run, $"maze/train/{task}", "maze", sample, "maze/1#abc", new(PolicyKind.Expert), 1, 1, EpisodeOutcome.Scored, null, 1 - task,
+            [new("you see a wall", action, false)], null);
+        return RecordAsync(Ties, Played(0, 0, "go north"), Played(0, 1, "go south"), Played(1, 0, "go north"), Played(1, 1, "go south"));
     }
 
     /// <summary>Task 0 solved with one action that the environment did not understand, task 1 not solved.</summary>
@@ -112,12 +124,17 @@ public sealed class PreferenceBuilderService : IAsyncLifetime
             TrajectoryId.Of(Generation, $"maze/train/{task}", 0), Generation, Run, $"maze/train/{task}", "maze", 0, "maze/1#abc", new(PolicyKind.Expert), 1, 1, EpisodeOutcome.Scored, null, reward, turns, null);
         var solved = Played(0, 1, new("you see a wall", "go north", false), new("go on", "fly", true));
         var lost = Played(1, 0, new RecordedTurn("you see a wall", "go south", false));
-        foreach (var trajectory in (TrajectoryRecorded[])[solved, lost])
-            await _infrastructure.AppendAsync("generator", Run, trajectory.Trajectory.Stream(), trajectory);
-        await _infrastructure.AppendAsync("generator", Run, Generation.Stream(), new ShardCompleted(Generation, 0,
-            [.. ((TrajectoryRecorded[])[solved, lost]).Select(t => new TrajectorySummary(t.Trajectory, t.Task, t.TaskType, t.Sample, t.Outcome, t.Reward, t.Turns.Count, t.Turns.Count(turn => turn.Invalid)))]));
+        await RecordAsync(Generation, solved, lost);
         await _infrastructure.AppendAsync("judge", Run, Judgement.VerdictStream(0),
             new TrajectoryJudged(Judgement, solved.Trajectory, Verdict.Accepted, []), new TrajectoryJudged(Judgement, lost.Trajectory, Verdict.Rejected, []));
         await _infrastructure.AppendAsync("judge", Run, Judgement.Stream(), new JudgementShardCompleted(Judgement, 0, 1, 1, 0));
+    }
+
+    private async Task RecordAsync(GenerationId generation, params TrajectoryRecorded[] played)
+    {
+        foreach (var trajectory in played)
+            await _infrastructure.AppendAsync("generator", Run, trajectory.Trajectory.Stream(), trajectory);
+        await _infrastructure.AppendAsync("generator", Run, generation.Stream(),
+            new ShardCompleted(generation, 0, [.. played.Select(t => new TrajectorySummary(t.Trajectory, t.Task, t.TaskType, t.Sample, t.Outcome, t.Reward, t.Turns.Count, t.InvalidActions))]));
     }
 }

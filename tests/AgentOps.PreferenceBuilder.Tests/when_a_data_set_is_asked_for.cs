@@ -69,6 +69,18 @@ public sealed class when_a_data_set_is_asked_for(PreferenceBuilderService servic
         Assert.Equal(new BalanceSheet(In: 2, Used: 1, Filtered: 1), failed.Balance);
     }
 
+    [Theory]
+    [InlineData("contrast")]
+    [InlineData("steps")]
+    [InlineData("both")]
+    public async Task Pairs_of_tasks_that_are_ties_only_are_a_failure_with_the_sheet(string strategy)
+    {
+        var failed = Assert.IsType<DatasetFailed>(await service.AnswerOfTiesAsync($"11.pair.{strategy}", strategy));
+
+        Assert.Equal("The data set is empty: of 4 trajectories or roles of them 0 were not accepted, 4 tied, 0 duplicate, 0 too long, 0 failed, 0 withdrawn.", failed.Reason);
+        Assert.Equal(new BalanceSheet(In: 4, Used: 0, Tied: 4), failed.Balance);
+    }
+
     [Fact]
     public async Task Pairs_by_people_are_what_they_preferred_and_without_a_reviewer_what_he_compared_is_left_out()
     {
