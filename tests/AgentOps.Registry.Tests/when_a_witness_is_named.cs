@@ -52,7 +52,7 @@ public sealed class WhenAWitnessIsNamed(RegistryService registry) : IClassFixtur
         await CosignedAsync(witness, await service.Services.GetRequiredService<LedgerStore>().HeadAsync());
 
         await Patience.UntilAsync("the end of the trouble", () => Task.FromResult(log.Lines.Any(line => line.StartsWith("Information: Witness: w has cosigned up to event", StringComparison.Ordinal)) ? "so" : null));
-        Assert.Equal("Healthy", await StatusAsync(service));
+        await Patience.UntilAsync("good health", async () => await StatusAsync(service) == "Healthy" ? "so" : null);
         Assert.All(log.Lines.Where(line => line.StartsWith("Warning: Witness:", StringComparison.Ordinal)).CountBy(line => line[line.IndexOf("checkpoint of", StringComparison.Ordinal)..]), said => Assert.Equal(1, said.Value));
         await service.StopAsync();
     }
