@@ -5,11 +5,13 @@ using AgentOps.Proofs;
 
 namespace AgentOps.Cli;
 
-/// <summary>What a witness remembers, the newest checkpoint of each log and nothing else, and what it answers by it.</summary>
+/// <summary>What a witness remembers, the newest checkpoint of each log and nothing else, and what it answers by it. A folder has one at a time: two could cosign two pasts.</summary>
 /// <param name="logs">The keys of the logs that it witnesses.</param>
-public sealed class WitnessMemory(string folder, IReadOnlyList<NoteKey> logs, string name, ECDsa key, TimeProvider time)
+/// <exception cref="IOException">Another witness has this folder.</exception>
+public sealed class WitnessMemory(string folder, IReadOnlyList<NoteKey> logs, string name, ECDsa key, TimeProvider time) : IDisposable
 {
     private readonly Lock _one = new();
+    private readonly FileStream _alone = Alone(folder);
 
     /// <summary>Judges a request; what is accepted is on the disk before it is answered.</summary>
     /// <exception cref="FormatException">It is no request.</exception>
@@ -24,6 +26,20 @@ public sealed class WitnessMemory(string folder, IReadOnlyList<NoteKey> logs, st
                 return answer;
             DurableFile.Replace(FileOf(accepted.Origin), accepted.Text, DurableFile.Private);
             return answer with { Body = SignedNote.Line(CosignatureKey.Cosign(name, key, accepted.Text, time.GetUtcNow())) };
+        }
+    }
+
+    public void Dispose() => _alone.Dispose();
+
+    private static FileStream Alone(string folder)
+    {
+        try
+        {
+            return new(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException held) when (held is not DirectoryNotFoundException)
+        {
+            throw new IOException($"another witness runs with the folder {folder}: each needs its own.", held);
         }
     }
 

@@ -3,6 +3,7 @@ using AgentOps.Proofs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace AgentOps.Cli;
@@ -13,12 +14,16 @@ public static class WitnessServer
     // A note, and 63 hashes in base64.
     private const int MostBytes = SignedNote.MostCharacters + 4096;
 
+    /// <param name="memory">The server's from here on.</param>
     public static WebApplication Create(WitnessMemory memory, int port)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls($"http://127.0.0.1:{port}").ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = MostBytes);
+        // The container disposes of what it was asked for, and made itself.
+        builder.Services.AddSingleton(_ => memory);
         var app = builder.Build();
+        _ = app.Services.GetRequiredService<WitnessMemory>();
         app.MapPost("/add-checkpoint", async (HttpRequest request, CancellationToken ct) =>
         {
             using var body = new StreamReader(request.Body, Encoding.UTF8);

@@ -27,7 +27,7 @@ public sealed class a_witness_that_one_runs_elsewhere : IAsyncLifetime
             Assert.NotNull(Witness.TimeOf(SignedNote.Parse(NoteOf(_log, to) + body)));
         }
 
-        Assert.Equal(SignedNote.Parse(NoteOf(_log, 12)).Text, File.ReadAllText(Assert.Single(Directory.GetFiles(_folder))));
+        Assert.Equal(SignedNote.Parse(NoteOf(_log, 12)).Text, File.ReadAllText(Assert.Single(Directory.GetFiles(_folder, "*.checkpoint"))));
     }
 
     [Fact]
@@ -62,6 +62,16 @@ public sealed class a_witness_that_one_runs_elsewhere : IAsyncLifetime
     {
         Assert.Equal(HttpStatusCode.BadRequest, (await PostAsync("hello")).Status);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await PostAsync(new string('x', 100_000))).Status);
+    }
+
+    [Fact]
+    public async Task A_second_one_with_the_same_folder_does_not_start_since_two_could_cosign_two_pasts()
+    {
+        var said = Assert.Throws<IOException>(() => new WitnessMemory(_folder, [_log.First], "w", Key, TimeProvider.System)).Message;
+
+        Assert.Equal($"another witness runs with the folder {_folder}: each needs its own.", said);
+        // The first goes on.
+        Assert.Equal(HttpStatusCode.BadRequest, (await PostAsync("hello")).Status);
     }
 
     public Task InitializeAsync() => RestartAsync();
