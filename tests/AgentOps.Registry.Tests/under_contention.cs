@@ -34,6 +34,29 @@ public sealed class UnderContention(LineageLedger ledger)
     }
 
     [Fact]
+    public async Task Of_two_runs_whose_gates_pass_at_once_exactly_one_moves_the_alias_every_time()
+    {
+        var (one, other) = (ledger.Another("registry"), ledger.Another("registry"));
+        for (var i = 0; i < Tries; i++)
+        {
+            var name = $"{_name}-{i}";
+            // Both began before either had moved it.
+            await Task.WhenAll(PassAsync(one, name, 1), PassAsync(other, name, 2));
+
+            var facts = await ledger.Store.ReadStreamAsync(Model.Stream(name)).Select(stored => stored.Data).ToListAsync();
+            var moved = Assert.Single(facts.OfType<AliasMoved>());
+            Assert.Equal([1, 2], facts.OfType<ModelVersionRegistered>().Select(registered => registered.Version));
+            Assert.Equal([moved.Version, null], facts.OfType<PromotionDecided>().Select(decided => decided.Version));
+        }
+    }
+
+    private static Task PassAsync(LedgerStore store, string name, int number) => store.HandleAsync(
+        Model.Stream(name), Model.Evolve,
+        (Model? model) => Model.Promote(model, new(RunOf(number), "9.promote", 1), new PromoteWork(name, "production", [], [new("final", EvaluationId.Of(RunOf(number), "8.evaluate"))], [], "none", 0.05),
+            [(new CandidateDecision("sft", DigestOf(number), Passed: true, []), 0.5)], lengthBefore: 0, "ada"),
+        new EventContext("service:registry", Correlation: Guid.CreateVersion7()));
+
+    [Fact]
     public async Task Version_numbers_have_no_hole_and_no_repeat_when_many_runs_register_at_once()
     {
         var stores = Enumerable.Range(0, Registrations).Select(_ => ledger.Another("registry")).ToList();
