@@ -29,7 +29,7 @@ public static class Tokens
         foreach (var (index, turn) in turns.Index())
         {
             var sampled = turn.Sampled!;
-            if (!sampled.PromptIds.AsSpan(0, Math.Min(ids.Count, sampled.PromptIds.Length)).SequenceEqual(ids.ToArray()))
+            if (index > 0 && !sampled.Extends(turns[index - 1].Sampled!))
                 throw new InvalidOperationException($"Turn {index + 1} of {transcript.Task}{(role is null ? "" : $" as {role}")}: its prompt does not extend the tokens before it.");
             ids.AddRange(sampled.PromptIds.AsSpan(ids.Count));
             trained.Add([ids.Count, sampled.TokenIds.Length]);

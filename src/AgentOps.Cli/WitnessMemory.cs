@@ -7,7 +7,7 @@ namespace AgentOps.Cli;
 
 /// <summary>What a witness remembers, the newest checkpoint of each log and nothing else, and what it answers by it. A folder has one at a time: two could cosign two pasts.</summary>
 /// <param name="logs">The keys of the logs that it witnesses.</param>
-/// <exception cref="IOException">Another witness has this folder.</exception>
+/// <exception cref="IOException">It cannot have this folder for itself, as where another witness has it.</exception>
 public sealed class WitnessMemory(string folder, IReadOnlyList<NoteKey> logs, string name, ECDsa key, TimeProvider time) : IDisposable
 {
     private readonly Lock _one = new();
@@ -39,7 +39,7 @@ public sealed class WitnessMemory(string folder, IReadOnlyList<NoteKey> logs, st
         }
         catch (IOException held) when (held is not DirectoryNotFoundException)
         {
-            throw new IOException($"another witness runs with the folder {folder}: each needs its own.", held);
+            throw new IOException($"it cannot have the folder {folder} for itself, which another witness may have: {held.Message}", held);
         }
     }
 
