@@ -21,6 +21,17 @@ public sealed class when_a_model_is_made_again
           {"name":"model.layers.0.mlp.up_proj.weight","values":1024,"differing":3,"first":17,"largest":0.25},{"name":"model.norm.weight","values":16,"differing":16,"first":0,"largest":2}]}
         """;
 
+    [Fact]
+    public void What_only_one_is_made_of_is_told_or_it_is_told_that_it_cannot_be()
+    {
+        Assert.Equal(
+            ["only the first is made of person ada", "only the second is made of environment maze"],
+            DifferenceCommand.PartLines(Json("""{"onlyFrom":[{"kind":"person","id":"ada"}],"onlyTo":[{"kind":"environment","id":"maze"}]}""")).Select(Spectre.Console.Markup.Remove));
+        Assert.Equal(["What only one of them is made of cannot be told: there is more than a lineage lists."], DifferenceCommand.PartLines(Json("{}")));
+
+        static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
+    }
+
     [Theory]
     [InlineData("--json")]
     [InlineData("--from=training")]

@@ -24,10 +24,8 @@ public static class DifferenceCommand
             Console.WriteLine(Output.Printable(line));
         foreach (var file in difference.GetProperty("files").EnumerateArray())
             Console.WriteLine($"file {Output.Printable(file.Text("name"))}: {Shown(file.Text("from"))} became {Shown(file.Text("to"))}");
-        ShowParts("only the first is made of", difference, "onlyFrom");
-        ShowParts("only the second is made of", difference, "onlyTo");
-        if (!difference.TryGetProperty("onlyFrom", out _))
-            Console.WriteLine("What only one of them is made of cannot be told: there is more than a lineage lists.");
+        foreach (var line in PartLines(difference))
+            AnsiConsole.MarkupLine(line);
         ShowMakings(difference);
     }
 
@@ -46,11 +44,11 @@ public static class DifferenceCommand
         ];
     }
 
-    private static void ShowParts(string what, JsonElement difference, string side)
-    {
-        foreach (var part in difference.TryGetProperty(side, out var parts) ? parts.EnumerateArray() : [])
-            AnsiConsole.MarkupLine($"{what} {Trees.Name(part)}");
-    }
+    /// <summary>What only one of them is made of, as markup.</summary>
+    public static IEnumerable<string> PartLines(JsonElement difference) =>
+        difference.TryGetProperty("onlyFrom", out var first) && difference.TryGetProperty("onlyTo", out var second)
+            ? [.. first.EnumerateArray().Select(part => $"only the first is made of {Trees.Name(part)}"), .. second.EnumerateArray().Select(part => $"only the second is made of {Trees.Name(part)}")]
+            : ["What only one of them is made of cannot be told: there is more than a lineage lists."];
 
     /// <summary>The trainings of both, one below the other, with what is different in each.</summary>
     private static void ShowMakings(JsonElement difference)
